@@ -1,0 +1,1 @@
+"""Pipeline components: each folder declares one and does one thing."""

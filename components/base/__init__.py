@@ -1,0 +1,1 @@
+"""The vocabulary of components: artifacts, specs, components, executors."""

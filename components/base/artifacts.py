@@ -1,0 +1,110 @@
+"""Artifact types: what flows between components, named as in TFX."""
+
+
+class Artifact:
+    """A directory of files with a type, properties and a place in lineage.
+
+    Attributes:
+        uri: Directory that holds the files.
+        id: Number in the metadata store, `None` before it is recorded.
+        properties: Values of the keys that `PROPERTIES` declares.
+        custom_properties: Further values: int, float, str or bool.
+    """
+
+    TYPE_NAME = "Artifact"
+    # MLMD's base type, as TFX assigns it (None, "Dataset", "Model", ...).
+    BASE_TYPE = None
+    # Property name to int, float or str.
+    PROPERTIES = {}
+
+    def __init__(self, uri="", id=None):
+        self.uri = uri
+        self.id = id
+        self.properties = {}
+        self.custom_properties = {}
+
+    def __repr__(self):
+        return f"{type(self).__name__}(uri={self.uri!r}, id={self.id!r})"
+
+
+class Examples(Artifact):
+    """Sharded, compressed TFRecords of `tf.Example` in `Split-<name>/`."""
+
+    TYPE_NAME = "Examples"
+    BASE_TYPE = "Dataset"
+    PROPERTIES = {"span": int, "version": int, "split_names": str}
+
+
+class ExampleStatistics(Artifact):
+    """`Split-<name>/FeatureStats.pb`."""
+
+    TYPE_NAME = "ExampleStatistics"
+    BASE_TYPE = "Statistics"
+    PROPERTIES = {"span": int, "split_names": str}
+
+
+class Schema(Artifact):
+    """`schema.pbtxt`."""
+
+    TYPE_NAME = "Schema"
+
+
+class ExampleAnomalies(Artifact):
+    """`Split-<name>/SchemaDiff.pb`."""
+
+    TYPE_NAME = "ExampleAnomalies"
+    PROPERTIES = {"span": int, "split_names": str}
+
+
+class Model(Artifact):
+    """`Format-Keras/model.keras` with `training.json`."""
+
+    TYPE_NAME = "Model"
+    BASE_TYPE = "Model"
+
+
+class TeacherPredictions(Artifact):
+    """A teacher's outputs for every example, keyed by example id."""
+
+    TYPE_NAME = "tfkd.TeacherPredictions"
+    BASE_TYPE = "Dataset"
+    PROPERTIES = {"split_names": str}
+
+
+class CompressedModel(Artifact):
+    """One folder a compression recipe, each with `model.tflite`."""
+
+    TYPE_NAME = "tfkd.CompressedModel"
+    BASE_TYPE = "Model"
+
+
+class TFLiteModel(Artifact):
+    """One folder a variant: `model.tflite`, `labels.txt`, `model.json`."""
+
+    TYPE_NAME = "tfkd.TFLiteModel"
+    BASE_TYPE = "Model"
+
+
+class ModelEvaluation(Artifact):
+    """`metrics.json` and `predictions.npz`."""
+
+    TYPE_NAME = "ModelEvaluation"
+
+
+class ModelBlessing(Artifact):
+    """The file `BLESSED` or `NOT_BLESSED`, and `blessing.json`."""
+
+    TYPE_NAME = "ModelBlessing"
+
+
+class PushedModel(Artifact):
+    """`pushed.json`: where a blessed model went."""
+
+    TYPE_NAME = "PushedModel"
+    BASE_TYPE = "Model"
+
+
+class DistillationReport(Artifact):
+    """`report.html` and `summary.txt`."""
+
+    TYPE_NAME = "tfkd.DistillationReport"

@@ -1,0 +1,78 @@
+"""A node of a pipeline: a checked spec and the name of its executor."""
+
+import importlib
+import re
+
+from tfkd.components.base import external
+
+
+class BaseComponent:
+    """Base of all components.
+
+    Subclasses set `SPEC_CLASS`, and `EXECUTOR` to the import path of their
+    `BaseExecutor` (`"package.module.Class"`): a path, so that a pipeline is
+    declared and checked without importing TensorFlow.
+
+    Attributes:
+        id: Unique name within a pipeline; the class name unless `with_id`.
+        spec: The checked `ComponentSpec`.
+    """
+
+    SPEC_CLASS = None
+    EXECUTOR = None
+    # Raise it when the executor's results change for the same inputs in a
+    # way that its source does not show.
+    VERSION = 1
+    # Distributions whose versions take part in the cache key.
+    CACHE_PACKAGES = ()
+
+    def __init__(self, spec):
+        self.spec = spec
+        self.id = type(self).__name__
+        self.upstream = []
+        for channel in spec.outputs.values():
+            channel.producer = self
+
+    @property
+    def inputs(self):
+        return self.spec.inputs
+
+    @property
+    def outputs(self):
+        return self.spec.outputs
+
+    @property
+    def exec_properties(self):
+        return self.spec.exec_properties
+
+    def with_id(self, id):
+        """Sets the name and returns the component."""
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]*", id):
+            raise ValueError(
+                "A component's id must start with a letter and hold letters, "
+                f"digits, '_', '-' and '.' only, received {id!r}."
+            )
+        self.id = id
+        return self
+
+    def add_upstream_node(self, component):
+        """Makes this component wait for another whose files it ignores."""
+        self.upstream.append(component)
+
+    def external_fingerprint(self):
+        """Returns a JSON value that changes with files read from outside.
+
+        It is part of the cache key. By default it covers every existing
+        file or directory in a parameter of the form `{"path": ...}`.
+        Override it, with `tfkd.components.base.external`, where files are
+        named in another way; `None` means that nothing is read.
+        """
+        return external.fingerprint_paths(self.exec_properties)
+
+    def executor_class(self):
+        """Imports and returns the executor's class."""
+        module, _, name = self.EXECUTOR.rpartition(".")
+        return getattr(importlib.import_module(module), name)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} {self.id!r}>"

@@ -1,0 +1,1 @@
+"""DAGs, runners, metadata and the command line."""

@@ -1,0 +1,57 @@
+"""Several trainings one after the other."""
+
+import keras
+
+from tfkd.errors import InputError
+
+
+class Chain(keras.Model):
+    """Trains stages in order; each may use the student of the one before.
+
+    `fit` trains every stage with the same arguments and a new optimizer of
+    the compiled configuration.
+
+    Args:
+        stages: Callables from the previous stage's student (`None` at first)
+            to a Keras model with `fit` and `student`, not compiled.
+        student: The model that the last stage trains.
+        name: Name of the model.
+
+    Attributes:
+        student: The last stage's student, a plain Keras model.
+        histories: One `keras.callbacks.History` a finished stage.
+    """
+
+    def __init__(self, stages, *, student, name="chain", **kwargs):
+        super().__init__(name=name, **kwargs)
+        if not stages:
+            raise InputError("A chain needs at least one stage, received none.")
+        self._stages = tuple(stages)
+        self._compile_arguments = None
+        self.student = student
+        self.histories = []
+        self.built = True
+
+    def compile(self, optimizer="rmsprop", loss=None, **kwargs):
+        super().compile(optimizer=optimizer, loss=loss, **kwargs)
+        self._compile_arguments = {"loss": loss, **kwargs}
+
+    def call(self, x, training=False):
+        return self.student(x, training=training)
+
+    def fit(self, *args, **kwargs):
+        """Trains all stages; returns the last one's history."""
+        if self._compile_arguments is None:
+            raise InputError("Call compile(...) before fit(...).")
+        optimizer = keras.optimizers.serialize(self.optimizer)
+        self.histories = []
+        previous = None
+        for stage in self._stages:
+            model = stage(previous)
+            model.compile(
+                optimizer=keras.optimizers.deserialize(optimizer),
+                **self._compile_arguments,
+            )
+            self.histories.append(model.fit(*args, **kwargs))
+            previous = model.student
+        return self.histories[-1]

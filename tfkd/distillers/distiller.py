@@ -1,0 +1,256 @@
+"""The training loop that most methods share."""
+
+import keras
+from keras import ops
+
+from tfkd import schedules
+from tfkd.distillers import batch as batch_lib
+from tfkd.errors import InputError
+from tfkd.losses import KDLoss
+from tfkd.taps import Extractor
+from tfkd.teachers import FrozenTeacher
+from tfkd.teachers import Teacher
+
+
+@keras.saving.register_keras_serializable("tfkd")
+class _Mean(keras.losses.Loss):
+    """Reduces values that are already per example, as Keras reduces losses.
+
+    So sample weights and the number of replicas count as in any Keras loss.
+    """
+
+    def call(self, y_true, y_pred):
+        return y_pred
+
+
+class Distiller(keras.Model):
+    """Trains a student on a task and on a teacher's knowledge.
+
+    A drop-in for `keras.distillation.Distiller`: the arguments have its
+    names. One student forward pass a step; the teacher is cut after its last
+    needed tap, and does not run where the batch carries its answers.
+
+    A batch's `x` is what both models see, or a dict of views (`"student"`,
+    `"teacher"`, `"cached"`: the teacher's stored taps, `"index"`). With a
+    sparse cross-entropy as compiled loss, the label -1 means unlabelled: the
+    example counts in distillation only. Metrics that must ignore such
+    examples belong in `weighted_metrics`.
+
+    Equation:  L = w_task L_task + sum_k w_k mean_b L_k(b) + regularizers
+
+    Args:
+        student: A functional or built Sequential model, or one with the tap
+            protocol (see `tfkd.taps.Extractor`).
+        teacher: A `keras.Model` or `tfkd.teachers.Teacher`.
+        distillation_losses: A `tfkd.losses.KDLoss` or a list of them, of
+            different names.
+        distillation_loss_weights: Factors L_k's own weights are multiplied
+            by; 1 if absent.
+        student_loss_weight: w_task, a number or schedule.
+        network: What is trained, where that is more than the student: a
+            model from `tfkd.taps.extend`, of which the student is a part.
+            Student taps are then taps of the network.
+        student_view: Layer that makes what the student sees in training
+            from the batch, such as `keras.layers.GaussianNoise`.
+        teacher_view: Likewise for the teacher.
+        name: Name of the model.
+
+    Attributes:
+        student: The student, a plain Keras model at every moment.
+        teacher_taps: Names of the teacher's tensors that are needed.
+
+    Raises:
+        InputError: If the losses do not fit the models.
+    """
+
+    def __init__(
+        self,
+        *,
+        student,
+        teacher,
+        distillation_losses,
+        distillation_loss_weights=None,
+        student_loss_weight=0.5,
+        network=None,
+        student_view=None,
+        teacher_view=None,
+        name="distiller",
+        **kwargs,
+    ):
+        super().__init__(name=name, **kwargs)
+        losses = _as_list(distillation_losses)
+        factors = distillation_loss_weights
+        factors = [1.0] * len(losses) if factors is None else _as_list(factors)
+        _check_losses(losses, factors)
+        self.student = student
+        self.network = student if network is None else network
+        self.student_view = student_view
+        self.teacher_view = teacher_view
+        self.teacher = (
+            teacher if isinstance(teacher, Teacher) else FrozenTeacher(teacher)
+        )
+        self.distillation_losses = losses
+        self.distillation_loss_weights = [float(f) for f in factors]
+        self.student_loss_weight = schedules.get(
+            student_loss_weight, "student_loss_weight", minimum=0.0
+        )
+        self.teacher_taps = _union(loss.teacher_taps for loss in losses)
+        student_taps = _union(loss.student_taps for loss in losses)
+        read = self.teacher.reads_from_student(self.teacher_taps)
+        # In a plain object: its functional model shares the student's layers,
+        # which must be tracked, and saved, once.
+        self._untracked = _Untracked(
+            Extractor(self.network, (*student_taps, *read, "outputs"))
+        )
+        teacher_specs = self.teacher.connect(self.teacher_taps, self.network)
+        for loss in losses:
+            loss.setup(teacher_specs, self._untracked.extractor.specs)
+        self._mean = _Mean(name="mean", dtype="float32")
+        self._trackers = {
+            part: keras.metrics.Mean(name=part)
+            for part in ("task_loss", *(loss.name for loss in losses))
+        }
+        self.built = True
+
+    def call(self, x, training=False):
+        """Returns the student's outputs; in training, a dict of its taps."""
+        inputs = batch_lib.views(x).student
+        if training:
+            if self.student_view is not None:
+                inputs = self.student_view(inputs, training=True)
+            return self._untracked.extractor(inputs, training=True)
+        return self.student(inputs, training=False)
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """Adds distillation to Keras' loss; in evaluation, the task alone."""
+        if not self._is_training(y_pred):
+            return super().compute_loss(
+                x, *self._task(y, y_pred, sample_weight), training=training
+            )
+        step = self.optimizer.iterations
+        total = self._task_loss(x, y, y_pred, sample_weight, step)
+        views = batch_lib.views(x)
+        teacher = self._teacher_taps(views, y_pred, step)
+        for loss, factor in zip(
+            self.distillation_losses, self.distillation_loss_weights
+        ):
+            values = loss(
+                teacher, y_pred, labels=y, index=views.index, step=step
+            )
+            value = self._mean(values, values, _per_example(sample_weight))
+            self._track(loss.name, value, values)
+            total = total + loss.weight(step) * factor * value
+        return total
+
+    def _task_loss(self, x, y, y_pred, sample_weight, step):
+        weight = self.student_loss_weight
+        regularization = sum(
+            (self._aggregate_additional_loss(loss) for loss in self.losses),
+            start=ops.zeros((), "float32"),
+        )
+        if self.loss is None and _is_zero(weight):
+            return regularization
+        outputs = y_pred["outputs"]
+        total = super().compute_loss(
+            x, *self._task(y, outputs, sample_weight), training=True
+        )
+        # Keras' sum holds the regularizers, which no weight must scale.
+        task = total - regularization if self.losses else total
+        self._track("task_loss", task, keras.tree.flatten(outputs)[0])
+        return weight(step) * task + regularization
+
+    def _task(self, y, outputs, sample_weight):
+        if y is not None and batch_lib.is_sparse(self.loss):
+            y, sample_weight = batch_lib.hide_unlabelled(y, sample_weight)
+        return y, outputs, sample_weight
+
+    def _teacher_taps(self, views, student, step):
+        if all(name in views.cached for name in self.teacher_taps):
+            taps = {name: views.cached[name] for name in self.teacher_taps}
+        else:
+            inputs = views.teacher
+            if self.teacher_view is not None:
+                inputs = self.teacher_view(inputs, training=True)
+            taps = self.teacher(inputs, student=student, step=step)
+        return keras.tree.map_structure(ops.stop_gradient, taps)
+
+    def _track(self, part, value, batch):
+        # Undoes the division by the number of replicas, as Keras does.
+        replicas = getattr(
+            getattr(self, "distribute_strategy", None),
+            "num_replicas_in_sync",
+            1,
+        )
+        self._trackers[part].update_state(
+            value * replicas, sample_weight=ops.shape(batch)[0]
+        )
+
+    def _is_training(self, y_pred):
+        """Whether `y_pred` is what `call(training=True)` returned."""
+        taps = self._untracked.extractor.taps
+        return isinstance(y_pred, dict) and set(y_pred) == set(taps)
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Reports Keras' metrics, and in training every part of the loss."""
+        training = self._is_training(y_pred)
+        outputs = y_pred["outputs"] if training else y_pred
+        results = super().compute_metrics(
+            x, *self._task(y, outputs, sample_weight)
+        )
+        if training:
+            return results
+        return {k: v for k, v in results.items() if k not in self._trackers}
+
+    def train_step(self, *args, **kwargs):
+        logs = super().train_step(*args, **kwargs)
+        if self.teacher.follows_student:
+            self.teacher.update(self.student, self.optimizer.iterations)
+        return logs
+
+
+class _Untracked:
+    """Holds an extractor without Keras seeing the layers inside."""
+
+    def __init__(self, extractor):
+        self.extractor = extractor
+
+
+def _as_list(value):
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _union(groups):
+    return tuple(dict.fromkeys(name for group in groups for name in group))
+
+
+def _per_example(sample_weight):
+    """Sample weights that are one number an example, else none."""
+    if sample_weight is None or keras.tree.is_nested(sample_weight):
+        return None
+    return ops.reshape(sample_weight, (-1,))
+
+
+def _is_zero(schedule):
+    return isinstance(schedule, schedules.Constant) and schedule.value == 0.0
+
+
+def _check_losses(losses, factors):
+    for loss in losses:
+        if not isinstance(loss, KDLoss):
+            raise InputError(
+                "distillation_losses must be tfkd.losses.KDLoss objects, "
+                f"received {loss!r}. For example tfkd.losses.SoftTargets()."
+            )
+    names = [loss.name for loss in losses]
+    if len(set(names)) != len(names) or not names:
+        raise InputError(
+            "A distiller needs at least one distillation loss, each with a "
+            f"name of its own, received {names}. Pass `name=`."
+        )
+    if len(factors) != len(losses):
+        raise InputError(
+            "distillation_loss_weights must hold one number for each of the "
+            f"{len(losses)} losses, received {factors}."
+        )

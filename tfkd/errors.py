@@ -1,0 +1,35 @@
+"""What a user is told when something is wrong, and how names are suggested."""
+
+import difflib
+
+
+class InputError(ValueError):
+    """A user's mistake: what must hold, what was received, what to do.
+
+    Runners print its message alone, without a traceback, and exit with 1.
+    """
+
+
+def closest(name, options, count=3):
+    """Returns the `count` options that are spelled most like `name`."""
+    options = [str(option) for option in options]
+    found = difflib.get_close_matches(str(name), options, n=count, cutoff=0.4)
+    return found or sorted(options)[:count]
+
+
+def unknown(kind, name, options, hint=""):
+    """Builds the `InputError` for a name that is not among `options`.
+
+    Args:
+        kind: What was looked up, such as `"method"`.
+        name: The name that was given.
+        options: All valid names.
+        hint: A last sentence: how to see all of them.
+
+    Returns:
+        An `InputError` that lists the closest three.
+    """
+    near = ", ".join(repr(option) for option in closest(name, options))
+    return InputError(
+        f"There is no {kind} named {name!r}. Closest: {near}. {hint}".strip()
+    )

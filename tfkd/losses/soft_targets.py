@@ -1,0 +1,81 @@
+"""Hinton's softened class probabilities."""
+
+import keras
+from keras import ops
+
+from tfkd import schedules
+from tfkd.distances.base import compatible
+from tfkd.distances.softmax_kl import softmax_kl
+from tfkd.errors import InputError
+from tfkd.losses.base import KDLoss
+from tfkd.numerics import per_example
+
+
+@keras.saving.register_keras_serializable("tfkd")
+class SoftTargets(KDLoss):
+    """The student's softened probabilities follow the teacher's.
+
+    Equation:  L = T^2 KL(softmax(z_t / T) || softmax(z_s / T)), the mean over
+               positions where logits are dense maps. In nats.
+    Symbols:   z_t, z_s (batch, ..., classes) logits; T = `temperature`.
+    Paper:     Hinton et al., *Distilling the Knowledge in a Neural Network*,
+               arXiv:1503.02531; survey Eqns 1-2. The factor T^2 keeps the
+               gradient's scale when T changes.
+
+    Args:
+        temperature: T > 0, a number or schedule.
+        teacher_tap: Name of the teacher's logits.
+        student_tap: Name of the student's logits.
+        **kwargs: See `KDLoss`.
+
+    Raises:
+        InputError: If `temperature` is not positive.
+    """
+
+    def __init__(
+        self,
+        *,
+        temperature=4.0,
+        teacher_tap="logits",
+        student_tap="logits",
+        name="soft_targets",
+        **kwargs,
+    ):
+        super().__init__(name=name, **kwargs)
+        self.temperature = schedules.get(
+            temperature, "temperature", minimum=0.0, exclusive=True
+        )
+        self.teacher_taps = (teacher_tap,)
+        self.student_taps = (student_tap,)
+
+    def setup(self, teacher, student):
+        teacher_shape = tuple(teacher[self.teacher_taps[0]].shape)
+        student_shape = tuple(student[self.student_taps[0]].shape)
+        if not compatible(teacher_shape, student_shape):
+            raise InputError(
+                "Soft targets need teacher and student to score the same "
+                f"classes, received logits of shapes {teacher_shape} and "
+                f"{student_shape}. Give the student as many outputs as the "
+                "teacher, or distill features with a method such as fitnet "
+                "or at."
+            )
+        super().setup(teacher, student)
+
+    def values(self, teacher, student, *, labels, index, step):
+        temperature = self.temperature(step)
+        divergence = softmax_kl(
+            teacher[self.teacher_taps[0]],
+            student[self.student_taps[0]],
+            temperature,
+        )
+        return per_example(divergence) * ops.square(temperature)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "temperature": keras.saving.serialize_keras_object(
+                self.temperature
+            ),
+            "teacher_tap": self.teacher_taps[0],
+            "student_tap": self.student_taps[0],
+        }

@@ -1,0 +1,28 @@
+"""What a method says about itself, readable without importing Keras."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Card:
+    """Facts about one method. Every value is a literal in the source.
+
+    Attributes:
+        key: Name of the method, and stem of its file.
+        status: `"faithful"` or `"simplified"`.
+        simplified: What is left out, where `status` is `"simplified"`.
+        columns: The survey's columns for the method's table.
+        zero_when_equal: Whether every distillation loss is zero where
+            teacher and student taps agree.
+        needs: What a batch must carry beyond inputs and labels: of
+            `"index"`, `"views"`, `"unlabelled"`.
+        options: Arguments with which the tests also build it.
+    """
+
+    key: str
+    status: str = "faithful"
+    simplified: str = ""
+    columns: dict = dataclasses.field(default_factory=dict)
+    zero_when_equal: bool = False
+    needs: tuple = ()
+    options: dict = dataclasses.field(default_factory=dict)

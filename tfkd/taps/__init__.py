@@ -1,0 +1,35 @@
+"""Taps name tensors of a model and read them in one forward pass.
+
+| name | tensor |
+|---|---|
+| `"stage2"` | output of the layer `stage2` |
+| `"backbone/stage2"` | output of a layer of the nested model `backbone` |
+| `"stage2:pre"` | the same before the layer's activation |
+| `"bn1:input"` | what the layer `bn1` receives |
+| `"logits"` | the model's class scores before any softmax |
+| `"outputs"` | what the model returns |
+"""
+
+from tfkd.taps.extractor import Extractor
+from tfkd.taps.graph import TapGraph
+from tfkd.taps.graph import extend
+from tfkd.taps.graph import names
+from tfkd.taps.graph import summary
+from tfkd.taps.stages import common_size
+from tfkd.taps.stages import middle_stage
+from tfkd.taps.stages import shape
+from tfkd.taps.stages import stage_pairs
+from tfkd.taps.stages import stages
+
+__all__ = [
+    "Extractor",
+    "TapGraph",
+    "common_size",
+    "extend",
+    "middle_stage",
+    "names",
+    "shape",
+    "stage_pairs",
+    "stages",
+    "summary",
+]

@@ -1,0 +1,57 @@
+"""Reads several taps of a model in one forward pass."""
+
+import keras
+
+from tfkd.errors import unknown
+from tfkd.taps import graph as graph_lib
+
+
+class Extractor:
+    """Callable that returns a dict of taps from one forward pass.
+
+    Layers after the last tap that is asked for are not run. The model's
+    layers and weights are shared, not copied.
+
+    Args:
+        model: A functional or built Sequential model, or any model with
+            `tap_shapes` (tap name to shape with batch) and
+            `call_with_taps(inputs, training)` (to a dict of these taps and
+            `"outputs"`).
+        taps: Names, see `tfkd.taps`.
+
+    Attributes:
+        model: The model.
+        specs: Tap name to `keras.KerasTensor`, or to the structure of them
+            where a tap has several tensors.
+
+    Raises:
+        InputError: If a tap does not exist or the graph is not known.
+    """
+
+    def __init__(self, model, taps):
+        self.model = model
+        self.taps = tuple(dict.fromkeys(taps))
+        if hasattr(model, "call_with_taps"):
+            self.specs = self._declared(model)
+            self._function = self._call_declared
+        else:
+            graph = graph_lib.TapGraph(model)
+            self.specs = {name: graph.tensor(name) for name in self.taps}
+            self._function = keras.Model(
+                graph.inputs, dict(self.specs), name=f"{model.name}_taps"
+            )
+
+    def _declared(self, model):
+        shapes = dict(model.tap_shapes)
+        for name in self.taps:
+            if name not in shapes:
+                raise unknown(f"tap of model {model.name!r}", name, shapes)
+        return {n: keras.KerasTensor(shapes[n]) for n in self.taps}
+
+    def _call_declared(self, inputs, training=False):
+        found = self.model.call_with_taps(inputs, training=training)
+        return {name: found[name] for name in self.taps}
+
+    def __call__(self, inputs, training=False):
+        """Returns tap name to tensor."""
+        return self._function(inputs, training=training)

@@ -1,0 +1,238 @@
+"""The tensors inside a functional model, nested models included."""
+
+import keras
+
+from tfkd.errors import InputError
+from tfkd.errors import unknown
+
+_SEPARATOR = "/"
+
+
+def is_functional(model):
+    """Whether the graph of `model` is known: functional, built Sequential."""
+    return _graph(model) is not None
+
+
+def _graph(model):
+    if not isinstance(model, keras.Model):
+        return None
+    if isinstance(model, keras.Sequential):
+        # Sequential keeps its graph in a functional model of its own.
+        return model._functional if model.built else None
+    return model if hasattr(model, "_run_through_graph") else None
+
+
+class TapGraph:
+    """Symbolic tensors of a model, by tap name.
+
+    The model is run once on symbolic inputs, sharing its layers, with nested
+    models opened; so layers inside them can be tapped like any other.
+
+    Args:
+        model: A functional or built Sequential `keras.Model`.
+        inputs: Symbolic inputs to run it on; new ones if absent.
+
+    Attributes:
+        inputs: Symbolic inputs in the model's own structure.
+        outputs: Symbolic outputs in the model's own structure.
+
+    Raises:
+        InputError: If the model's graph is not known.
+    """
+
+    def __init__(self, model, inputs=None):
+        graph = _graph(model)
+        if graph is None:
+            raise InputError(
+                f"Taps can be read from functional models and built "
+                f"Sequential models; {model.name!r} is a "
+                f"{type(model).__name__}"
+                f"{'' if model.built else ' that is not built'}. Build it by "
+                "calling it on a batch, rewrite it with the functional API, "
+                "or give it `tap_shapes` (a dict of tap name to shape) and "
+                "`call_with_taps(inputs, training)` returning a dict with "
+                "these taps and 'outputs'."
+            )
+        self._model = model
+        self._calls = {}
+        if inputs is None:
+            inputs = keras.tree.map_structure(
+                _fresh_input, graph._inputs_struct
+            )
+        self.inputs = inputs
+        self.outputs = self._open(graph, self.inputs, "")
+
+    def _open(self, graph, inputs, prefix):
+        def operation_fn(operation):
+            def call(*args, **kwargs):
+                nested = _graph(operation)
+                name = prefix + operation.name
+                if nested is None:
+                    outputs = operation(*args, **kwargs)
+                else:
+                    outputs = self._open(nested, args[0], name + _SEPARATOR)
+                self._calls[name] = (operation, args, outputs)
+                return outputs
+
+            return call
+
+        return graph._run_through_graph(inputs, operation_fn=operation_fn)
+
+    def names(self):
+        """Returns the layer names that can be tapped, in graph order."""
+        return list(self._calls)
+
+    def tensor(self, name):
+        """Returns the symbolic tensor that a tap name stands for.
+
+        Raises:
+            InputError: If there is no such tap.
+        """
+        if isinstance(self.outputs, dict) and name in self.outputs:
+            return self.outputs[name]
+        if name == "outputs":
+            return self.outputs
+        if name == "logits" and "logits" not in self._calls:
+            return self._logits()
+        layer, _, suffix = name.partition(":")
+        if layer not in self._calls or suffix not in ("", "pre", "input"):
+            raise unknown(
+                f"tap of model {self._model.name!r}",
+                name,
+                [*self._calls, "logits"],
+                "See all with tfkd.taps.summary(model).",
+            )
+        operation, args, outputs = self._calls[layer]
+        if suffix == "input":
+            return args[0]
+        if suffix == "pre" or name == "logits":
+            return _before_activation(operation, args, outputs, name)
+        return outputs
+
+    def _logits(self):
+        """The single output, before its softmax where it has one."""
+        outputs = keras.tree.flatten(self.outputs)
+        if len(outputs) != 1:
+            raise InputError(
+                "The tap 'logits' needs a model with one output or a layer "
+                f"named 'logits'; {self._model.name!r} has "
+                f"{len(outputs)} outputs. Name the tap of one of them."
+            )
+        for operation, args, result in reversed(self._calls.values()):
+            if result is outputs[0] and _graph(operation) is None:
+                if _is_softmax(operation):
+                    return _before_activation(operation, args, result, "logits")
+                return result
+        return outputs[0]
+
+
+def _fresh_input(tensor):
+    return keras.Input(
+        batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name
+    )
+
+
+def _is_softmax(operation):
+    if isinstance(operation, keras.layers.Softmax):
+        return True
+    activation = getattr(operation, "activation", None)
+    return (
+        getattr(activation, "__name__", "") == "softmax"
+        or isinstance(operation, keras.layers.Activation)
+        and getattr(operation.activation, "__name__", "") == "softmax"
+    )
+
+
+def _before_activation(operation, args, outputs, name):
+    """The tensor before an activation layer or a layer's own activation."""
+    if isinstance(operation, keras.layers.Layer) and not operation.weights:
+        activation_layer = isinstance(
+            operation,
+            (
+                keras.layers.Activation,
+                keras.layers.ELU,
+                keras.layers.LeakyReLU,
+                keras.layers.ReLU,
+                keras.layers.Softmax,
+            ),
+        )
+        if activation_layer:
+            return args[0]
+    activation = getattr(operation, "activation", None)
+    if activation is None:
+        raise InputError(
+            f"The tap {name!r} asks for a tensor before an activation, and "
+            f"the layer {operation.name!r} ({type(operation).__name__}) has "
+            f"none. Use the tap {operation.name!r} or "
+            f"'{operation.name}:input'."
+        )
+    if activation is keras.activations.linear:
+        return outputs
+    return _WithoutActivation(operation)(args[0])
+
+
+class _WithoutActivation(keras.layers.Layer):
+    """Calls a layer as if it had no activation, sharing its weights."""
+
+    def __init__(self, layer):
+        super().__init__(name=f"{layer.name}_pre", dtype=layer.dtype_policy)
+        self.layer = layer
+
+    def build(self, input_shape):
+        pass  # The wrapped layer is built: it belongs to a model.
+
+    def call(self, inputs):
+        activation = self.layer.activation
+        self.layer.activation = keras.activations.linear
+        try:
+            return self.layer(inputs)
+        finally:
+            self.layer.activation = activation
+
+    def compute_output_shape(self, input_shape):
+        return self.layer.compute_output_shape(input_shape)
+
+
+def extend(student, taps, extra):
+    """Returns a network around a student: more outputs, the same weights.
+
+    Exits, branches and peers that exist in training only are such outputs;
+    a `Distiller` trains the network, and the student stays as it was.
+
+    Args:
+        student: A functional or built Sequential model.
+        taps: Names of the student's tensors that `extra` needs.
+        extra: Called with the symbolic inputs and a dict of these tensors;
+            returns a dict of further symbolic outputs, which become taps.
+
+    Returns:
+        A `keras.Model` whose outputs are a dict with `"outputs"` (those of
+        the student), the taps, and the further ones.
+    """
+    graph = TapGraph(student)
+    tensors = {name: graph.tensor(name) for name in taps}
+    outputs = {
+        "outputs": graph.outputs,
+        **tensors,
+        **extra(graph.inputs, dict(tensors)),
+    }
+    return keras.Model(graph.inputs, outputs, name=f"{student.name}_network")
+
+
+def names(model):
+    """Returns every layer name of `model` that can be tapped."""
+    return TapGraph(model).names()
+
+
+def summary(model):
+    """Returns a table of the taps of `model`: name, layer type and shape."""
+    graph = TapGraph(model)
+    rows = []
+    for name, (operation, _, outputs) in graph._calls.items():
+        shapes = ", ".join(
+            str(tuple(tensor.shape)) for tensor in keras.tree.flatten(outputs)
+        )
+        rows.append((name, type(operation).__name__, shapes))
+    width = max(len(name) for name, _, _ in rows)
+    kind = max(len(row[1]) for row in rows)
+    return "\n".join(f"{n:<{width}}  {k:<{kind}}  {s}" for n, k, s in rows)

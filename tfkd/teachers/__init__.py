@@ -1,0 +1,21 @@
+"""Teachers: whatever provides taps for a batch."""
+
+from tfkd.teachers.base import Teacher
+from tfkd.teachers.cached import CachedTeacher
+from tfkd.teachers.copies import CopyTeacher
+from tfkd.teachers.copies import EMATeacher
+from tfkd.teachers.copies import SnapshotTeacher
+from tfkd.teachers.ensemble import EnsembleTeacher
+from tfkd.teachers.frozen import FrozenTeacher
+from tfkd.teachers.self_teacher import SelfTeacher
+
+__all__ = [
+    "CachedTeacher",
+    "CopyTeacher",
+    "EMATeacher",
+    "EnsembleTeacher",
+    "FrozenTeacher",
+    "SelfTeacher",
+    "SnapshotTeacher",
+    "Teacher",
+]

@@ -1,0 +1,58 @@
+"""A trained network that does not change."""
+
+import keras
+
+from tfkd.errors import InputError
+from tfkd.taps import Extractor
+from tfkd.teachers.base import Teacher
+
+
+class _Untracked:
+    """Hides a model from Keras, so that its weights enter no checkpoint."""
+
+    def __init__(self, model):
+        self.model = model
+        self.extractor = None
+
+
+@keras.saving.register_keras_serializable("tfkd")
+class FrozenTeacher(Teacher):
+    """A pre-trained model in inference mode, cut after its last tap.
+
+    Its weights are neither trained nor saved with the `Distiller`.
+
+    Args:
+        model: A built `keras.Model`.
+        preprocessing: Optional callable from the batch's inputs to what the
+            teacher expects.
+        **kwargs: See `Teacher`.
+
+    Raises:
+        InputError: If `model` is no Keras model or is not built.
+    """
+
+    def __init__(self, model, *, preprocessing=None, **kwargs):
+        super().__init__(**kwargs)
+        if not isinstance(model, keras.Model):
+            raise InputError(
+                "A teacher must be a keras.Model or a tfkd.teachers.Teacher, "
+                f"received {type(model).__name__}. Load a saved one with "
+                "keras.saving.load_model(path)."
+            )
+        self._frozen = _Untracked(model)
+        self.preprocessing = preprocessing
+
+    @property
+    def model(self):
+        """The frozen model."""
+        return self._frozen.model
+
+    def connect(self, taps, student):
+        self._frozen.extractor = Extractor(self.model, taps)
+        self.built = True
+        return self._frozen.extractor.specs
+
+    def call(self, inputs, student=None, step=0):
+        if self.preprocessing is not None:
+            inputs = self.preprocessing(inputs)
+        return self._frozen.extractor(inputs, training=False)
