@@ -38,7 +38,10 @@ setuptools.setup(
     python_requires=">=3.11,<3.13",
     packages=packages(),
     package_dir={f"tfkd.{folder}": folder for folder in MAPPED},
-    package_data={"tfkd": ["methods/*.csv", "report/*.html", "report/*.css"]},
+    package_data={
+        "tfkd": ["methods/*.csv", "report/*.html", "report/*.css"],
+        "tfkd.pipelines.metadata": ["*.sql"],
+    },
     install_requires=[
         "absl-py",
         "apache-beam>=2.77",

@@ -5,8 +5,20 @@ a `keras.losses.Loss` whose `y_true` is the teacher and `y_pred` the student,
 so it can also be passed to `compile` as it is.
 """
 
+from tfkd.distances.activation_boundary import ActivationBoundary
 from tfkd.distances.base import Distance
+from tfkd.distances.l21 import L21Distance
 from tfkd.distances.lp import LpDistance
+from tfkd.distances.mmd import MMD
+from tfkd.distances.partial_l2 import PartialL2
 from tfkd.distances.softmax_kl import SoftmaxKL
 
-__all__ = ["Distance", "LpDistance", "SoftmaxKL"]
+__all__ = [
+    "ActivationBoundary",
+    "Distance",
+    "L21Distance",
+    "LpDistance",
+    "MMD",
+    "PartialL2",
+    "SoftmaxKL",
+]

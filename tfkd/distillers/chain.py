@@ -2,10 +2,12 @@
 
 import keras
 
+from tfkd.distillers.student_trainer import StudentTrainer
 from tfkd.errors import InputError
 
 
-class Chain(keras.Model):
+@keras.saving.register_keras_serializable("tfkd")
+class Chain(StudentTrainer):
     """Trains stages in order; each may use the student of the one before.
 
     `fit` trains every stage with the same arguments and a new optimizer of

@@ -5,11 +5,13 @@ from keras import ops
 
 from tfkd import schedules
 from tfkd.distillers import batch as batch_lib
+from tfkd.distillers.student_trainer import StudentTrainer
 from tfkd.errors import InputError
 from tfkd.losses import KDLoss
 from tfkd.taps import Extractor
 from tfkd.teachers import FrozenTeacher
 from tfkd.teachers import Teacher
+from tfkd.teachers import reference
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -23,7 +25,8 @@ class _Mean(keras.losses.Loss):
         return y_pred
 
 
-class Distiller(keras.Model):
+@keras.saving.register_keras_serializable("tfkd")
+class Distiller(StudentTrainer):
     """Trains a student on a task and on a teacher's knowledge.
 
     A drop-in for `keras.distillation.Distiller`: the arguments have its
@@ -206,8 +209,38 @@ class Distiller(keras.Model):
     def train_step(self, *args, **kwargs):
         logs = super().train_step(*args, **kwargs)
         if self.teacher.follows_student:
-            self.teacher.update(self.student, self.optimizer.iterations)
+            self.teacher.update(self.network, self.optimizer.iterations)
         return logs
+
+    def parts(self):
+        serialize = keras.saving.serialize_keras_object
+        own_network = self.network is not self.student
+        return {
+            "student": reference.architecture(self.network),
+            "student_name": self.student.name if own_network else None,
+            "student_view": serialize(self.student_view),
+            "teacher_view": serialize(self.teacher_view),
+            "teacher": serialize(self.teacher),
+            "distillation_losses": serialize(list(self.distillation_losses)),
+            "distillation_loss_weights": self.distillation_loss_weights,
+            "student_loss_weight": serialize(self.student_loss_weight),
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_parts(cls, parts):
+        parts = keras.saving.deserialize_keras_object(parts)
+        name = parts.pop("student_name")
+        if name is not None:
+            # The student is the part of the network that ends in its output.
+            network = parts["student"]
+            parts["network"] = network
+            parts["student"] = keras.Model(
+                network.input, network.output["outputs"], name=name
+            )
+        model = cls(**parts)
+        model.expect_teachers()
+        return model
 
 
 class _Untracked:

@@ -16,8 +16,9 @@ class FeatureMatch(KDLoss):
                D = `distance`, one value per example.
 
     Args:
-        teacher_tap: Name of F_t.
-        student_tap: Name of F_s.
+        teacher_tap: Name of F_t, or a tuple of names: the transform is then
+            called with a list of tensors.
+        student_tap: Name or names of F_s, likewise.
         distance: D, a `tfkd.distances.Distance`; mean squared error if
             absent.
         teacher_transform: TF_t, a `tfkd.transforms.Transform`; the identity
@@ -39,35 +40,35 @@ class FeatureMatch(KDLoss):
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
-        self.teacher_taps = (teacher_tap,)
-        self.student_taps = (student_tap,)
+        self.teacher_taps = _names(teacher_tap)
+        self.student_taps = _names(student_tap)
         self.distance = distance or distances.LpDistance()
         self.teacher_transform = teacher_transform or transforms.Identity()
         self.student_transform = student_transform or transforms.Identity()
 
     def setup(self, teacher, student):
         teacher_shape = _build(
-            self.teacher_transform, teacher[self.teacher_taps[0]].shape
+            self.teacher_transform, _pick(teacher, self.teacher_taps)
         )
         self.student_transform.match(teacher_shape)
         student_shape = _build(
-            self.student_transform, student[self.student_taps[0]].shape
+            self.student_transform, _pick(student, self.student_taps)
         )
         self.distance.validate(teacher_shape, student_shape)
         super().setup(teacher, student)
 
     def values(self, teacher, student, *, labels, index, step):
         return self.distance.call(
-            self.teacher_transform(teacher[self.teacher_taps[0]]),
-            self.student_transform(student[self.student_taps[0]]),
+            self.teacher_transform(_pick(teacher, self.teacher_taps)),
+            self.student_transform(_pick(student, self.student_taps)),
         )
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object
         return {
             **super().get_config(),
-            "teacher_tap": self.teacher_taps[0],
-            "student_tap": self.student_taps[0],
+            "teacher_tap": _only(self.teacher_taps),
+            "student_tap": _only(self.student_taps),
             "distance": serialize(self.distance),
             "teacher_transform": serialize(self.teacher_transform),
             "student_transform": serialize(self.student_transform),
@@ -81,7 +82,23 @@ class FeatureMatch(KDLoss):
         return cls(**config)
 
 
-def _build(transform, shape):
+def _names(tap):
+    return (tap,) if isinstance(tap, str) else tuple(tap)
+
+
+def _pick(taps, names):
+    return _only([taps[name] for name in names])
+
+
+def _only(values):
+    """The one element of a list, or the list where it has several."""
+    return values[0] if len(values) == 1 else list(values)
+
+
+def _build(transform, tensors):
     """Builds a transform and returns the shape of its result."""
-    symbolic = keras.KerasTensor(tuple(shape), transform.compute_dtype)
+    symbolic = keras.tree.map_structure(
+        lambda t: keras.KerasTensor(tuple(t.shape), transform.compute_dtype),
+        tensors,
+    )
     return tuple(transform(symbolic).shape)

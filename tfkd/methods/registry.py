@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import dataclasses
 import functools
 import importlib
 import pathlib
@@ -10,6 +11,23 @@ from tfkd.errors import InputError
 from tfkd.errors import unknown
 
 _ROOT = pathlib.Path(__file__).parent
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How a method built a model: enough to build it again.
+
+    Attributes:
+        method: Key of the method.
+        teacher: What was given as teacher.
+        student: What was given as student.
+        arguments: The method's own arguments.
+    """
+
+    method: str
+    teacher: object
+    student: object
+    arguments: dict
 
 
 class Method:
@@ -63,7 +81,10 @@ class Method:
             InputError: If an argument is unknown or does not fit.
         """
         check_arguments(self.key, arguments)
-        return self.module.build(teacher=teacher, student=student, **arguments)
+        model = self.module.build(teacher=teacher, student=student, **arguments)
+        # What a checkpoint says of how the model is built again.
+        model.recipe = Recipe(self.key, teacher, student, arguments)
+        return model
 
     def __repr__(self):
         return f"<Method {self.key!r}: {self.summary}>"

@@ -15,6 +15,8 @@ from tfkd.taps.graph import TapGraph
 from tfkd.taps.graph import extend
 from tfkd.taps.graph import names
 from tfkd.taps.graph import summary
+from tfkd.taps.normalization import batch_normalization
+from tfkd.taps.normalization import pre_activation
 from tfkd.taps.stages import common_size
 from tfkd.taps.stages import middle_stage
 from tfkd.taps.stages import shape
@@ -24,10 +26,12 @@ from tfkd.taps.stages import stages
 __all__ = [
     "Extractor",
     "TapGraph",
+    "batch_normalization",
     "common_size",
     "extend",
     "middle_stage",
     "names",
+    "pre_activation",
     "shape",
     "stage_pairs",
     "stages",

@@ -120,3 +120,18 @@ class EnsembleTeacher(Teacher):
         for tensor, weight in zip(tensors, self.weights_):
             total = total + weight * tensor
         return total
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        return {
+            **super().get_config(),
+            "teachers": serialize(list(self.members)),
+            "weights": self.weights_,
+            "fuse": self.fuse,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        teachers = keras.saving.deserialize_keras_object(config["teachers"])
+        return cls(**{**config, "teachers": teachers})

@@ -4,6 +4,7 @@ import keras
 
 from tfkd.errors import InputError
 from tfkd.taps import Extractor
+from tfkd.teachers import reference
 from tfkd.teachers.base import Teacher
 
 
@@ -24,14 +25,16 @@ class FrozenTeacher(Teacher):
     Args:
         model: A built `keras.Model`.
         preprocessing: Optional callable from the batch's inputs to what the
-            teacher expects.
+            teacher expects: a layer, or a function that is registered with
+            Keras where the distiller is to be saved.
+        path: Where the model's file is; checkpoints refer to it.
         **kwargs: See `Teacher`.
 
     Raises:
         InputError: If `model` is no Keras model or is not built.
     """
 
-    def __init__(self, model, *, preprocessing=None, **kwargs):
+    def __init__(self, model, *, preprocessing=None, path=None, **kwargs):
         super().__init__(**kwargs)
         if not isinstance(model, keras.Model):
             raise InputError(
@@ -41,6 +44,8 @@ class FrozenTeacher(Teacher):
             )
         self._frozen = _Untracked(model)
         self.preprocessing = preprocessing
+        self.path = path
+        self.trainable = False
 
     @property
     def model(self):
@@ -52,7 +57,26 @@ class FrozenTeacher(Teacher):
         self.built = True
         return self._frozen.extractor.specs
 
+    def __dir__(self):
+        # Keras saves every model it finds among an object's attributes.
+        return [name for name in super().__dir__() if name != "model"]
+
     def call(self, inputs, student=None, step=0):
+        reference.check_present(self.model)
         if self.preprocessing is not None:
             inputs = self.preprocessing(inputs)
         return self._frozen.extractor(inputs, training=False)
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        return {
+            **super().get_config(),
+            "model": serialize(reference.Reference(self.model, self.path)),
+            "preprocessing": serialize(self.preprocessing),
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        config = keras.saving.deserialize_keras_object(dict(config))
+        found = config.pop("model")
+        return cls(found.model, path=found.path, **config)

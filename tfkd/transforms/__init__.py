@@ -7,6 +7,23 @@ and saved with the `Distiller` that uses it.
 from tfkd.transforms.attention_map import AttentionMap
 from tfkd.transforms.base import Identity
 from tfkd.transforms.base import Transform
+from tfkd.transforms.channel_samples import ChannelSamples
+from tfkd.transforms.fsp_matrix import FSPMatrix
+from tfkd.transforms.margin_relu import MarginReLU
+from tfkd.transforms.margin_relu import expected_negative
+from tfkd.transforms.paraphraser import Paraphraser
 from tfkd.transforms.regressor import Regressor
+from tfkd.transforms.translator import Translator
 
-__all__ = ["AttentionMap", "Identity", "Regressor", "Transform"]
+__all__ = [
+    "AttentionMap",
+    "ChannelSamples",
+    "FSPMatrix",
+    "Identity",
+    "MarginReLU",
+    "Paraphraser",
+    "Regressor",
+    "Transform",
+    "Translator",
+    "expected_negative",
+]

@@ -1,4 +1,4 @@
-"""Adaptive average pooling: maps of any size to a given size."""
+"""Adaptive pooling: maps of any size to a given size."""
 
 import math
 
@@ -25,10 +25,41 @@ def average_to(x, size):
     return ops.einsum("bhwc,ih,jw->bijc", x, rows, columns)
 
 
+def maximum_to(x, size):
+    """Takes maxima of `(batch, h, w, c)` down to `(batch, *size, c)`.
+
+    The windows are those of `average_to`.
+
+    Args:
+        x: Maps of known height and width.
+        size: `(H, W)`.
+    """
+    for axis, target in zip((1, 2), size):
+        windows = _windows(x.shape[axis], target)
+        if len(windows) == x.shape[axis]:
+            continue
+        rows = [
+            ops.max(
+                ops.take(x, np.arange(start, end), axis=axis),
+                axis=axis,
+                keepdims=True,
+            )
+            for start, end in windows
+        ]
+        x = ops.concatenate(rows, axis=axis)
+    return x
+
+
+def _windows(size, target):
+    """Start and end of the inputs behind each of `target` outputs."""
+    return [
+        (i * size // target, math.ceil((i + 1) * size / target))
+        for i in range(target)
+    ]
+
+
 def _averages(size, target):
     matrix = np.zeros((target, size))
-    for index in range(target):
-        start = index * size // target
-        end = math.ceil((index + 1) * size / target)
+    for index, (start, end) in enumerate(_windows(size, target)):
         matrix[index, start:end] = 1.0 / (end - start)
     return matrix

@@ -1,6 +1,7 @@
 """A trainable map from the student's space to the teacher's."""
 
 import keras
+from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.transforms.base import Transform
@@ -20,15 +21,18 @@ class Regressor(Transform):
     Args:
         units: Output channels; `None` takes those of the other side.
         use_bias: Whether to add b.
+        normalize: Whether batch normalization follows, always with the
+            batch's own statistics: a regressor is used in training only.
 
     Raises:
         InputError: If the two maps differ in rank.
     """
 
-    def __init__(self, units=None, use_bias=True, **kwargs):
+    def __init__(self, units=None, use_bias=True, normalize=False, **kwargs):
         super().__init__(**kwargs)
         self.units = units
         self.use_bias = use_bias
+        self.normalize = normalize
         self.size = None
 
     def match(self, target_shape):
@@ -52,16 +56,32 @@ class Regressor(Transform):
         )
         if self.use_bias:
             self.bias = self.add_weight((self.units,), "zeros", name="bias")
+        if self.normalize:
+            self.gamma = self.add_weight((self.units,), "ones", name="gamma")
+            self.beta = self.add_weight((self.units,), "zeros", name="beta")
 
     def call(self, x):
         if len(x.shape) == 4 and self.size and None not in self.size:
             x = average_to(x, self.size)
-        y = keras.ops.matmul(x, self.kernel)
-        return y + self.bias if self.use_bias else y
+        y = ops.matmul(x, self.kernel)
+        if self.use_bias:
+            y = y + self.bias
+        if self.normalize:
+            y = self.gamma * _standardize(y) + self.beta
+        return y
 
     def get_config(self):
         return {
             **super().get_config(),
             "units": self.units,
             "use_bias": self.use_bias,
+            "normalize": self.normalize,
         }
+
+
+def _standardize(x, epsilon=1e-5):
+    """Zero mean and unit variance of each channel over the batch."""
+    axes = tuple(range(len(x.shape) - 1))
+    centred = x - ops.mean(x, axis=axes, keepdims=True)
+    variance = ops.mean(ops.square(centred), axis=axes, keepdims=True)
+    return centred / ops.sqrt(variance + epsilon)

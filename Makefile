@@ -1,0 +1,43 @@
+# `make demo` and `make test` set everything up by themselves.
+PYTHON ?= python3.11
+PIPELINE_ROOT ?= runs/quickstart
+UV ?= uv
+
+VENV := .venv
+STAMP := $(VENV)/.installed
+RUN := TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/bin/python
+
+.PHONY: demo test setup lint lock clean
+
+demo: setup
+	$(RUN) -m tfkd.pipelines.run --config=configs/quickstart.py \
+	    --pipeline_root=$(PIPELINE_ROOT)
+
+test: setup
+	$(RUN) -m pytest -m "not slow and not gpu"
+
+setup: $(STAMP)
+
+# Once for each change of the lock file or of the package's metadata.
+$(STAMP): requirements.lock setup.py
+	@echo "Installing into $(VENV) (3.3 GB; some minutes, once)"
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --require-hashes -r requirements.lock
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --no-deps --no-build-isolation -e .
+	touch $@
+
+lint: setup
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(RUN) -m pytest tests/architecture_test.py
+
+# Needs uv, which nothing else does.
+lock:
+	$(UV) pip compile requirements.in --generate-hashes --upgrade \
+	    --no-emit-index-url --no-header --python-version 3.11 \
+	    --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache

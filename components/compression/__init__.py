@@ -1,0 +1,1 @@
+"""The component `Compression`: recipes that make a student smaller."""

@@ -1,0 +1,1 @@
+"""Distils a student over several seeds, or trains its control."""

@@ -1,0 +1,1 @@
+"""The component `Evaluator`: what the models are worth, and the blessing."""

@@ -1,0 +1,185 @@
+"""Runs `Evaluator`."""
+
+import json
+import pathlib
+
+import numpy as np
+from tfkd.components.base.executor import BaseExecutor
+
+from tfkd import metrics
+from tfkd.data import records
+from tfkd.errors import InputError
+from tfkd.export import LiteRTModel
+from tfkd.export import latency
+from tfkd.export import package
+from tfkd.export import reference
+from tfkd.export.trained import TrainedModel
+from tfkd.metrics import gates
+from tfkd.metrics.summary import summarize
+
+# The Keras models, and which `.tflite` variant gives their size and time.
+_KERAS = {"teacher": "teacher", "control": "control", "student": "float32"}
+
+
+class Executor(BaseExecutor):
+    """Predicts the test split with every model, and judges them."""
+
+    def Do(self, input_dict, output_dict, exec_properties):
+        examples = input_dict["examples"][0].uri
+        info = records.read_info(examples)
+        ids, images, labels = records.load_arrays(examples, "test")
+        trained = {
+            role: TrainedModel(input_dict[role][0].uri) for role in _KERAS
+        }
+        tflite = _variants(pathlib.Path(input_dict["tflite"][0].uri), trained)
+        predicted, seeds = self._predict(trained, tflite, images, labels)
+        models = {
+            name: {
+                **summarize(
+                    probabilities,
+                    labels,
+                    seed_accuracies=seeds[name],
+                    teacher_probabilities=predicted["teacher"],
+                    floor=_floor(tflite[name]),
+                    bootstrap_samples=exec_properties["bootstrap_samples"],
+                ),
+                **_cost(trained.get(name, trained["student"]), tflite[name]),
+            }
+            for name, probabilities in predicted.items()
+        }
+        self._measure_latency(models, tflite, exec_properties["latency_runs"])
+        checks = gates.check(exec_properties["thresholds"], models)
+        evaluation = {
+            "blessed": gates.blessed(checks),
+            "checks": checks,
+            "class_names": info["class_names"],
+            "models": models,
+            "test_examples": len(labels),
+        }
+        folder = pathlib.Path(output_dict["evaluation"][0].uri)
+        _write_json(folder / "metrics.json", evaluation)
+        images = images.astype(info["image_dtype"])
+        _write_predictions(folder, ids, images, labels, predicted)
+        _bless(output_dict["blessing"][0], input_dict["tflite"][0], checks)
+        self.context.report(fraction=1.0, message=gates.message(checks))
+
+    def _predict(self, trained, tflite, images, labels):
+        """Returns probabilities and accuracies by seed, by model name."""
+        predicted, seeds = {}, {}
+        for number, name in enumerate(tflite):
+            self.context.report(
+                fraction=0.8 * number / len(tflite),
+                message=f"{name}: {len(images)} test images",
+            )
+            if name not in trained:
+                path = tflite[name]["path"]
+                predicted[name] = LiteRTModel(path).predict(images)
+                seeds[name] = {trained["student"].selected_seed: None}
+            else:
+                model = trained[name]
+                predicted[name] = reference.probabilities(model.load(), images)
+                seeds[name] = {model.selected_seed: None}
+                for seed, other in model.other_seeds():
+                    answers = reference.probabilities(other, images)
+                    seeds[name][seed] = metrics.accuracy(answers, labels)
+            selected = next(iter(seeds[name]))
+            seeds[name][selected] = metrics.accuracy(predicted[name], labels)
+        return predicted, seeds
+
+    def _measure_latency(self, models, tflite, runs):
+        self.context.report(fraction=0.9, message="measuring latency")
+        paths = {n: v["path"] for n, v in tflite.items() if v is not None}
+        times = latency.measure(
+            paths, runs=runs, tmp_dir=self.context.tmp_dir or None
+        )
+        for name, model in models.items():
+            model["latency_ms"] = times.get(name)
+
+
+def _variants(folder, trained):
+    """Returns model name to its file's description, `None` without a file.
+
+    Compressed variants of the student appear as `student_<variant>`.
+    """
+    found = {path.parent.name for path in folder.glob("*/model.tflite")}
+    names = dict(_KERAS)
+    for variant in sorted(found - set(_KERAS.values())):
+        names[f"student_{variant}"] = variant
+    result = {}
+    for name, variant in names.items():
+        if variant not in found:
+            result[name] = None
+            continue
+        description = package.read_description(folder / variant)
+        _check_origin(
+            description, variant, trained.get(name, trained["student"])
+        )
+        path = str(folder / variant / "model.tflite")
+        result[name] = {**description, "path": path}
+    return result
+
+
+def _check_origin(description, variant, model):
+    made_of = description["provenance"]["model_hash"]
+    if made_of != model.hash:
+        raise InputError(
+            f"The exported variant {variant!r} must come from the model that "
+            f"is evaluated (hash {model.hash}), it was made of {made_of}. "
+            "Connect Evaluator and TFLiteExporter to the same models."
+        )
+
+
+def _floor(description):
+    """Half a step: what a quantized probability of 0 stands for, at most.
+
+    The files beside Keras models are float: no step, the floor of float64.
+    """
+    quantization = (description or {}).get("output", {}).get("quantization")
+    return quantization["scale"] / 2 if quantization else 1e-300
+
+
+def _cost(model, description):
+    description = description or {}
+    return {
+        "bytes": description.get("bytes"),
+        "gzip_bytes": description.get("gzip_bytes"),
+        "parameters": model.training["parameters"],
+    }
+
+
+def _write_predictions(folder, ids, images, labels, predicted):
+    np.savez_compressed(
+        folder / "predictions.npz",
+        example_ids=np.asarray(ids, str),
+        images=images,
+        labels=labels,
+        **{
+            f"{name}_probabilities": values.astype(np.float32)
+            for name, values in predicted.items()
+        },
+    )
+
+
+def _bless(blessing, tflite, checks):
+    blessed = gates.blessed(checks)
+    folder = pathlib.Path(blessing.uri)
+    (folder / ("BLESSED" if blessed else "NOT_BLESSED")).touch()
+    hashes = {
+        path.parent.name: package.read_description(path.parent)["sha256"]
+        for path in pathlib.Path(tflite.uri).glob("*/model.json")
+    }
+    values = {
+        "blessed": blessed,
+        "checks": checks,
+        "message": gates.message(checks),
+        "sha256": hashes,
+    }
+    _write_json(folder / "blessing.json", values)
+    blessing.custom_properties["blessed"] = int(blessed)
+    blessing.custom_properties["current_model"] = tflite.uri
+    if tflite.id is not None:
+        blessing.custom_properties["current_model_id"] = tflite.id
+
+
+def _write_json(path, values):
+    path.write_text(json.dumps(values, indent=1, sort_keys=True) + "\n")

@@ -1,0 +1,1 @@
+"""ExampleGen: a source of images becomes sharded, split examples."""

@@ -1,0 +1,1 @@
+"""ExampleValidator: stops the run when the examples cannot be right."""

@@ -1,0 +1,1 @@
+"""The component `Pusher`: a blessed model to a serving directory."""

@@ -1,0 +1,70 @@
+"""Declares `Pusher`."""
+
+import re
+
+from tfkd.components.base import artifacts
+from tfkd.components.base.component import BaseComponent
+from tfkd.components.base.spec import ChannelParameter
+from tfkd.components.base.spec import ComponentSpec
+from tfkd.components.base.spec import ExecutionParameter
+
+from tfkd.errors import InputError
+
+
+class PusherSpec(ComponentSpec):
+    """Channels and parameters of `Pusher`."""
+
+    PARAMETERS = {
+        "serving_dir": ExecutionParameter(str),
+        "variant": ExecutionParameter(str, optional=True, default="int8"),
+    }
+    INPUTS = {
+        "tflite": ChannelParameter(artifacts.TFLiteModel),
+        "blessing": ChannelParameter(artifacts.ModelBlessing),
+    }
+    OUTPUTS = {"pushed": ChannelParameter(artifacts.PushedModel)}
+
+
+class Pusher(BaseComponent):
+    """Copies a blessed model to `<serving_dir>/<version>/`, atomically.
+
+    An unblessed model is not pushed; the run goes on and `pushed.json` says
+    why.
+
+    Args:
+        tflite: `TFLiteModel` to take the variant from.
+        blessing: `ModelBlessing` of that model.
+        serving_dir: Directory of versions; may start with `~`, and a relative
+            one counts from the working directory.
+        variant: Folder of `tflite` to push.
+
+    Raises:
+        InputError: If `serving_dir` is empty, or `variant` is no name of a
+            student's variant.
+    """
+
+    SPEC_CLASS = PusherSpec
+    EXECUTOR = "tfkd.components.pusher.executor.Executor"
+
+    def __init__(self, *, tflite, blessing, serving_dir, variant="int8"):
+        super().__init__(
+            PusherSpec(
+                tflite=tflite,
+                blessing=blessing,
+                serving_dir=serving_dir,
+                variant=variant,
+            )
+        )
+        variant = self.exec_properties["variant"]
+        if not self.exec_properties["serving_dir"].strip():
+            raise InputError(
+                "Pusher.serving_dir must name a directory, received an empty "
+                "string. Give one, or leave the Pusher out."
+            )
+        if variant in ("teacher", "control") or not re.fullmatch(
+            r"[a-z][a-z0-9_]*", variant
+        ):
+            raise InputError(
+                "Pusher.variant must name a variant of the student, such as "
+                f"'int8' or 'float32', received {variant!r}."
+            )

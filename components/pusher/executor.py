@@ -1,0 +1,76 @@
+"""Runs `Pusher`."""
+
+import json
+import os
+import pathlib
+
+from tfkd.components.base.executor import BaseExecutor
+
+from tfkd.errors import InputError
+from tfkd.errors import unknown
+from tfkd.export import package
+from tfkd.export import push
+
+
+class Executor(BaseExecutor):
+    """Pushes the variant if, and only if, it was blessed."""
+
+    def Do(self, input_dict, output_dict, exec_properties):
+        pushed = output_dict["pushed"][0]
+        tflite = pathlib.Path(input_dict["tflite"][0].uri)
+        blessing = pathlib.Path(input_dict["blessing"][0].uri)
+        variant = exec_properties["variant"]
+        folder = _folder(tflite, variant)
+        reason = _refusal(blessing, folder, variant)
+        if reason is None:
+            values = self._push(folder, exec_properties["serving_dir"])
+        else:
+            values = {"pushed": False, "reason": reason}
+            self.context.report(fraction=1.0, message=f"not pushed: {reason}")
+        values["variant"] = variant
+        pushed.custom_properties["pushed"] = int(values["pushed"])
+        if values["pushed"]:
+            pushed.custom_properties["pushed_version"] = values["version"]
+            pushed.custom_properties["pushed_destination"] = values[
+                "destination"
+            ]
+        text = json.dumps(values, indent=1, sort_keys=True)
+        pathlib.Path(pushed.uri, "pushed.json").write_text(text + "\n")
+
+    def _push(self, folder, serving_dir):
+        version, new = push.push(folder, serving_dir, package.FILES)
+        destination = os.path.join(serving_dir, str(version))
+        done = "pushed to" if new else "unchanged, already at"
+        self.context.report(fraction=1.0, message=f"{done} {destination}")
+        return {
+            "destination": destination,
+            "files": {
+                name: push.sha256(folder / name) for name in package.FILES
+            },
+            "pushed": True,
+            "version": version,
+        }
+
+
+def _folder(tflite, variant):
+    names = sorted(path.parent.name for path in tflite.glob("*/model.tflite"))
+    if variant not in names:
+        raise unknown("exported variant", variant, names)
+    return tflite / variant
+
+
+def _refusal(blessing, folder, variant):
+    """Returns why this file must not be pushed, `None` if it may."""
+    values = json.loads((blessing / "blessing.json").read_text())
+    if not (blessing / "BLESSED").is_file():
+        failed = [c["name"] for c in values["checks"] if not c["passed"]]
+        why = f"failed {', '.join(failed)}" if failed else values["message"]
+        return f"the Evaluator did not bless this model ({why})"
+    judged = values["sha256"].get(variant)
+    if judged != push.sha256(folder / "model.tflite"):
+        raise InputError(
+            "A blessing counts for the file that was evaluated: variant "
+            f"{variant!r} has another SHA-256 than the blessed one. Connect "
+            "Pusher and Evaluator to the same TFLiteExporter."
+        )
+    return None

@@ -1,0 +1,1 @@
+"""Reporter: draws the page of a run."""

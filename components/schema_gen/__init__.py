@@ -1,0 +1,1 @@
+"""SchemaGen: what examples must look like, inferred from the train split."""

@@ -1,0 +1,1 @@
+"""StatisticsGen: what the examples look like, in numbers."""

@@ -1,0 +1,1 @@
+"""Computes the teacher's logits for every example, once."""

@@ -1,0 +1,1 @@
+"""Trains a teacher, or imports one."""

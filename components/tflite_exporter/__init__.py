@@ -1,0 +1,1 @@
+"""The component `TFLiteExporter`: what ships, checked against Keras."""

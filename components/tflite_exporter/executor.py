@@ -1,0 +1,155 @@
+"""Runs `TFLiteExporter`."""
+
+import dataclasses
+import json
+import pathlib
+
+from tfkd.components.base.executor import BaseExecutor
+
+from tfkd import metrics
+from tfkd.data import records
+from tfkd.errors import InputError
+from tfkd.export import Conversion
+from tfkd.export import LiteRTModel
+from tfkd.export import convert
+from tfkd.export import package
+from tfkd.export import reference
+from tfkd.export.trained import TrainedModel
+
+# The teacher last: see `_convert`.
+_ROLES = ("student", "control", "teacher")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Variant:
+    """One file that ships: where it is, and the Keras model it must match."""
+
+    name: str
+    role: str
+    tflite: pathlib.Path
+    recipe: str
+
+
+class Executor(BaseExecutor):
+    """Converts, packs and compares every variant."""
+
+    def Do(self, input_dict, output_dict, exec_properties):
+        destination = pathlib.Path(output_dict["tflite"][0].uri)
+        examples = input_dict["examples"][0].uri
+        roles = [role for role in _ROLES if role in input_dict]
+        models = {role: TrainedModel(input_dict[role][0].uri) for role in roles}
+        compressed = _compressed(
+            pathlib.Path(input_dict["compressed"][0].uri), models["student"]
+        )
+        self.context.report(fraction=0.0, message="converting to float32")
+        variants = [*self._convert(models), *compressed]
+        info = records.read_info(examples)
+        _, images, _ = records.load_arrays(examples, "eval")
+        expected = {
+            role: reference.probabilities(model.load(), images)
+            for role, model in models.items()
+        }
+        for number, variant in enumerate(variants):
+            self.context.report(
+                fraction=(number + 1) / (len(variants) + 1),
+                message=f"{variant.name}: comparing with Keras",
+            )
+            _write(
+                destination / variant.name,
+                variant,
+                models,
+                info,
+                images,
+                expected[variant.role],
+            )
+        names = ", ".join(variant.name for variant in variants)
+        self.context.report(fraction=1.0, message=names)
+
+    def _convert(self, models):
+        """Returns the float32 variants; the teacher's may be missing.
+
+        The teacher does not ship, its file is only for comparison: one that
+        TFLite cannot express must not cost the student's export.
+        """
+        folder = pathlib.Path(self.context.tmp_dir)
+        variants = [
+            _Variant(
+                name="float32" if role == "student" else role,
+                role=role,
+                tflite=folder / f"{role}.tflite",
+                recipe="float32",
+            )
+            for role in models
+        ]
+        conversions = [
+            Conversion(
+                model=str(models[variant.role].path),
+                destination=str(variant.tflite),
+                source=models[variant.role].source,
+            )
+            for variant in variants
+        ]
+        try:
+            convert(conversions, tmp_dir=folder)
+        except (InputError, RuntimeError) as error:
+            made = [v for v in variants if v.tflite.is_file()]
+            if [v for v in variants if v not in made and v.role != "teacher"]:
+                raise
+            self.context.report(message=f"teacher not exported: {error}")
+            return made
+        return variants
+
+
+def _compressed(folder, student):
+    """Returns the variants that compression made of this student."""
+    made = json.loads((folder / "compression.json").read_text())
+    if made["student_hash"] != student.hash:
+        raise InputError(
+            "TFLiteExporter's `compressed` must come from its `student` "
+            f"(hash {student.hash}), received one made of "
+            f"{made['student_hash']}. Connect both to the same Distillation."
+        )
+    return [
+        _Variant(
+            name=report["variant"],
+            role="student",
+            tflite=folder / recipe / "model.tflite",
+            recipe=recipe,
+        )
+        for recipe, report in sorted(made["recipes"].items())
+    ]
+
+
+def _provenance(variant, models):
+    teacher = models["teacher"].training if "teacher" in models else {}
+    training = models[variant.role].training
+    return {
+        "method": training.get("method"),
+        "model_hash": models[variant.role].hash,
+        "recipe": variant.recipe,
+        "role": variant.role,
+        "student_hash": models["student"].hash,
+        "teacher_hash": models["student"].training.get("teacher_hash")
+        or teacher.get("model_hash"),
+    }
+
+
+def _write(folder, variant, models, info, images, expected):
+    """Packs one variant and measures how well it matches `expected`."""
+    description = package.write(
+        folder,
+        variant.tflite,
+        labels=info["class_names"],
+        value_range=info["value_range"],
+        provenance=_provenance(variant, models),
+        sample=images[:8],
+    )
+    got = LiteRTModel(folder / "model.tflite").predict(images)
+    parity = {
+        "examples": len(images),
+        "max_abs_error": metrics.max_abs_error(got, expected),
+        "top1_agreement": metrics.agreement(got, expected),
+    }
+    package.write_description(
+        folder, {**description, "parity": parity, "variant": variant.name}
+    )

@@ -1,0 +1,128 @@
+"""Every field that a config has, with its default; data only.
+
+Configs start from `default()` and set what is special to them. The command
+line overrides any field: `--config.distillation.train.epochs=20`.
+
+`arguments` of a model or a method belong to the model or method that the
+config names. When the command line names another one, the other's own
+defaults take their place.
+"""
+
+from ml_collections import config_dict
+
+
+def model(**values):
+    """A model: exactly one of `name`, `path`, `build` and `application`.
+
+    Fields:
+        name: A model of the zoo, such as `cnn`.
+        path: A `.keras` file or a SavedModel directory.
+        build: `my_package.my_module:build`, called as `build(input_shape=...,
+            num_classes=..., **arguments)`.
+        application: A model of `keras.applications`, such as `MobileNetV2`.
+        arguments: Arguments of the model.
+        scale, offset: The network sees `scale * pixel + offset`; by default
+            pixels are mapped to 0..1. Not for `path` and `build`, which get
+            raw pixels.
+    """
+    config = config_dict.ConfigDict()
+    config.name = config_dict.placeholder(str)
+    config.path = config_dict.placeholder(str)
+    config.build = config_dict.placeholder(str)
+    config.application = config_dict.placeholder(str)
+    config.arguments = config_dict.ConfigDict()
+    config.scale = config_dict.placeholder(float)
+    config.offset = config_dict.placeholder(float)
+    config.update(values)
+    return config
+
+
+def train(**values):
+    """An optimizer and how long it runs, in epochs.
+
+    A teacher from a `path` trains on for as many epochs, or not at all where
+    they are left open.
+    """
+    config = config_dict.ConfigDict(
+        {
+            "epochs": 30,
+            "batch_size": 64,
+            "learning_rate": 2e-3,
+            "optimizer": "adamw",
+            "weight_decay": 1e-4,
+        }
+    )
+    config.update(values)
+    return config
+
+
+def default():
+    """Returns a config with every field; see the comments for its units."""
+    config = config_dict.ConfigDict()
+    config.pipeline_name = "tfkd"
+    config.title = "Knowledge distillation"
+    # The teacher's seed; added to each of the students' seeds.
+    config.seed = 0
+
+    # What ExampleGen reads.
+    config.data = config_dict.ConfigDict()
+    config.num_shards = 2
+
+    config.teacher = config_dict.ConfigDict()
+    config.teacher.model = model()
+    config.teacher.train = train()
+    # Part of the training split that the teacher learns from, as a range of
+    # the hash of the example's id: (0.0, 0.5) is one half of it.
+    config.teacher.subset = (0.0, 1.0)
+    config.predictions = config_dict.ConfigDict({"batch_size": 256})
+
+    config.student = model()
+    config.distillation = config_dict.ConfigDict()
+    config.distillation.method = "hinton_kd"
+    config.distillation.arguments = config_dict.ConfigDict()
+    config.distillation.train = train()
+    # Labels that the student sees; all when None.
+    config.distillation.num_labels = config_dict.placeholder(int)
+    config.distillation.subset = (0.0, 1.0)
+    config.distillation.seeds = (0, 1, 2)
+
+    config.compression = config_dict.ConfigDict()
+    config.compression.recipes = ("int8_ptq",)
+    config.compression.calibration_examples = 200
+
+    config.evaluation = config_dict.ConfigDict()
+    config.evaluation.thresholds = config_dict.ConfigDict()
+    config.evaluation.bootstrap_samples = 1000
+    config.evaluation.latency_runs = 200
+
+    config.pusher = config_dict.ConfigDict()
+    # `<pipeline_root>/serving` when None.
+    config.pusher.serving_dir = config_dict.placeholder(str)
+    config.pusher.variant = "int8"
+    return config
+
+
+def thresholds(*, min_gain_over_control, max_int8_drop, max_bytes):
+    """Bounds that a student must keep to be blessed.
+
+    Args:
+        min_gain_over_control: Accuracy of the student less the control's.
+        max_int8_drop: Accuracy of the float student less the int8 one's.
+        max_bytes: Size of the int8 `.tflite` file.
+    """
+    return config_dict.ConfigDict(
+        {
+            "min_gain_over_control": min_gain_over_control,
+            "max_int8_drop": max_int8_drop,
+            "max_bytes": max_bytes,
+        }
+    )
+
+
+def check_mode(mode):
+    """Refuses a `--config=file.py:mode` that no config knows."""
+    if mode not in ("", "quick"):
+        raise ValueError(
+            f"After the config's file name may follow ':quick', received "
+            f"':{mode}'."
+        )

@@ -1,0 +1,60 @@
+"""Your own images and your own teacher.
+
+Command:  python -m tfkd.pipelines.run --config=configs/custom_images.py \
+              --pipeline_root=runs/mine \
+              --config.data.path=my_images \
+              --config.teacher.model.path=my_teacher.keras
+Data:     a folder with one sub-folder of images for each class:
+          my_images/cat/1.png, my_images/dog/2.jpg. A folder with
+          sub-folders train, eval and test is taken as already split.
+Teacher:  a `.keras` file or a SavedModel directory whose output are logits
+          over the classes in alphabetical order. It gets the images as they
+          are stored, 0 to 255, at the size below. Code of your own, called as
+          build(input_shape=..., num_classes=...) and trained here:
+              --config.teacher.model.build=my_package.my_module:build \
+              --config.teacher.train.epochs=20
+          or one of keras.applications, trained here from random weights:
+              --config.teacher.model.application=MobileNetV2 \
+              --config.teacher.train.epochs=20
+Setting:  all labels; the control is the same student without the teacher.
+Cost:     depends on your images.
+Expected: depends on your images. A student that is not better than its
+          control by one point is not blessed.
+"""
+
+from ml_collections import config_dict
+from tfkd.configs import common
+
+
+def get_config(mode=""):
+    common.check_mode(mode)
+    config = common.default()
+    config.pipeline_name = "custom_images"
+    config.title = "My images, my teacher"
+    config.data.kind = "image_folder"
+    config.data.path = config_dict.placeholder(str)
+    config.data.image_size = (64, 64)
+    # 3 for colour, 1 for grey.
+    config.data.channels = 3
+
+    # Set exactly one of its path, build and application.
+    config.teacher.model = common.model()
+    config.teacher.train = common.train()
+    # An imported teacher stays as it is.
+    config.teacher.train.epochs = config_dict.placeholder(int)
+
+    config.student = common.model(
+        name="mobilenet",
+        arguments={"filters": (16, 24, 32), "stem_stride": 2},
+    )
+    config.distillation.method = "hinton_kd"
+    config.distillation.arguments.temperature = 4.0
+    config.distillation.train = common.train(epochs=40)
+
+    config.evaluation.thresholds = common.thresholds(
+        min_gain_over_control=0.01, max_int8_drop=0.01, max_bytes=500_000
+    )
+    if mode == "quick":
+        config.distillation.train.epochs = 1
+        config.distillation.seeds = (0,)
+    return config

@@ -1,0 +1,62 @@
+"""Digits: a student of 1,700 parameters, 100 labels, and a teacher's help.
+
+Command:  python -m tfkd.pipelines.run --config=configs/quickstart.py \
+              --pipeline_root=runs/quickstart        (what `make demo` runs)
+          --config=configs/quickstart.py:quick shrinks it to a smoke test,
+          whose accuracies mean nothing.
+Data:     scikit-learn's digits, 1,797 real images of 8x8 pixels, values 0
+          to 16; they come with the package.
+Setting:  the teacher learns from all training labels. The student has 100 of
+          them and sees the other training images with their labels hidden
+          from it (the teacher has seen them). The control is the same
+          student with the same budget and the 100 labels, without a teacher.
+          `fashion_mnist.py` keeps the images of both apart.
+Cost:     under 4 minutes on 2 cores, without a GPU.
+Expected: mean and standard deviation of test accuracy over 5 seeds, measured
+          on a split of 1,297 training and 500 test images before this
+          pipeline was written: teacher (94,700 parameters) 99.6 %; student
+          (1,662 parameters) alone 87.3 +- 2.3 %, distilled 98.1 +- 0.3 %.
+          One test of 500 images has a standard error of about 0.5 points: do
+          not quote differences below 1 point.
+"""
+
+from tfkd.configs import common
+
+
+def get_config(mode=""):
+    common.check_mode(mode)
+    config = common.default()
+    config.pipeline_name = "quickstart"
+    config.title = "Digits: 100 labels and a teacher"
+    config.data.kind = "tfds"
+    config.data.name = "digits"
+
+    config.teacher.model = common.model(
+        name="cnn",
+        arguments={
+            "filters": (32, 32, 64),
+            "strides": (1, 2, 1),
+            "dense": (64,),
+        },
+    )
+    config.teacher.train = common.train(epochs=25)
+
+    config.student = common.model(
+        name="cnn",
+        arguments={"filters": (4, 8), "strides": (1, 2)},
+    )
+    config.distillation.method = "hinton_kd"
+    config.distillation.arguments.temperature = 4.0
+    config.distillation.num_labels = 100
+    config.distillation.train = common.train(epochs=60)
+
+    config.evaluation.thresholds = common.thresholds(
+        min_gain_over_control=0.03, max_int8_drop=0.01, max_bytes=20_000
+    )
+    if mode == "quick":
+        config.teacher.train.epochs = 2
+        config.distillation.train.epochs = 2
+        config.distillation.seeds = (0,)
+        config.evaluation.bootstrap_samples = 100
+        config.evaluation.latency_runs = 20
+    return config

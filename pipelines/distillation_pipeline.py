@@ -1,0 +1,205 @@
+"""The main pipeline: a config becomes a checked graph of components."""
+
+import os
+
+from tfkd.components.compression.component import Compression
+from tfkd.components.distillation.component import Distillation
+from tfkd.components.evaluator.component import Evaluator
+from tfkd.components.example_gen.component import ExampleGen
+from tfkd.components.example_validator.component import ExampleValidator
+from tfkd.components.pusher.component import Pusher
+from tfkd.components.reporter.component import Reporter
+from tfkd.components.schema_gen.component import SchemaGen
+from tfkd.components.statistics_gen.component import StatisticsGen
+from tfkd.components.teacher_predictions.component import TeacherPredictions
+from tfkd.components.teacher_trainer.component import TeacherTrainer
+from tfkd.components.tflite_exporter.component import TFLiteExporter
+from tfkd.pipelines.pipeline import Pipeline
+
+from tfkd.errors import InputError
+
+
+def create(config, pipeline_root, **options):
+    """Builds the pipeline that a config describes.
+
+    Args:
+        config: A `ConfigDict` with the fields of
+            `tfkd.configs.common.default()`.
+        pipeline_root: Directory for outputs and metadata.
+        **options: Further arguments of `Pipeline`.
+
+    Returns:
+        A `Pipeline`. Nothing has run yet and TensorFlow is not imported.
+
+    Raises:
+        InputError: If a value in the config cannot work.
+    """
+    try:
+        nodes = components(config.to_dict(), pipeline_root)
+    except (TypeError, ValueError) as error:
+        raise InputError(str(error)) from error
+    except KeyError as error:
+        raise InputError(
+            f"The config must have the field {error}, it is missing. Start "
+            "from tfkd.configs.common.default()."
+        ) from error
+    return Pipeline(config.pipeline_name, pipeline_root, nodes, **options)
+
+
+def components(settings, pipeline_root):
+    """Returns the components, wired.
+
+    Args:
+        settings: The config as nested dicts.
+        pipeline_root: Where a blessed model is pushed by default.
+    """
+    seed = settings["seed"]
+    data = _data(settings)
+    examples, anomalies = (
+        data[0].outputs["examples"],
+        data[3].outputs["anomalies"],
+    )
+    teacher = TeacherTrainer(
+        examples=examples,
+        anomalies=anomalies,
+        model=_model(settings["teacher"]["model"], "teacher.model"),
+        train=_given(settings["teacher"]["train"]),
+        subset=settings["teacher"]["subset"],
+        seed=seed,
+    )
+    predictions = TeacherPredictions(
+        examples=examples,
+        teacher=teacher.outputs["model"],
+        **settings["predictions"],
+    )
+    student, control = _students(
+        settings, examples, anomalies, teacher, predictions
+    )
+    deployed = _deployment(
+        settings, pipeline_root, data, teacher, student, control
+    )
+    return [*data, teacher, predictions, student, control, *deployed]
+
+
+def _data(settings):
+    source = _given(settings["data"])
+    if source.get("kind") == "image_folder" and "path" not in source:
+        raise InputError(
+            "config.data.path must be a folder with one sub-folder of images "
+            "a class; it is not set. Add --config.data.path=FOLDER."
+        )
+    gen = ExampleGen(source=source, num_shards=settings["num_shards"])
+    examples = gen.outputs["examples"]
+    statistics = StatisticsGen(examples=examples)
+    schema = SchemaGen(statistics=statistics.outputs["statistics"])
+    validator = ExampleValidator(
+        examples=examples,
+        statistics=statistics.outputs["statistics"],
+        schema=schema.outputs["schema"],
+    )
+    return [gen, statistics, schema, validator]
+
+
+def _students(settings, examples, anomalies, teacher, predictions):
+    """Returns the distilled student and the control: same but no teacher."""
+    chosen = settings["distillation"]
+    if not chosen["method"]:
+        raise InputError(
+            "config.distillation.method must name a method, received "
+            f"{chosen['method']!r}. `tfkd methods` lists them; the control "
+            "runs without one anyway."
+        )
+    budget = {
+        "examples": examples,
+        "anomalies": anomalies,
+        "student": _model(settings["student"], "student"),
+        "train": _given(chosen["train"]),
+        "num_labels": chosen["num_labels"],
+        "subset": chosen["subset"],
+        "seeds": tuple(settings["seed"] + seed for seed in chosen["seeds"]),
+    }
+    student = Distillation(
+        teacher=teacher.outputs["model"],
+        predictions=predictions.outputs["predictions"],
+        method=chosen["method"],
+        arguments=_given(chosen["arguments"]),
+        **budget,
+    )
+    control = Distillation(method=None, **budget).with_id("Control")
+    return student, control
+
+
+def _deployment(settings, pipeline_root, data, teacher, student, control):
+    examples = data[0].outputs["examples"]
+    models = {
+        "teacher": teacher.outputs["model"],
+        "control": control.outputs["model"],
+        "student": student.outputs["model"],
+    }
+    compression = Compression(
+        examples=examples, student=models["student"], **settings["compression"]
+    )
+    exporter = TFLiteExporter(
+        examples=examples,
+        compressed=compression.outputs["compressed"],
+        **models,
+    )
+    tflite = exporter.outputs["tflite"]
+    evaluator = Evaluator(
+        examples=examples, tflite=tflite, **models, **settings["evaluation"]
+    )
+    pusher = Pusher(
+        tflite=tflite,
+        blessing=evaluator.outputs["blessing"],
+        serving_dir=serving_dir(settings, pipeline_root),
+        variant=settings["pusher"]["variant"],
+    )
+    reporter = Reporter(
+        examples=examples,
+        statistics=data[1].outputs["statistics"],
+        tflite=tflite,
+        evaluation=evaluator.outputs["evaluation"],
+        blessing=evaluator.outputs["blessing"],
+        pushed=pusher.outputs["pushed"],
+        title=settings["title"],
+        **models,
+    )
+    return [compression, exporter, evaluator, pusher, reporter]
+
+
+def serving_dir(settings, pipeline_root):
+    """Returns the absolute directory that blessed models are pushed to."""
+    folder = settings["pusher"]["serving_dir"]
+    folder = folder or os.path.join(pipeline_root, "serving")
+    return os.path.abspath(os.path.expanduser(folder))
+
+
+def _given(fields):
+    """Drops fields that are left open: `None`, or empty on the command line."""
+    return {
+        key: value
+        for key, value in fields.items()
+        if value is not None and value != ""
+    }
+
+
+def _model(fields, where):
+    """Checks a model's dict: exactly one way to get it."""
+    model = _given(fields)
+    kinds = ("name", "path", "build", "application")
+    chosen = [kind for kind in kinds if kind in model]
+    if not chosen:
+        raise InputError(
+            f"config.{where} must have one of {', '.join(kinds)}, none is "
+            f"set. Add for example --config.{where}.path=FILE."
+        )
+    if len(chosen) > 1:
+        received = ", ".join(f"{kind}={model[kind]!r}" for kind in chosen)
+        raise InputError(
+            f"config.{where} must have only one of {', '.join(kinds)}, "
+            f"received {received}. Empty the others, as in "
+            f"--config.{where}.{chosen[0]}="
+        )
+    if not model["arguments"]:
+        del model["arguments"]
+    return model

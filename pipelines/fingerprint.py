@@ -1,0 +1,278 @@
+"""Cache keys: everything that can change what a component writes."""
+
+import ast
+import functools
+import hashlib
+import importlib.machinery
+import importlib.metadata
+import importlib.util
+import json
+import os
+import pathlib
+import sys
+
+from tfkd.errors import InputError
+
+# Folders of a wheel's `tfkd/` that are no part of the library proper.
+_NOT_LIBRARY = ("components", "pipelines", "configs")
+_NAMES = {
+    "pipeline": "the pipeline's name",
+    "node": "the component's id",
+    "component": "the component's class",
+    "version": "the component's VERSION",
+    "executor": "the executor's source",
+    "library": "the source of the tfkd library",
+    "outputs": "the outputs",
+}
+
+
+def key_parts(pipeline_name, component, inputs):
+    """Returns what the cache key of a component is made of.
+
+    Neither the executor nor a user's module is imported for it.
+
+    Args:
+        pipeline_name: The pipeline's name.
+        component: A `BaseComponent`.
+        inputs: Input key to a list of content digests.
+
+    Raises:
+        InputError: If a module or a distribution does not exist, or a
+            parameter cannot be written as JSON.
+    """
+    kind = type(component)
+    module = component.EXECUTOR.rpartition(".")[0]
+    parts = {
+        "pipeline": pipeline_name,
+        "node": component.id,
+        "component": f"{kind.__module__}.{kind.__qualname__}",
+        "version": component.VERSION,
+        "executor": source_digest(module),
+        "library": library_digest(),
+        "user_code": {
+            module: source_digest(module, whole_package=True)
+            for module in _user_modules(component.exec_properties)
+        },
+        "parameters": component.exec_properties,
+        "inputs": inputs,
+        "external": component.external_fingerprint(),
+        "packages": {
+            name: _distribution_version(name, component)
+            for name in component.CACHE_PACKAGES
+        },
+        "outputs": {
+            key: channel.type.TYPE_NAME
+            for key, channel in component.outputs.items()
+        },
+    }
+    try:
+        return json.loads(_canonical(parts))
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"The parameters of {component.id} must be plain JSON values "
+            f"({error}), received {component.exec_properties!r}."
+        ) from None
+
+
+def cache_key(parts):
+    """Returns the SHA-256 of `key_parts`."""
+    return hashlib.sha256(_canonical(parts).encode()).hexdigest()
+
+
+def _canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def explain(old, new):
+    """Says in words why `new` key parts miss the cache that `old` filled.
+
+    Args:
+        old: Parts of the last finished execution, or None.
+        new: Parts of the current one.
+    """
+    if old is None:
+        return "it has not been run before"
+    reasons = []
+    for name in sorted(old.keys() | new.keys()):
+        before, now = old.get(name), new.get(name)
+        if before == now:
+            continue
+        if name == "parameters":
+            reasons += _value_changes("parameter ", before, now)
+        elif name == "inputs":
+            reasons += [f"input {k} changed" for k in _changed(before, now)]
+        elif name == "user_code":
+            reasons += [f"source of {k} changed" for k in _changed(before, now)]
+        elif name == "packages":
+            reasons += _value_changes("version of ", before, now)
+        elif name == "external":
+            reasons.append("files outside the pipeline changed")
+        else:
+            reasons.append(f"{_NAMES.get(name, name)} changed")
+    return "; ".join(reasons) or "its finished execution is gone"
+
+
+def _changed(old, new):
+    old, new = old or {}, new or {}
+    keys = sorted(old.keys() | new.keys())
+    return [key for key in keys if old.get(key) != new.get(key)]
+
+
+def _value_changes(prefix, old, new):
+    """Lists differences of nested dicts, naming keys as `a.b`."""
+    lines = []
+    for key in _changed(old, new):
+        before, now = (old or {}).get(key), (new or {}).get(key)
+        if isinstance(before, dict) and isinstance(now, dict):
+            lines += _value_changes(f"{prefix}{key}.", before, now)
+        else:
+            lines.append(f"{prefix}{key}: {_short(before)} -> {_short(now)}")
+    return lines
+
+
+def _short(value):
+    text = json.dumps(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+@functools.cache
+def library_digest():
+    """Returns the SHA-256 over every `.py` of the `tfkd` library proper."""
+    root = pathlib.Path(find_source("tfkd")).parent
+    files = [
+        path
+        for path in root.rglob("*.py")
+        if path.relative_to(root).parts[0] not in _NOT_LIBRARY
+    ]
+    return _files_digest(root, files)
+
+
+def source_digest(module, whole_package=False):
+    """Returns the SHA-256 of a module and of what it imports from nearby.
+
+    Args:
+        module: Dotted name. It is not imported.
+        whole_package: Whether nearby is the module's top-level package, else
+            it is the folder of its file.
+
+    Raises:
+        InputError: If there is no such module.
+    """
+    start = pathlib.Path(find_source(module))
+    scope = start.parent
+    if whole_package and "." in module:
+        scope = pathlib.Path(find_source(module.partition(".")[0])).parent
+    found, queue = set(), [(module, start)]
+    while queue:
+        name, path = queue.pop()
+        if path in found:
+            continue
+        found.add(path)
+        for other in _imports(name, path):
+            near = _find_or_none(other)
+            if near and scope in pathlib.Path(near).parents:
+                queue.append((other, pathlib.Path(near)))
+    return _files_digest(scope, found)
+
+
+def _imports(module, path):
+    """Returns the dotted names that a module's source may import."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except SyntaxError as error:
+        raise InputError(
+            f"{path} must be valid Python, received line {error.lineno}: "
+            f"{error.msg}."
+        ) from None
+    package = module.split(".")
+    if path.name != "__init__.py":
+        package = package[:-1]
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = (
+                package[: len(package) - node.level + 1] if node.level else []
+            )
+            base = ".".join([*base, *filter(None, [node.module])])
+            names.add(base)
+            names.update(f"{base}.{alias.name}" for alias in node.names)
+    return sorted(name.strip(".") for name in names if name.strip("."))
+
+
+def find_source(module):
+    """Returns the path of a module's source, without importing it.
+
+    Raises:
+        InputError: If there is no such module, or it has no source.
+    """
+    path = _find_or_none(module)
+    if path is None:
+        raise InputError(
+            f"There is no Python module {module!r} with source code. It must "
+            "be installed, or its folder must be on PYTHONPATH."
+        )
+    return path
+
+
+def _find_or_none(module):
+    loaded = getattr(sys.modules.get(module), "__file__", None)
+    if loaded and loaded.endswith(".py"):
+        return os.path.realpath(loaded)
+    try:
+        spec = _find_spec(module)
+    except (ImportError, ValueError, AttributeError):
+        return None
+    if spec is None or not (spec.origin or "").endswith(".py"):
+        return None
+    return os.path.realpath(spec.origin)
+
+
+def _find_spec(module):
+    """As `importlib.util.find_spec`, which would import parent packages."""
+    name, *rest = module.split(".")
+    if name == "tfkd" and rest and rest[0] in _NOT_LIBRARY:
+        # Only the import system knows where an editable install keeps them.
+        name = f"tfkd.{rest.pop(0)}"
+    spec = importlib.util.find_spec(name)
+    for part in rest:
+        if spec is None or spec.submodule_search_locations is None:
+            return None
+        name = f"{name}.{part}"
+        spec = importlib.machinery.PathFinder.find_spec(
+            name, list(spec.submodule_search_locations)
+        )
+    return spec
+
+
+def _files_digest(root, paths):
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(str(path.relative_to(root)).encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _user_modules(value):
+    """Finds every `{"build": "module:function"}` among parameters."""
+    found = set()
+    if isinstance(value, dict):
+        build = value.get("build")
+        if isinstance(build, str) and ":" in build:
+            found.add(build.partition(":")[0])
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            found.update(_user_modules(item))
+    return sorted(found)
+
+
+def _distribution_version(name, component):
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        raise InputError(
+            f"{component.id} needs the distribution {name!r}, which is not "
+            f"installed. Run: pip install {name}"
+        ) from None

@@ -1,0 +1,307 @@
+"""Runs one component: cache, staging, executor, commit."""
+
+import copy
+import dataclasses
+import functools
+import os
+import shutil
+import threading
+import time
+
+from tfkd.components.base.executor import ExecutorContext
+from tfkd.pipelines import artifact_store
+from tfkd.pipelines import cache
+from tfkd.pipelines import lineage
+from tfkd.pipelines import locks
+from tfkd.pipelines import results
+from tfkd.pipelines.crash_points import crash_at
+from tfkd.pipelines.metadata import ExecutionState
+
+from tfkd.errors import InputError
+
+
+class Terminated(SystemExit):
+    """SIGTERM arrived; raised in the main thread, exits with 143."""
+
+
+_INTERRUPTS = (KeyboardInterrupt, Terminated)
+
+
+@dataclasses.dataclass
+class _Work:
+    """One execution on its way from RUNNING to its end."""
+
+    component: object
+    found: cache.Lookup
+    inputs: dict
+    execution_id: int
+    store: artifact_store.NodeStore
+
+
+class Launcher:
+    """Launches the components of one run; each of them once.
+
+    A second launch of a component returns the first one's result, so a
+    runner that retries never trains twice.
+
+    Args:
+        pipeline: The `Pipeline`.
+        store: Its `MetadataStore`.
+        run_id: Name of the run.
+        progress: Told by `started`, `reported` and `ended`.
+        force_nodes: Ids of components that must not be reused.
+
+    Attributes:
+        results: Component id to `NodeResult`.
+        errors: Component id to the exception that it ended with.
+        interrupt: The `KeyboardInterrupt` or `Terminated` that arrived.
+    """
+
+    def __init__(self, pipeline, store, run_id, progress, force_nodes=()):
+        self.pipeline = pipeline
+        self.results = {}
+        self.errors = {}
+        self._store = store
+        self._lineage = lineage.Lineage(store, pipeline, run_id)
+        self._progress = progress
+        self._force = frozenset(force_nodes)
+        self.interrupt = None
+        self._running = {}
+        self._mutex = threading.Lock()
+
+    def recover(self):
+        """Clears up after runs that died: nothing of theirs stays RUNNING."""
+        self._clear(self._lineage.abandon_dead())
+
+    def _clear(self, dead):
+        for node_id, execution_id in dead:
+            store = artifact_store.NodeStore(
+                self.pipeline.pipeline_root, node_id
+            )
+            # Renamed but not committed: no artifact knows the directory.
+            keys = [
+                key
+                for key in _folders(store.path)
+                if not self._lineage.is_registered(
+                    store.output(key, execution_id)
+                )
+            ]
+            store.discard(execution_id, keys)
+
+    def launch(self, node_id):
+        """Runs, reuses or skips a component; never raises its errors.
+
+        Returns:
+            A `NodeResult`; a failure's exception is in `errors`.
+        """
+        with self._mutex:
+            if node_id in self.results:
+                return self.results[node_id]
+        started = time.monotonic()
+        skip = self._reason_to_skip(node_id)
+        if skip:
+            result = results.NodeResult(node_id, results.SKIPPED, message=skip)
+        else:
+            self._progress.started(node_id)
+            result = self._attempt(node_id)
+        result.seconds = time.monotonic() - started
+        with self._mutex:
+            self.results[node_id] = result
+        self._progress.ended(result)
+        return result
+
+    def _attempt(self, node_id):
+        """Returns a `NodeResult` whatever happens; keeps the exception."""
+        try:
+            return self._launch(self.pipeline.node(node_id))
+        except _INTERRUPTS as error:
+            # Beam would wrap it in an error of its own.
+            self.interrupt = error
+            message = "it was canceled"
+        except Exception as error:
+            error = self._explained(node_id, error)
+            self.errors[node_id] = error
+            message = str(error)
+        return results.NodeResult(node_id, results.FAILED, message=message)
+
+    def _reason_to_skip(self, node_id):
+        if self.interrupt is not None:
+            return "the run was canceled"
+        for id in self.pipeline.upstream_of(node_id):
+            if id in self.results and not self.results[id].ok:
+                return f"{id} did not finish"
+        return None
+
+    def _explained(self, node_id, error):
+        """Names the component in an error; a full disk is a user's."""
+        if artifact_store.is_disk_full(error):
+            cause = error
+            error = artifact_store.disk_full(self.pipeline.pipeline_root)
+            error.__cause__ = cause
+        if isinstance(error, InputError):
+            error.args = (f"{node_id}: {error}", *error.args[1:])
+        else:
+            error.add_note(f"While running the component {node_id!r}.")
+        return error
+
+    def _launch(self, component):
+        crash_at("driver", component.id)
+        inputs = self._inputs(component)
+        digests = {
+            key: [
+                artifact.custom_properties[cache.DIGEST_PROPERTY]
+                for artifact in artifacts
+            ]
+            for key, artifacts in inputs.items()
+        }
+        found = cache.fingerprinted(self.pipeline, component, digests)
+        store = artifact_store.NodeStore(
+            self.pipeline.pipeline_root, component.id
+        )
+        force = component.id in self._force
+        # An identical run waits here, and then finds what the first made.
+        with locks.hold(store.lock(found.key)):
+            cache.search(found, self._store, self.pipeline, component, force)
+            if found.outputs is not None:
+                id = self._lineage.reuse(component, found, inputs)
+                return _result(component, results.CACHED, id, found)
+            self._lineage.mark_deleted(item.id for item, _ in found.damaged)
+            self._clear(self._lineage.abandon_dead(found.key))
+            if force:
+                _remove(store.stateful(found.key))
+            return self._execute(component, found, inputs, store)
+
+    def _inputs(self, component):
+        """Returns input key to a list of one `Artifact`."""
+        inputs = {}
+        for key, channel in component.inputs.items():
+            outputs = self._lineage.outputs_in_run(channel.producer.id)
+            inputs[key] = []
+            for record in outputs[channel.key]:
+                artifact = channel.type(record.uri, record.id)
+                artifact.properties = dict(record.properties)
+                artifact.custom_properties = dict(record.custom_properties)
+                inputs[key].append(artifact)
+        return inputs
+
+    def _execute(self, component, found, inputs, store):
+        keys = list(component.outputs)
+        execution_id = self._lineage.begin(
+            component, found, inputs, store.next_execution_id(keys)
+        )
+        work = _Work(component, found, inputs, execution_id, store)
+        self._running[component.id] = work
+        try:
+            self._do_and_commit(work)
+        except BaseException as error:
+            self._end(work, error)
+            raise
+        self._running.pop(component.id, None)
+        store.discard(execution_id)
+        _remove(store.stateful(found.key))
+        return _result(component, results.EXECUTED, execution_id, found, store)
+
+    def _do_and_commit(self, work):
+        node_id = work.component.id
+        outputs = self._do(work)
+        crash_at("before_rename", node_id)
+        self._stop_if_cancelled()
+        for key, artifact in outputs.items():
+            artifact.uri, digest = work.store.publish(key, work.execution_id)
+            artifact.custom_properties[cache.DIGEST_PROPERTY] = digest
+        crash_at("before_commit", node_id)
+        self._lineage.complete(
+            work.component,
+            work.execution_id,
+            outputs,
+            lambda: crash_at("in_commit", node_id),
+        )
+
+    def _do(self, work):
+        """Runs the executor; returns output key to `Artifact`, staged."""
+        component, store = work.component, work.store
+        staged = store.stage(component.outputs, work.execution_id)
+        outputs = {
+            key: component.outputs[key].type(path)
+            for key, path in staged.items()
+        }
+        context = ExecutorContext(
+            node_id=component.id,
+            tmp_dir=store.tmp(work.execution_id),
+            stateful_dir=store.stateful(work.found.key),
+            log_dir=store.logs(work.found.key),
+            beam_pipeline_args=self.pipeline.beam_pipeline_args,
+            report=functools.partial(self._report, component.id),
+        )
+        os.makedirs(context.stateful_dir, exist_ok=True)
+        os.makedirs(context.log_dir, exist_ok=True)
+        executor = component.executor_class()(context)
+        executor.Do(
+            work.inputs,
+            {key: [artifact] for key, artifact in outputs.items()},
+            copy.deepcopy(component.exec_properties),
+        )
+        crash_at("executor", component.id)
+        return outputs
+
+    def _report(self, node_id, **values):
+        crash_at("executor", node_id)
+        self._stop_if_cancelled()
+        self._progress.reported(node_id, values)
+
+    def _stop_if_cancelled(self):
+        if self.interrupt is not None:
+            raise self.interrupt
+
+    def _end(self, work, error):
+        """Removes what an execution wrote, records how it ended.
+
+        Space is freed first: on a full disk nothing could be recorded.
+        """
+        self._running.pop(work.component.id, None)
+        stopped = isinstance(error, _INTERRUPTS)
+        state = ExecutionState.CANCELED if stopped else ExecutionState.FAILED
+        keys = [
+            key
+            for key in work.component.outputs
+            if not self._lineage.is_registered(
+                work.store.output(key, work.execution_id)
+            )
+        ]
+        work.store.discard(work.execution_id, keys)
+        self._lineage.end(work.execution_id, state, error)
+
+    def cancel(self, error):
+        """Ends what still runs in other threads as CANCELED.
+
+        Their executors stop at their next report.
+
+        Args:
+            error: Becomes `interrupt`.
+        """
+        self.interrupt = error
+        for work in list(self._running.values()):
+            self._end(work, error)
+
+
+def _result(component, state, execution_id, found, store=None):
+    if store is None:
+        outputs = {key: items[0].uri for key, items in found.outputs.items()}
+    else:
+        outputs = {
+            key: store.output(key, execution_id) for key in component.outputs
+        }
+    return results.NodeResult(
+        component.id, state, execution_id, outputs, message=found.reason
+    )
+
+
+def _remove(path):
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _folders(path):
+    try:
+        return [name for name in os.listdir(path) if not name.startswith(".")]
+    except FileNotFoundError:
+        return []

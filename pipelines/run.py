@@ -1,0 +1,232 @@
+"""Runs a pipeline.
+
+    python -m tfkd.pipelines.run --config=FILE.py --pipeline_root=DIR
+
+    --config=configs/quickstart.py:quick        shrinks it to a smoke test
+    --config.distillation.method=fitnet         overrides a field
+    --dry_run                                   shows what would run
+
+Exit codes: 0, 1 for a failure or a user's mistake, 130 when interrupted.
+"""
+
+import datetime
+import importlib.metadata
+import json
+import logging
+import os
+import pathlib
+import platform
+import sys
+import traceback
+
+from tfkd.pipelines import artifact_store
+from tfkd.pipelines import distillation_pipeline
+from tfkd.pipelines import plan
+from tfkd.pipelines import quiet
+from tfkd.pipelines import results
+from tfkd.pipelines import runners
+from tfkd.pipelines import settings
+from tfkd.pipelines.progress import ProgressView
+
+from tfkd import __version__
+from tfkd.errors import InputError
+from tfkd.errors import unknown
+
+AGAIN = (
+    "Finished components keep their outputs; run the same command again to "
+    "continue."
+)
+RECORDED = (
+    "ai-edge-litert",
+    "apache-beam",
+    "keras",
+    "numpy",
+    "tensorflow",
+    "tensorflow-datasets",
+    "tensorflow-model-optimization",
+)
+
+
+def main(argv=None):
+    """Parses, checks, runs and reports.
+
+    Args:
+        argv: Program name and arguments; `sys.argv` if absent.
+
+    Returns:
+        The exit code.
+    """
+    argv = list(sys.argv if argv is None else argv)
+    try:
+        values, config, overrides = settings.parse(argv)
+        if values.help:
+            print(f"{__doc__.strip()}\n\n{settings.help_text(values, config)}")
+            return 0
+        pipeline = create(values, config)
+        if values.dry_run:
+            dry_run(pipeline, overrides, values.force_nodes)
+            return 0
+    except InputError as error:
+        return _mistake(error)
+    return run(pipeline, values, config, overrides, argv)
+
+
+def create(values, config):
+    """Returns the checked `Pipeline` that flags and config describe."""
+    for name, value, example in (
+        ("config", config, "configs/quickstart.py"),
+        ("pipeline_root", values.pipeline_root, "runs/quickstart"),
+    ):
+        if not value:
+            raise InputError(
+                f"--{name} is required and was not given. Add "
+                f"--{name}={example}, or see --help."
+            )
+    pipeline = distillation_pipeline.create(
+        config,
+        values.pipeline_root,
+        metadata_path=values.metadata_path,
+        enable_cache=not values.no_cache,
+        beam_pipeline_args=values.beam_pipeline_arg,
+    )
+    for id in values.force_nodes:
+        if id not in pipeline.node_ids:
+            raise unknown("component", id, pipeline.node_ids)
+    return pipeline
+
+
+def dry_run(pipeline, overrides, force_nodes=()):
+    """Prints the checked graph and what a run would do with each node."""
+    for field, value in overrides.items():
+        print(f"config.{field} = {value!r}")
+    planned = plan.plan(pipeline, force_nodes)
+    rows = [("component", "state", "reads")]
+    for node in planned:
+        sources = ", ".join(node.inputs.values()) or "-"
+        rows.append((node.node_id, node.state, sources))
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row, node in zip(rows, [None, *planned]):
+        print("  ".join(map(str.ljust, row, widths)).rstrip())
+        if node and node.state == plan.RUN:
+            print(f"{'':{widths[0]}}  because {node.reason}")
+    cached = sum(node.state == plan.CACHED for node in planned)
+    print(
+        f"\n{pipeline.pipeline_name}: {len(planned)} components, {cached} "
+        f"cached in {pipeline.pipeline_root}. Nothing was run."
+    )
+
+
+def run(pipeline, values, config, overrides, argv):
+    """Runs the pipeline and prints the outcome; returns the exit code."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Beam and TFDS warn about clients that nothing here needs.
+    logging.basicConfig(level=logging.ERROR)
+    quiet.install()
+    run_id = datetime.datetime.now().strftime("%Y%m%d-%H%M%S.%f")
+    kinds = {
+        "beam": runners.BeamDagRunner,
+        "local": runners.LocalDagRunner,
+    }
+    runner = kinds[values.runner](
+        progress=ProgressView(quiet=values.quiet),
+        force_nodes=values.force_nodes,
+    )
+    try:
+        record(pipeline.pipeline_root, run_id, config, overrides, argv)
+        result = runner.run(pipeline, run_id=run_id)
+    except InputError as error:
+        return _mistake(error, AGAIN if _began(error) else "")
+    except KeyboardInterrupt:
+        print(f"\ntfkd: interrupted. {AGAIN}", file=sys.stderr)
+        return 130
+    # Not a user's mistake: all that is known about it is worth showing.
+    except Exception as error:
+        traceback.print_exc()
+        _say(f"{type(error).__name__}: see above. {AGAIN}")
+        return 1
+    if values.explain_cache:
+        explain(result)
+    print(outcome(result))
+    return 0
+
+
+def record(root, run_id, config, overrides, argv):
+    """Writes what was asked for, and the versions, to `runs/` in the root."""
+    artifact_store.check_root(root)
+    folder = pathlib.Path(root, "runs")
+    folder.mkdir(exist_ok=True)
+    values = {
+        "command": argv[1:],
+        "config": config.to_dict(),
+        "overrides": overrides,
+        "versions": {
+            "python": platform.python_version(),
+            "tfkd": __version__,
+            **{name: _version(name) for name in RECORDED},
+        },
+    }
+    text = json.dumps(values, indent=1, sort_keys=True)
+    (folder / f"{run_id}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def explain(result):
+    """Prints for each component why it ran or did not."""
+    for id, node in result.nodes.items():
+        why = f", {node.message}" if node.message else ""
+        print(f"{id}: {node.state}{why}")
+    print()
+
+
+def outcome(result):
+    """Returns the summary, where the files are, and what was cached."""
+    report, pushed = [], []
+    for node in result.nodes.values():
+        if "report" in node.outputs:
+            folder = pathlib.Path(node.outputs["report"])
+            summary = (folder / "summary.txt").read_text(encoding="utf-8")
+            report += ["", summary, f"Report:  {folder / 'report.html'}"]
+        if "pushed" in node.outputs:
+            pushed.append(_pushed(node.outputs["pushed"]))
+    total, cached = len(result.nodes), result.count(results.CACHED)
+    if cached == total:
+        text = f"Everything was cached: {total} components"
+    else:
+        text = f"{total - cached} components ran, {cached} were cached,"
+    text += f" in {result.seconds:.1f} s."
+    return "\n".join([*report, *pushed, text])
+
+
+def _pushed(folder):
+    """Returns one line about the model that was pushed, or why none was."""
+    text = pathlib.Path(folder, "pushed.json").read_text(encoding="utf-8")
+    values = json.loads(text)
+    if not values["pushed"]:
+        return f"Model:   not pushed: {values['reason']}"
+    names = sorted(name for name in values["files"] if name.endswith("tflite"))
+    path = os.path.join(values["destination"], *names[:1])
+    return f"Model:   {path}"
+
+
+def _began(error):
+    """Whether a run's components were launched before this error."""
+    return getattr(error, "run_result", None) is not None
+
+
+def _mistake(error, hint=""):
+    _say(f"{error} {hint}")
+    return 1
+
+
+def _say(text):
+    print(f"tfkd: {' '.join(text.split())}", file=sys.stderr)
+
+
+def _version(name):
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

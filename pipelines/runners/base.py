@@ -1,0 +1,104 @@
+"""What all runners share: checks, locks, signals, and the result."""
+
+import contextlib
+import datetime
+import signal
+import threading
+import time
+
+from tfkd.pipelines import artifact_store
+from tfkd.pipelines import locks
+from tfkd.pipelines.launcher import Launcher
+from tfkd.pipelines.launcher import Terminated
+from tfkd.pipelines.metadata import MetadataStore
+from tfkd.pipelines.progress import ProgressView
+from tfkd.pipelines.results import RunResult
+
+from tfkd.errors import unknown
+
+
+class DagRunner:
+    """Base of the runners: subclasses implement `_walk`.
+
+    Args:
+        progress: A `ProgressView`; by default nothing is shown.
+        force_nodes: Ids of components that must not be taken from the cache.
+        exclusive: Whether another run on the same `pipeline_root` is an
+            error; else the two wait for each other component by component,
+            where they do the same work.
+    """
+
+    def __init__(self, *, progress=None, force_nodes=(), exclusive=True):
+        self.progress = progress or ProgressView(quiet=True)
+        self.force_nodes = tuple(force_nodes)
+        self.exclusive = exclusive
+
+    def run(self, pipeline, run_id=None):
+        """Runs a pipeline.
+
+        Args:
+            pipeline: The `Pipeline`.
+            run_id: Name of the run; by default the time.
+
+        Returns:
+            A `RunResult`, if all components finished.
+
+        Raises:
+            InputError: If `pipeline_root` or the metadata cannot be used.
+            Exception: What the first failed component raised, after all
+                that do not wait for it have run. Its attribute `run_result`
+                is the `RunResult`.
+        """
+        for id in self.force_nodes:
+            if id not in pipeline.node_ids:
+                raise unknown("component", id, pipeline.node_ids)
+        now = datetime.datetime.now()
+        run_id = run_id or now.strftime("%Y%m%d-%H%M%S.%f")
+        started = time.monotonic()
+        artifact_store.check_root(pipeline.pipeline_root)
+        with contextlib.ExitStack() as stack:
+            if self.exclusive:
+                stack.enter_context(locks.hold_root(pipeline.pipeline_root))
+            launcher = self._launcher(pipeline, run_id)
+            launcher.recover()
+            stack.enter_context(_sigterm_raises())
+            stack.enter_context(self.progress.showing(pipeline.node_ids))
+            try:
+                self._walk(launcher)
+            except (KeyboardInterrupt, Terminated) as error:
+                launcher.cancel(error)
+            if launcher.interrupt is not None:
+                raise launcher.interrupt
+        nodes = {id: launcher.results[id] for id in pipeline.node_ids}
+        result = RunResult(run_id, nodes, time.monotonic() - started)
+        for error in launcher.errors.values():
+            error.run_result = result
+            raise error
+        return result
+
+    def _launcher(self, pipeline, run_id):
+        store = MetadataStore(pipeline.metadata_path)
+        return Launcher(
+            pipeline, store, run_id, self.progress, self.force_nodes
+        )
+
+    def _walk(self, launcher):
+        """Calls `launcher.launch` for every component, in order."""
+        raise NotImplementedError
+
+
+@contextlib.contextmanager
+def _sigterm_raises():
+    """Turns SIGTERM into `Terminated`, where signals can be handled."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def handle(number, frame):
+        raise Terminated(128 + number)
+
+    before = signal.signal(signal.SIGTERM, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,143 @@
+import json
+import pathlib
+
+import numpy as np
+import pytest
+from tfkd.components.base import artifacts
+from tfkd.components.base.spec import Channel
+from tfkd.components.evaluator import executor
+from tfkd.components.evaluator.component import Evaluator
+
+from tfkd import metrics
+from tfkd.data import records
+from tfkd.errors import InputError
+from tfkd.export import LiteRTModel
+
+CHANNELS = {
+    "examples": Channel(artifacts.Examples),
+    "teacher": Channel(artifacts.Model),
+    "control": Channel(artifacts.Model),
+    "student": Channel(artifacts.Model),
+    "tflite": Channel(artifacts.TFLiteModel),
+}
+
+
+@pytest.fixture(scope="module")
+def evaluation(blessed):
+    path = pathlib.Path(blessed.evaluation.uri, "metrics.json")
+    return json.loads(path.read_text())
+
+
+@pytest.fixture(scope="module")
+def predictions(blessed):
+    path = pathlib.Path(blessed.evaluation.uri, "predictions.npz")
+    with np.load(path) as arrays:
+        return dict(arrays)
+
+
+def test_unknown_threshold_is_refused_at_construction():
+    with pytest.raises(InputError, match="Closest: 'min_accuracy'"):
+        Evaluator(**CHANNELS, thresholds={"min_acuracy": 0.9})
+
+
+def test_accuracy_in_percent_is_refused_at_construction():
+    with pytest.raises(InputError, match="from 0 to 1, received 95"):
+        Evaluator(**CHANNELS, thresholds={"min_accuracy": 95})
+
+
+@pytest.mark.parametrize("name", ["bootstrap_samples", "latency_runs"])
+def test_counts_below_one_are_refused(name):
+    with pytest.raises(InputError, match=f"{name} must be at least 1"):
+        Evaluator(**CHANNELS, thresholds={}, **{name: 0})
+
+
+def test_executor_is_found():
+    component = Evaluator(**CHANNELS, thresholds={"max_bytes": 9})
+    assert component.executor_class() is executor.Executor
+
+
+def test_every_model_is_measured_completely(evaluation):
+    models = evaluation["models"]
+    assert sorted(models) == ["control", "student", "student_int8", "teacher"]
+    assert evaluation["test_examples"] == 200
+    for model in models.values():
+        low, high = model["accuracy_interval"]
+        assert low <= model["accuracy"] <= high
+        assert np.sum(model["confusion_matrix"]) == 200
+        assert sum(model["reliability"]["count"]) == 200
+        assert model["gzip_bytes"] > 0
+        assert np.isfinite([model["ece"], model["nll"], model["brier"]]).all()
+        for threads in ("threads_1", "threads_2"):
+            times = model["latency_ms"][threads]
+            assert times["runs"] == 20
+            assert 0 < times["median"] <= times["p90"]
+    assert models["teacher"]["agreement_with_teacher"] == 1.0
+    assert models["student_int8"]["bytes"] < models["student"]["bytes"]
+
+
+def test_every_seed_is_measured(edge_inputs, evaluation):
+    _, images, labels = records.load_arrays(edge_inputs.examples.uri, "test")
+    control = evaluation["models"]["control"]
+    accuracies = [
+        np.mean(model.predict(images, verbose=0).argmax(axis=1) == labels)
+        for model in edge_inputs.keras["control"].values()
+    ]
+    measured = list(control["seed_accuracies"].values())
+    np.testing.assert_allclose(measured, accuracies)
+    assert list(control["seed_accuracies"]) == ["0", "1"]
+    assert control["accuracy_mean"] == pytest.approx(np.mean(accuracies))
+    assert control["accuracy_std"] == pytest.approx(np.std(accuracies, ddof=1))
+    student = evaluation["models"]["student"]
+    assert student["accuracy"] > control["accuracy_mean"] + 0.2
+
+
+def test_int8_accuracy_is_that_of_the_exported_file(
+    edge_inputs, edge_tflite, evaluation, predictions
+):
+    _, images, labels = records.load_arrays(edge_inputs.examples.uri, "test")
+    path = pathlib.Path(edge_tflite.tflite.uri, "int8", "model.tflite")
+    answers = LiteRTModel(path).predict(images)
+    np.testing.assert_array_equal(
+        answers, predictions["student_int8_probabilities"]
+    )
+    accuracy = metrics.accuracy(answers, labels)
+    assert evaluation["models"]["student_int8"]["accuracy"] == accuracy
+
+
+def test_predictions_carry_ids_labels_and_images(edge_inputs, predictions):
+    ids, images, labels = records.load_arrays(edge_inputs.examples.uri, "test")
+    np.testing.assert_array_equal(predictions["example_ids"], ids)
+    np.testing.assert_array_equal(predictions["images"], images)
+    np.testing.assert_array_equal(predictions["labels"], labels)
+    for name in ("teacher", "control", "student"):
+        sums = predictions[f"{name}_probabilities"].sum(axis=1)
+        np.testing.assert_allclose(sums, 1, rtol=1e-5)
+
+
+def test_bounds_that_hold_bless(blessed, evaluation):
+    folder = pathlib.Path(blessed.blessing.uri)
+    assert (folder / "BLESSED").read_bytes() == b""
+    assert not (folder / "NOT_BLESSED").exists()
+    assert evaluation["blessed"] is True
+    assert [check["passed"] for check in evaluation["checks"]] == [True] * 3
+    properties = blessed.blessing.custom_properties
+    assert properties["blessed"] == 1
+    assert properties["current_model_id"] == 7
+    assert properties["current_model"].endswith("tflite")
+
+
+def test_one_broken_bound_withholds_the_blessing(evaluate):
+    outputs = evaluate({"max_bytes": 10, "max_int8_drop": 1})
+    folder = pathlib.Path(outputs.blessing.uri)
+    assert (folder / "NOT_BLESSED").is_file()
+    assert not (folder / "BLESSED").exists()
+    assert outputs.blessing.custom_properties["blessed"] == 0
+    values = json.loads((folder / "blessing.json").read_text())
+    failed = [c["name"] for c in values["checks"] if not c["passed"]]
+    assert failed == ["max_bytes"]
+    assert "Use fewer filters" in outputs.messages[-1]["message"]
+
+
+def test_models_that_were_not_exported_are_refused(evaluate, edge_inputs):
+    with pytest.raises(InputError, match="'float32' must come from the model"):
+        evaluate({"max_bytes": 10}, student=edge_inputs.control)

@@ -1,0 +1,64 @@
+import pytest
+from tfkd.configs import common
+from tfkd.configs import custom_images
+from tfkd.configs import fashion_mnist
+from tfkd.configs import quickstart
+from tfkd.pipelines import settings
+
+CONFIGS = (quickstart, fashion_mnist, custom_images)
+every_config = pytest.mark.parametrize(
+    "module", CONFIGS, ids=lambda module: module.__name__.rpartition(".")[2]
+)
+
+
+@every_config
+def test_docstring_is_a_lab_notebook_page(module):
+    for word in ("Command:", "Data:", "Setting:", "Cost:", "Expected:"):
+        assert word in module.__doc__
+
+
+@every_config
+def test_config_can_be_loaded_as_a_file(module):
+    _, config, _ = settings.parse(["run", f"--config={module.__file__}"])
+    assert config.is_locked
+    assert config.distillation.arguments.temperature == 4.0
+
+
+@every_config
+def test_config_keeps_all_fields_of_the_default(module):
+    own = set(settings.flatten(module.get_config()))
+    assert own >= set(settings.flatten(common.default()))
+
+
+@every_config
+def test_quick_trains_less_and_changes_nothing_else(module):
+    full = settings.flatten(module.get_config())
+    quick = settings.flatten(module.get_config("quick"))
+    changed = {field for field in full if full[field] != quick[field]}
+    assert quick["distillation.train.epochs"] <= 2
+    assert quick["distillation.seeds"] == (0,)
+    assert changed <= {
+        "teacher.train.epochs",
+        "distillation.train.epochs",
+        "distillation.seeds",
+        "evaluation.bootstrap_samples",
+        "evaluation.latency_runs",
+    }
+
+
+@every_config
+def test_unknown_mode_is_refused(module):
+    with pytest.raises(ValueError, match="':large'"):
+        module.get_config("large")
+
+
+def test_quickstart_student_sees_100_labels_over_3_seeds():
+    config = quickstart.get_config()
+    assert config.distillation.num_labels == 100
+    assert config.distillation.seeds == (0, 1, 2)
+    assert config.evaluation.thresholds.min_gain_over_control == 0.03
+
+
+def test_fashion_mnist_teacher_and_student_share_no_image():
+    config = fashion_mnist.get_config()
+    assert config.teacher.subset[1] <= config.distillation.subset[0]

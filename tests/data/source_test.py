@@ -1,0 +1,172 @@
+import os
+
+import pytest
+
+from tfkd.data import source
+from tfkd.errors import InputError
+
+
+def tfrecord(tmp_path, **changes):
+    (tmp_path / "a.tfrecord").write_bytes(b"x")
+    return {
+        "kind": "tfrecord",
+        "pattern": str(tmp_path / "*.tfrecord"),
+        "features": {"image": "i", "label": "l"},
+        "image_encoding": "raw_uint8",
+        "image_shape": [2, 2, 1],
+    } | changes
+
+
+@pytest.mark.parametrize(
+    ("bad", "match"),
+    [
+        ({"kind": "tdfs"}, "no source kind named 'tdfs'. Closest: 'tfds'"),
+        ({"kind": "tfds"}, "must have 'name'"),
+        (
+            {"kind": "tfds", "name": "digits", "eval_fractoin": 0.1},
+            "'eval_fractoin'. Closest: 'eval_fraction'",
+        ),
+        (
+            {"kind": "tfds", "name": "digits", "eval_fraction": 1.0},
+            "eval_fraction must be a number between 0 and 1",
+        ),
+        (
+            {"kind": "tfds", "name": "digits", "test_fraction": True},
+            "test_fraction must be a number between 0 and 1",
+        ),
+        (
+            {"kind": "tfds", "name": "digits", "max_examples": 0},
+            "max_examples must be a positive integer",
+        ),
+        (
+            {"kind": "tfds", "name": "digits", "max_examples": {"tran": 5}},
+            "no split named 'tran'. Closest: 'train'",
+        ),
+        (
+            {"kind": "tfds", "name": "digits", "path": "."},
+            "path is for name 'fashion_mnist' only",
+        ),
+        (
+            {"kind": "tfds", "name": "cifar10", "data_dir": "/no/such"},
+            "data_dir must be an existing folder, received '/no/such'",
+        ),
+        (
+            {"kind": "image_folder", "path": "/no/such", "image_size": [8, 8]},
+            "path must be an existing folder, received '/no/such'",
+        ),
+        (
+            {"kind": "image_folder", "path": ".", "image_size": [8]},
+            "image_size must be 2 positive integers",
+        ),
+        (
+            {
+                "kind": "image_folder",
+                "path": ".",
+                "image_size": [8, 8],
+                "channels": 2,
+            },
+            "channels must be 1",
+        ),
+    ],
+)
+def test_mistakes_are_explained(bad, match):
+    with pytest.raises(InputError, match=match):
+        source.check(bad)
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"pattern": "/no/such*"}, "'/no/such\\*' matches none"),
+        ({"pattern": {"eval": "*"}}, "name the files of the 'train' split"),
+        ({"image_encoding": "png"}, "no image encoding named 'png'"),
+        ({"image_shape": [2, 2]}, "image_shape must be 3 positive integers"),
+        ({"features": {"image": "i"}}, "must name the 'label' feature"),
+        ({"features": {"imag": "i"}}, "no feature named 'imag'"),
+    ],
+)
+def test_tfrecord_mistakes_are_explained(tmp_path, monkeypatch, changes, match):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=match):
+        source.check(tfrecord(tmp_path, **changes))
+
+
+def test_good_sources_pass(tmp_path):
+    source.check({"kind": "tfds", "name": "digits", "max_examples": 5})
+    source.check(tfrecord(tmp_path))
+
+
+def test_missing_fashion_mnist_names_both_ways(tmp_path):
+    (tmp_path / source.FASHION_MNIST_FILES[0]).write_bytes(b"")
+    with pytest.raises(InputError) as error:
+        source.check(
+            {"kind": "tfds", "name": "fashion_mnist", "path": str(tmp_path)}
+        )
+    assert "apt-get install dataset-fashion-mnist" in str(error.value)
+    assert "source.data_dir" in str(error.value)
+    assert source.FASHION_MNIST_FILES[1] in str(error.value)
+
+
+def test_fashion_mnist_may_be_prepared_by_tfds(tmp_path, monkeypatch):
+    monkeypatch.setattr(source, "FASHION_MNIST_FOLDER", str(tmp_path / "no"))
+    folder = tmp_path / "fashion_mnist" / "3.0.1"
+    wanted = {
+        "kind": "tfds",
+        "name": "fashion_mnist",
+        "data_dir": str(tmp_path),
+    }
+    with pytest.raises(InputError, match="must be on this machine"):
+        source.check(wanted)
+    folder.mkdir(parents=True)
+    (folder / "dataset_info.json").write_text("{}")
+    source.check(wanted)
+    assert source.fashion_mnist_folder(wanted) is None
+
+
+def test_fingerprint_sees_content_and_not_the_folder_or_the_time(tmp_path):
+    prints = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        wanted = tfrecord(tmp_path / name)
+        prints.append(source.fingerprint(wanted))
+    os.utime(tmp_path / "two" / "a.tfrecord", (1, 1))
+    prints.append(source.fingerprint(wanted))
+    assert prints[0] == prints[1] == prints[2]
+    assert prints[0]["files"] == prints[0]["bytes"] == 1
+    # The same size, another content.
+    (tmp_path / "two" / "a.tfrecord").write_bytes(b"y")
+    assert source.fingerprint(wanted) != prints[0]
+
+
+def test_fingerprint_of_much_data_goes_by_modification_time(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(source, "HASH_LIMIT", 1)
+    wanted = tfrecord(tmp_path)
+    os.utime(tmp_path / "a.tfrecord", (1, 1))
+    first = source.fingerprint(wanted)
+    (tmp_path / "a.tfrecord").write_bytes(b"y")
+    os.utime(tmp_path / "a.tfrecord", (1, 1))
+    assert source.fingerprint(wanted) == first
+    os.utime(tmp_path / "a.tfrecord", (2, 2))
+    assert source.fingerprint(wanted) != first
+
+
+def test_fingerprint_of_digits_is_the_package_version():
+    found = source.fingerprint({"kind": "tfds", "name": "digits"})
+    assert list(found) == ["scikit-learn"]
+
+
+def test_fingerprint_of_an_image_folder_sees_a_renamed_file(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1.png").write_bytes(b"x")
+    wanted = {"kind": "image_folder", "path": str(tmp_path)}
+    first = source.fingerprint(wanted)
+    (tmp_path / "a" / "1.png").rename(tmp_path / "a" / "2.png")
+    assert source.fingerprint(wanted) != first
+
+
+def test_digits_without_scikit_learn_say_what_to_install(monkeypatch):
+    monkeypatch.setattr(source.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match="pip install 'tfkd\\[data\\]'"):
+        source.check({"kind": "tfds", "name": "digits"})

@@ -1,0 +1,3 @@
+"""Peers, branches and exits that teach each other."""
+
+ADAPTERS = {}

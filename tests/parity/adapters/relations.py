@@ -1,0 +1,3 @@
+"""Relations between examples of a batch."""
+
+ADAPTERS = {}

@@ -1,0 +1,14 @@
+import pathlib
+import sys
+
+import pytest
+from tfkd.pipelines import fingerprint
+
+# `pipeline_fakes` is imported by name, also by the runner.
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+
+@pytest.fixture(autouse=True)
+def _library_as_it_is_now():
+    # A test may compare its keys with those of a process that it starts.
+    fingerprint.library_digest.cache_clear()

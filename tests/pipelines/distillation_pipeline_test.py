@@ -1,0 +1,130 @@
+import pathlib
+
+import pytest
+from tfkd.configs import custom_images
+from tfkd.configs import quickstart
+from tfkd.pipelines import distillation_pipeline
+
+from tfkd.errors import InputError
+
+
+@pytest.fixture
+def config():
+    return quickstart.get_config("quick")
+
+
+def node(config, id, root="/root"):
+    return distillation_pipeline.create(config, root).node(id)
+
+
+def test_every_stage_is_there_in_order(config):
+    pipeline = distillation_pipeline.create(config, "/root")
+    assert pipeline.node_ids == [
+        "ExampleGen",
+        "StatisticsGen",
+        "SchemaGen",
+        "ExampleValidator",
+        "TeacherTrainer",
+        "Control",
+        "TeacherPredictions",
+        "Distillation",
+        "Compression",
+        "TFLiteExporter",
+        "Evaluator",
+        "Pusher",
+        "Reporter",
+    ]
+
+
+def test_control_differs_from_the_student_in_the_teacher_alone(config):
+    student = node(config, "Distillation")
+    control = node(config, "Control")
+    assert type(student) is type(control)
+    different = {
+        key
+        for key, value in student.exec_properties.items()
+        if value != control.exec_properties[key]
+    }
+    assert different == {"method", "arguments"}
+    assert set(student.inputs) - set(control.inputs) == {
+        "teacher",
+        "predictions",
+    }
+
+
+def test_teacher_never_trains_before_the_data_were_validated(config):
+    pipeline = distillation_pipeline.create(config, "/root")
+    for id in ("TeacherTrainer", "Distillation", "Control"):
+        assert "ExampleValidator" in pipeline.upstream_of(id)
+
+
+def test_seed_is_the_teachers_and_shifts_the_students(config):
+    config.seed = 10
+    config.distillation.seeds = (0, 2)
+    assert node(config, "TeacherTrainer").exec_properties["seed"] == 10
+    seeds = node(config, "Distillation").exec_properties["seeds"]
+    assert list(seeds) == [10, 12]
+    assert seeds == node(config, "Control").exec_properties["seeds"]
+
+
+def test_open_fields_are_left_out(config):
+    model = node(config, "TeacherTrainer").exec_properties["model"]
+    assert set(model) == {"name", "arguments"}
+
+
+def test_models_are_served_from_the_root_unless_told(config, tmp_path):
+    pusher = node(config, "Pusher", tmp_path)
+    served = pusher.exec_properties["serving_dir"]
+    assert served == str(tmp_path / "serving")
+    config.pusher.serving_dir = "~/models"
+    served = node(config, "Pusher").exec_properties["serving_dir"]
+    assert served == str(pathlib.Path("~/models").expanduser())
+
+
+def test_model_must_have_exactly_one_way_to_get_it(config):
+    config.teacher.model.path = "teacher.keras"
+    with pytest.raises(InputError, match=r"teacher\.model must have only one"):
+        distillation_pipeline.create(config, "/root")
+    config.teacher.model.name = ""
+    config.teacher.model.path = ""
+    with pytest.raises(InputError, match="none is set"):
+        distillation_pipeline.create(config, "/root")
+
+
+def test_missing_teacher_file_is_told_at_once(config):
+    config.teacher.model.name = ""
+    config.teacher.model.arguments = {}
+    config.teacher.model.path = "nowhere.keras"
+    with pytest.raises(InputError, match=r"nowhere\.keras"):
+        distillation_pipeline.create(config, "/root")
+
+
+def test_custom_images_ask_for_a_folder():
+    with pytest.raises(InputError, match=r"config\.data\.path"):
+        distillation_pipeline.create(custom_images.get_config(), "/root")
+
+
+@pytest.mark.parametrize("method", ["", None])
+def test_method_is_required(config, method):
+    config.distillation.method = method
+    with pytest.raises(InputError, match=r"distillation\.method"):
+        distillation_pipeline.create(config, "/root")
+
+
+def test_unknown_method_lists_the_nearest(config):
+    config.distillation.method = "hinton_dk"
+    with pytest.raises(InputError, match="hinton_kd"):
+        distillation_pipeline.create(config, "/root")
+
+
+def test_wrong_type_is_a_users_mistake(config):
+    with config.unlocked(), config.ignore_type():
+        config.num_shards = "two"
+    with pytest.raises(InputError, match="num_shards"):
+        distillation_pipeline.create(config, "/root")
+
+
+def test_missing_field_is_named(config):
+    del config.student
+    with pytest.raises(InputError, match="'student'"):
+        distillation_pipeline.create(config, "/root")

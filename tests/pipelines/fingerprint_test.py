@@ -1,0 +1,154 @@
+import pathlib
+import sys
+
+import pipeline_fakes as fakes
+import pytest
+from tfkd.components.base import external
+from tfkd.pipelines import fingerprint
+
+from tfkd.errors import InputError
+
+
+def _parts(inputs=None, **arguments):
+    source = fakes.Source(**({"text": "a"} | arguments))
+    return fingerprint.key_parts("p", source, inputs or {})
+
+
+def _key(**arguments):
+    return fingerprint.cache_key(_parts(**arguments))
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A user's package whose import fails, so that nothing may import it."""
+    folder = tmp_path / "user_package"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("raise SystemExit('imported')")
+    (folder / "model.py").write_text("from . import blocks\nimport json\n")
+    (folder / "blocks.py").write_text("WIDTH = 1\n")
+    (folder / "unused.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    return folder
+
+
+def test_same_component_has_the_same_key():
+    assert _key() == _key()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"text": "b"},
+        {"options": {"a": {"b": 1}}},
+        {"inputs": {"examples": ["digest"]}},
+    ],
+)
+def test_key_depends_on_parameters_and_inputs(change):
+    assert _key(**change) != _key()
+
+
+def test_key_depends_on_version_and_packages(monkeypatch):
+    before = _key()
+    monkeypatch.setattr(fakes.Source, "VERSION", 2)
+    assert _key() != before
+    monkeypatch.undo()
+    monkeypatch.setattr(fakes.Source, "CACHE_PACKAGES", ("rich",))
+    assert _key() != before
+
+
+def test_a_distribution_that_is_missing_is_an_input_error(monkeypatch):
+    monkeypatch.setattr(fakes.Source, "CACHE_PACKAGES", ("no-such-thing",))
+    with pytest.raises(InputError, match="pip install no-such-thing"):
+        _key()
+
+
+def test_parameters_that_are_no_json_are_an_input_error():
+    with pytest.raises(InputError, match="Source must be plain JSON"):
+        _key(options={"a": object()})
+
+
+def test_key_depends_on_the_executors_source_and_its_neighbours(
+    tmp_path, monkeypatch
+):
+    executor = tmp_path / "edited_executor.py"
+    helper = tmp_path / "edited_helper.py"
+    executor.write_text("import edited_helper\n")
+    helper.write_text("A = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(fakes.Source, "EXECUTOR", "edited_executor.Executor")
+    keys = [_key()]
+    executor.write_text("import edited_helper  # edited\n")
+    keys.append(_key())
+    helper.write_text("A = 2\n")
+    keys.append(_key())
+    assert len(set(keys)) == 3
+    assert "edited_executor" not in sys.modules
+
+
+def test_key_depends_on_the_users_module_without_importing_it(package):
+    options = {"model": [{"build": "user_package.model:build"}]}
+    keys = [_key(options=options)]
+    (package / "blocks.py").write_text("WIDTH = 2\n")
+    keys.append(_key(options=options))
+    (package / "unused.py").write_text("changed = 1\n")
+    assert _key(options=options) == keys[1]
+    assert keys[0] != keys[1]
+    assert "user_package" not in sys.modules
+
+
+def test_a_users_module_that_is_missing_is_an_input_error():
+    with pytest.raises(InputError, match="no Python module 'nowhere.x'"):
+        _key(options={"build": "nowhere.x:build"})
+
+
+def test_a_users_module_that_does_not_parse_is_an_input_error(package):
+    (package / "model.py").write_text("def (")
+    with pytest.raises(InputError, match="valid Python, received line 1"):
+        _key(options={"build": "user_package.model:build"})
+
+
+def test_key_depends_on_content_of_files_named_by_path(tmp_path):
+    teacher = tmp_path / "teacher.keras"
+    teacher.write_text("one")
+    options = {"model": {"path": str(teacher)}}
+    before = _key(options=options)
+    teacher.touch()
+    assert _key(options=options) == before
+    teacher.write_text("two")
+    assert _key(options=options) != before
+
+
+def test_large_files_count_by_size_and_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(external, "MAX_HASHED_BYTES", 2)
+    (tmp_path / "a").write_text("123")
+    found = external.fingerprint_path(str(tmp_path))
+    assert (found["files"], found["bytes"], found["by"]) == (1, 3, "time")
+    assert external.fingerprint_path(str(tmp_path / "none")) is None
+
+
+def test_library_digest_leaves_pipelines_out():
+    path = pathlib.Path(fingerprint.find_source("tfkd"))
+    assert path.name == "__init__.py"
+    assert len(fingerprint.library_digest()) == 64
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"text": "b"}, 'parameter text: "a" -> "b"'),
+        ({"options": {"t": 4.0}}, "parameter options.t: null -> 4.0"),
+        ({"inputs": {"x": ["d"]}}, "input x changed"),
+    ],
+)
+def test_explain_names_what_changed(change, words):
+    assert fingerprint.explain(_parts(), _parts(**change)) == words
+
+
+def test_explain_names_code_and_versions():
+    old = _parts()
+    new = old | {"executor": "x", "packages": {"rich": "0"}, "version": 9}
+    assert fingerprint.explain(old, new) == (
+        'the executor\'s source changed; version of rich: null -> "0"; '
+        "the component's VERSION changed"
+    )
+    assert fingerprint.explain(None, old) == "it has not been run before"

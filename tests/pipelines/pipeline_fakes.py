@@ -1,0 +1,142 @@
+"""Small components without TensorFlow, and a pipeline made of them.
+
+As a script, `pipeline_fakes.py ROOT [RUNNER]` runs that pipeline.
+"""
+
+import json
+import os
+import pathlib
+import sys
+
+from tfkd.components.base.artifacts import Examples
+from tfkd.components.base.artifacts import Model
+from tfkd.components.base.component import BaseComponent
+from tfkd.components.base.executor import BaseExecutor
+from tfkd.components.base.spec import ChannelParameter
+from tfkd.components.base.spec import ComponentSpec
+from tfkd.components.base.spec import ExecutionParameter
+from tfkd.pipelines.pipeline import Pipeline
+
+from tfkd.errors import InputError
+
+# Node ids in the order in which executors were entered.
+calls = []
+# Node id to an exception to raise, or a function to call, within `Do`.
+behaviour = {}
+
+
+class SourceSpec(ComponentSpec):
+    PARAMETERS = {
+        "text": ExecutionParameter(str),
+        "options": ExecutionParameter(dict, optional=True, default={}),
+    }
+    OUTPUTS = {"examples": ChannelParameter(Examples)}
+
+
+class TrainSpec(ComponentSpec):
+    PARAMETERS = {"rate": ExecutionParameter(float, optional=True, default=1.0)}
+    INPUTS = {
+        "examples": ChannelParameter(Examples),
+        "teacher": ChannelParameter(Model, optional=True),
+    }
+    OUTPUTS = {"model": ChannelParameter(Model)}
+
+
+class Source(BaseComponent):
+    SPEC_CLASS = SourceSpec
+    EXECUTOR = "pipeline_fakes.SourceExecutor"
+
+    def __init__(self, *, text, options=None):
+        super().__init__(SourceSpec(text=text, options=options))
+
+
+class Train(BaseComponent):
+    SPEC_CLASS = TrainSpec
+    EXECUTOR = "pipeline_fakes.TrainExecutor"
+
+    def __init__(self, *, examples=None, teacher=None, rate=1.0):
+        super().__init__(
+            TrainSpec(examples=examples, teacher=teacher, rate=rate)
+        )
+
+
+def _enter(executor):
+    node = executor.context.node_id
+    calls.append(node)
+    action = behaviour.get(node)
+    if isinstance(action, BaseException):
+        raise action
+    if action is not None:
+        action(executor)
+
+
+class SourceExecutor(BaseExecutor):
+    def Do(self, input_dict, output_dict, exec_properties):
+        [examples] = output_dict["examples"]
+        folder = pathlib.Path(examples.uri, "Split-train")
+        folder.mkdir()
+        folder.joinpath("data.txt").write_text(exec_properties["text"])
+        examples.properties["split_names"] = '["train"]'
+        _enter(self)
+
+
+class TrainExecutor(BaseExecutor):
+    def Do(self, input_dict, output_dict, exec_properties):
+        [examples] = input_dict["examples"]
+        text = pathlib.Path(examples.uri, "Split-train/data.txt").read_text()
+        state = pathlib.Path(self.context.stateful_dir, "epoch")
+        first = int(state.read_text()) if state.exists() else 0
+        state.write_text(str(first + 1))
+        [model] = output_dict["model"]
+        path = pathlib.Path(model.uri, "model.json")
+        path.write_text(json.dumps([text, exec_properties["rate"]]))
+        model.custom_properties["blessed"] = 1
+        _enter(self)
+        self.context.report(epoch=1, loss=0.5)
+
+
+def build(root, text="hello", rate=1.0, **arguments):
+    """Source -> Teacher -> Student, and Source -> Other."""
+    source = Source(text=text, options=arguments.pop("options", None))
+    examples = source.outputs["examples"]
+    teacher = Train(examples=examples).with_id("Teacher")
+    student = Train(
+        examples=examples, teacher=teacher.outputs["model"], rate=rate
+    ).with_id("Student")
+    other = Train(examples=examples, rate=3.0).with_id("Other")
+    return Pipeline(
+        "fake", str(root), [student, other, teacher, source], **arguments
+    )
+
+
+def main(root, runner="local"):
+    from tfkd.pipelines import runners
+
+    kinds = {"local": runners.LocalDagRunner, "beam": runners.BeamDagRunner}
+    if os.environ.get("FAKE_WAIT"):
+        behaviour["Teacher"] = _wait
+    try:
+        result = kinds[runner]().run(build(root))
+    except InputError as error:
+        sys.exit(str(error))
+    states = {id: node.state for id, node in result.nodes.items()}
+    sys.stdout.write(json.dumps({"states": states, "heavy": _heavy()}))
+
+
+def _wait(executor):
+    import signal
+
+    sys.stdout.write("waiting\n")
+    sys.stdout.flush()
+    signal.pause()
+
+
+def _heavy():
+    return [name for name in ("tensorflow", "keras") if name in sys.modules]
+
+
+if __name__ == "__main__":
+    # By its own name: executors are imported from `pipeline_fakes`.
+    import pipeline_fakes
+
+    pipeline_fakes.main(*sys.argv[1:])

@@ -1,0 +1,230 @@
+import json
+import pathlib
+import subprocess
+import sys
+
+import pipeline_fakes
+import pytest
+from tfkd.pipelines import results
+from tfkd.pipelines import run
+
+from tfkd.errors import InputError
+
+ROOT = pathlib.Path(__file__).parents[2]
+QUICKSTART = f"--config={ROOT / 'configs/quickstart.py'}"
+
+
+@pytest.fixture
+def fake(monkeypatch, tmp_path):
+    """Runs four small components instead of those of the config."""
+    monkeypatch.setattr(
+        run.distillation_pipeline,
+        "create",
+        lambda config, root, **options: pipeline_fakes.build(root, **options),
+    )
+    pipeline_fakes.calls.clear()
+    yield ["run", QUICKSTART, f"--pipeline_root={tmp_path / 'root'}"]
+    pipeline_fakes.behaviour.clear()
+
+
+def records(argv):
+    root = pathlib.Path(argv[2].partition("=")[2])
+    return sorted((root / "runs").glob("*.json"))
+
+
+def test_second_run_says_that_everything_was_cached(fake, capsys):
+    assert run.main([*fake, "--runner=local"]) == 0
+    assert "4 components ran, 0 were cached" in capsys.readouterr().out
+    assert run.main([*fake, "--runner=local"]) == 0
+    assert "Everything was cached: 4 components" in capsys.readouterr().out
+    assert len(pipeline_fakes.calls) == 4
+
+
+def test_no_cache_and_force_nodes_run_again(fake, capsys):
+    run.main([*fake, "--runner=local"])
+    pipeline_fakes.calls.clear()
+    assert run.main([*fake, "--runner=local", "--force_nodes=Student"]) == 0
+    assert pipeline_fakes.calls == ["Student"]
+    assert run.main([*fake, "--runner=local", "--no_cache"]) == 0
+    assert len(pipeline_fakes.calls) == 5
+
+
+def test_beam_is_the_default_runner(fake, capsys):
+    assert run.main(fake) == 0
+    assert sorted(pipeline_fakes.calls) == [
+        "Other",
+        "Source",
+        "Student",
+        "Teacher",
+    ]
+
+
+def test_dry_run_shows_the_graph_and_runs_nothing(fake, capsys):
+    assert run.main([*fake, "--dry_run", "--seed=3"]) == 0
+    out = capsys.readouterr().out
+    assert "config.seed = 3" in out
+    assert "Source.examples" in out
+    assert "4 components, 0 cached" in out
+    assert pipeline_fakes.calls == []
+    run.main([*fake, "--runner=local"])
+    assert run.main([*fake, "--dry_run"]) == 0
+    assert "4 components, 4 cached" in capsys.readouterr().out
+
+
+def test_explain_cache_says_why_each_component_ran(fake, capsys):
+    run.main([*fake, "--runner=local", "--explain_cache"])
+    assert "Teacher: executed" in capsys.readouterr().out
+    run.main([*fake, "--runner=local", "--explain_cache"])
+    assert "Teacher: cached" in capsys.readouterr().out
+
+
+def test_quiet_prints_the_outcome_alone(fake, capsys):
+    assert run.main([*fake, "--runner=local", "--quiet"]) == 0
+    assert len(capsys.readouterr().out.strip().splitlines()) == 1
+
+
+def test_run_records_config_overrides_and_versions(fake):
+    run.main([*fake, "--runner=local", "--config.num_shards=3"])
+    [path] = records(fake)
+    record = json.loads(path.read_text())
+    assert record["overrides"] == {"num_shards": 3}
+    assert record["config"]["num_shards"] == 3
+    assert record["versions"]["tensorflow"]
+    assert "--config.num_shards=3" in record["command"]
+
+
+def test_mistake_in_a_component_is_one_line_and_says_how_to_go_on(fake, capsys):
+    pipeline_fakes.behaviour["Student"] = InputError("pixels must be finite")
+    assert run.main([*fake, "--runner=local"]) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "Student: pixels must be finite" in error
+    assert "run the same command again" in error
+    pipeline_fakes.behaviour.clear()
+    pipeline_fakes.calls.clear()
+    assert run.main([*fake, "--runner=local"]) == 0
+    assert pipeline_fakes.calls == ["Student"]
+
+
+def test_bug_in_a_component_shows_its_traceback(fake, capsys):
+    pipeline_fakes.behaviour["Student"] = ZeroDivisionError("oops")
+    assert run.main([*fake, "--runner=local"]) == 1
+    error = capsys.readouterr().err
+    assert "Traceback" in error
+    assert "ZeroDivisionError: oops" in error
+    assert "run the same command again" in error
+
+
+def test_interrupt_exits_with_130(fake, capsys):
+    pipeline_fakes.behaviour["Student"] = KeyboardInterrupt()
+    assert run.main([*fake, "--runner=local"]) == 130
+    assert "interrupted" in capsys.readouterr().err
+
+
+def test_unusable_pipeline_root_is_told_before_anything_runs(fake, capsys):
+    pathlib.Path(fake[2].partition("=")[2]).write_text("a file")
+    assert run.main([*fake, "--runner=local"]) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "again to continue" not in error
+    assert pipeline_fakes.calls == []
+
+
+def test_outcome_names_report_and_model(tmp_path):
+    (tmp_path / "summary.txt").write_text("the table\n")
+    values = {
+        "pushed": True,
+        "destination": "/serving/3",
+        "files": {"labels.txt": "1", "model.tflite": "2"},
+    }
+    (tmp_path / "pushed.json").write_text(json.dumps(values))
+    nodes = {
+        "Pusher": results.NodeResult(
+            "Pusher", results.EXECUTED, outputs={"pushed": str(tmp_path)}
+        ),
+        "Reporter": results.NodeResult(
+            "Reporter", results.CACHED, outputs={"report": str(tmp_path)}
+        ),
+    }
+    text = run.outcome(results.RunResult("1", nodes, 2.0))
+    assert "the table" in text
+    assert str(tmp_path / "report.html") in text
+    assert "/serving/3/model.tflite" in text
+    assert "1 components ran, 1 were cached, in 2.0 s." in text
+
+
+def test_outcome_says_why_nothing_was_pushed(tmp_path):
+    values = {"pushed": False, "reason": "too large"}
+    (tmp_path / "pushed.json").write_text(json.dumps(values))
+    node = results.NodeResult(
+        "Pusher", results.CACHED, outputs={"pushed": str(tmp_path)}
+    )
+    text = run.outcome(results.RunResult("1", {"Pusher": node}, 0.1))
+    assert "not pushed: too large" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "--config is required"),
+        ([QUICKSTART], "--pipeline_root is required"),
+        (["--config=nowhere.py"], "nowhere.py"),
+        ([QUICKSTART, "--pipeline_root=x", "--force_nodes=Evaluatr"], "Evalua"),
+        (
+            [
+                QUICKSTART,
+                "--pipeline_root=x",
+                "--config.compression.recipes=f4",
+            ],
+            "f4",
+        ),
+        (
+            [
+                QUICKSTART,
+                "--pipeline_root=x",
+                "--beam_pipeline_arg=--direct_running_mode=multi_threading",
+            ],
+            "multi_threading",
+        ),
+    ],
+)
+def test_mistakes_on_the_command_line_exit_with_1(
+    arguments, words, capsys, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    assert run.main(["run", *arguments]) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert words in error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_exits_with_0(capsys):
+    assert run.main(["run", "--help"]) == 0
+    assert "--pipeline_root" in capsys.readouterr().out
+
+
+def test_checks_and_dry_run_import_neither_tensorflow_nor_beam(tmp_path):
+    code = (
+        "import sys; from tfkd.pipelines import run; "
+        f"code = run.main(['p', {QUICKSTART!r}, "
+        f"'--pipeline_root={tmp_path}', '--dry_run']); "
+        "print(code, [m for m in ('tensorflow', 'keras', 'apache_beam', "
+        "'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "0 []"
+
+
+def test_module_is_a_program(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "tfkd.pipelines.run", "--confg=x"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,86 @@
+import keras
+import numpy as np
+import pytest
+
+from tfkd import models
+from tfkd.errors import InputError
+from tfkd.training import model_files
+from tfkd.training import trainer
+
+
+def build(name="cnn", seed=0):
+    with trainer.seeded(seed):
+        return models.build(name, input_shape=(8, 8, 1), num_classes=4)
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_hash_survives_saving(tmp_path, name):
+    model = build(name)
+    path = str(tmp_path / "model.keras")
+    model_files.save(model, path)
+    loaded = model_files.load_file(path)
+    assert model_files.model_hash(loaded) == model_files.model_hash(model)
+
+
+def test_hash_follows_weights_and_architecture():
+    model = build()
+    before = model_files.model_hash(model)
+    assert before == model_files.model_hash(build())
+    weights = model.get_weights()
+    weights[0] = weights[0] + 1e-6
+    model.set_weights(weights)
+    assert model_files.model_hash(model) != before
+    with trainer.seeded(0):
+        inputs = keras.Input((3,))
+        relu = keras.Model(inputs, keras.layers.ReLU()(inputs))
+    with trainer.seeded(0):
+        inputs = keras.Input((3,))
+        capped = keras.Model(inputs, keras.layers.ReLU(6)(inputs))
+    assert model_files.model_hash(relu) != model_files.model_hash(capped)
+
+
+def test_the_same_model_gives_the_same_bytes(tmp_path):
+    first, second = tmp_path / "a/model.keras", tmp_path / "b/model.keras"
+    model_files.save(build(), str(first))
+    model_files.save(build(), str(second))
+    assert first.read_bytes() == second.read_bytes()
+    assert b"date_saved" not in first.read_bytes()
+
+
+def test_keras_itself_loads_the_file(tmp_path):
+    model, path = build(), str(tmp_path / "model.keras")
+    model_files.save(model, path)
+    x = np.ones((2, 8, 8, 1), "float32")
+    loaded = keras.saving.load_model(path)
+    np.testing.assert_array_equal(loaded(x), model(x))
+
+
+def test_artifact_gives_selected_and_seed_models(tmp_path):
+    uri = str(tmp_path)
+    model_files.save(build(seed=1), str(tmp_path / model_files.SELECTED))
+    model_files.save(build(seed=2), str(tmp_path / "seed-2/model.keras"))
+    model_files.write_record(uri, {"model": {"name": "cnn"}})
+    hashes = [
+        model_files.model_hash(model)
+        for model in (model_files.load(uri), model_files.load(uri, seed=2))
+    ]
+    assert hashes == [
+        model_files.model_hash(build(seed=1)),
+        model_files.model_hash(build(seed=2)),
+    ]
+
+
+def test_parameters_are_counted():
+    inputs = keras.Input((3,))
+    x = keras.layers.Dropout(0.5)(inputs)
+    # 3 * 2 weights and 2 biases; dropout's generator state is none.
+    model = keras.Model(inputs, keras.layers.Dense(2)(x))
+    assert model_files.parameter_count(model) == 8
+
+
+def test_a_missing_record_or_model_is_reported(tmp_path):
+    with pytest.raises(InputError, match=r"readable training\.json"):
+        model_files.load(str(tmp_path))
+    model_files.write_record(str(tmp_path), {"model": {}})
+    with pytest.raises(InputError, match="cannot be loaded"):
+        model_files.load(str(tmp_path))

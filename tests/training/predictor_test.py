@@ -1,0 +1,33 @@
+import keras
+import numpy as np
+
+from tfkd.training import predictor
+
+
+def test_logits_are_those_of_predict_in_any_batch_size():
+    inputs = keras.Input((3,))
+    x = keras.layers.Dropout(0.5)(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(2)(x))
+    x = np.random.default_rng(0).normal(size=(7, 3)).astype("float32")
+    predict = predictor.Predictor(model, (3,))
+    expected = model.predict(x, verbose=0)
+    np.testing.assert_allclose(predict(x, batch_size=3), expected, rtol=1e-5)
+    model.set_weights([w * 2 for w in model.get_weights()])
+    np.testing.assert_allclose(predict(x), 2 * expected, rtol=1e-5)
+
+
+def test_accuracy_and_cross_entropy_by_hand():
+    logits = np.log([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6]])
+    # The first is right, the second is not.
+    assert predictor.accuracy(logits, np.array([0, 1])) == 0.5
+    # -(log 0.7 + log 0.3) / 2
+    np.testing.assert_allclose(
+        predictor.cross_entropy(logits, np.array([0, 1])),
+        -(np.log(0.7) + np.log(0.3)) / 2,
+        rtol=1e-12,
+    )
+
+
+def test_cross_entropy_of_large_logits_does_not_overflow():
+    logits = np.array([[1e4, 0.0]], np.float32)
+    assert predictor.cross_entropy(logits, np.array([1])) == 1e4

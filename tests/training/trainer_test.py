@@ -1,0 +1,185 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfkd.errors import InputError
+from tfkd.training import trainer
+
+TRAIN = {"epochs": 4, "batch_size": 16, "learning_rate": 3e-3}
+
+
+def data(count=70):
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, count)
+    x = rng.normal(size=(count, 6)).astype("float32")
+    x[np.arange(count), y] += 3.0
+    return x, y
+
+
+def model():
+    """A model with batch statistics and dropout, the states easily lost."""
+    with trainer.seeded(5):
+        inputs = keras.Input((6,))
+        h = keras.layers.Dense(8, activation="relu")(inputs)
+        h = keras.layers.BatchNormalization()(h)
+        h = keras.layers.Dropout(0.5)(h)
+        return keras.Model(inputs, keras.layers.Dense(3)(h))
+
+
+class Kill(Exception):
+    pass
+
+
+def killer(epoch):
+    def report(**values):
+        if values["epoch"].startswith(f"{epoch}/"):
+            raise Kill
+
+    return report
+
+
+def equal(first, second):
+    return all(
+        np.array_equal(a, b)
+        for a, b in zip(first.get_weights(), second.get_weights(), strict=True)
+    )
+
+
+def test_a_killed_training_ends_with_the_same_bits(tmp_path):
+    x, y = data()
+    settings = {**TRAIN, "seed": 1}
+    settings["validation"] = (x[:20], y[:20])
+    straight, killed, restarted = model(), model(), model()
+    expected = trainer.train(straight, x, y, **settings)
+    settings["backup_dir"] = str(tmp_path / "backup")
+    with pytest.raises(Kill):
+        trainer.train(killed, x, y, report=killer(2), **settings)
+    assert not equal(straight, killed)
+    seen = []
+    history = trainer.train(
+        restarted, x, y, report=lambda **v: seen.append(v["epoch"]), **settings
+    )
+    assert seen == ["3/4", "4/4"]
+    assert equal(straight, restarted)
+    assert history == expected
+
+
+def test_a_finished_backup_is_not_trained_again(tmp_path):
+    x, y = data()
+    settings = {**TRAIN, "backup_dir": str(tmp_path)}
+    first, second, seen = model(), model(), []
+    trainer.train(first, x, y, **settings)
+    history = trainer.train(
+        second, x, y, report=lambda **v: seen.append(v), **settings
+    )
+    assert seen == []
+    assert equal(first, second)
+    assert history["epoch"] == [1, 2, 3, 4]
+
+
+def test_a_backup_of_another_training_is_not_used(tmp_path):
+    x, y = data()
+    trainer.train(model(), x, y, **TRAIN, backup_dir=str(tmp_path))
+    seen = []
+    trainer.train(
+        model(),
+        x,
+        y,
+        **{**TRAIN, "learning_rate": 1e-3},
+        backup_dir=str(tmp_path),
+        report=lambda **v: seen.append(v["epoch"]),
+    )
+    assert seen == ["1/4", "2/4", "3/4", "4/4"]
+
+
+def test_seeds_repeat_and_differ():
+    x, y = data()
+    one, same, other = model(), model(), model()
+    trainer.train(one, x, y, **TRAIN, seed=1)
+    trainer.train(same, x, y, **TRAIN, seed=1)
+    trainer.train(other, x, y, **TRAIN, seed=2)
+    assert equal(one, same)
+    assert not equal(one, other)
+
+
+def test_learns_and_reports_validation():
+    x, y = data(300)
+    trained = model()
+    history = trainer.train(
+        trained, x, y, **{**TRAIN, "epochs": 12}, validation=data(60)
+    )
+    assert sorted(history) == [
+        "accuracy",
+        "epoch",
+        "loss",
+        "val_accuracy",
+        "val_loss",
+    ]
+    assert history["loss"][-1] < history["loss"][0]
+    # Classes are 3 standard deviations apart: 1 - P(error) is above 0.9.
+    assert trainer.accuracy(trained, *data(300)) > 0.9
+
+
+def test_steps_follow_examples_per_epoch(monkeypatch):
+    x, y = data(10)
+    built = model()
+    optimizers = []
+    original = trainer._optimizer
+
+    def spy(*args):
+        optimizers.append(original(*args))
+        return optimizers[-1]
+
+    monkeypatch.setattr(trainer, "_optimizer", spy)
+    trainer.train(built, x, y, **TRAIN, examples_per_epoch=70)
+    # ceil(70 / 16) = 5 steps, 4 epochs.
+    assert int(optimizers[0].iterations) == 20
+
+
+def test_nan_names_part_and_epoch_and_keeps_the_checkpoint(tmp_path):
+    x, y = data()
+    trainer.train(
+        model(), x, y, **{**TRAIN, "epochs": 1}, backup_dir=str(tmp_path)
+    )
+    kept = (tmp_path / "training.npz").read_bytes()
+    x[3] = np.nan
+    with pytest.raises(InputError, match=r"student: .*loss=nan in epoch 1\b"):
+        trainer.train(
+            model(), x, y, **TRAIN, part="student", backup_dir=str(tmp_path)
+        )
+    assert (tmp_path / "training.npz").read_bytes() == kept
+
+
+def test_the_model_is_not_left_compiled_and_logs_are_written(tmp_path):
+    x, y = data()
+    trained = model()
+    trainer.train(trained, x, y, **TRAIN, log_dir=str(tmp_path))
+    assert not trained.compiled
+    (path,) = (tmp_path / "train").glob("events.out.tfevents*")
+    tags = {
+        (value.tag, event.step)
+        for event in tf.compat.v1.train.summary_iterator(str(path))
+        for value in event.summary.value
+    }
+    assert tags == {
+        (tag, step)
+        for tag in ("epoch_loss", "epoch_accuracy")
+        for step in range(4)
+    }
+
+
+def test_seeded_puts_the_generators_and_the_policy_back():
+    np.random.seed(3)  # noqa: NPY002
+    expected = np.random.rand()  # noqa: NPY002
+    np.random.seed(3)  # noqa: NPY002
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        with trainer.seeded(0):
+            first = keras.layers.Dense(1).name
+        with trainer.seeded(0):
+            assert keras.layers.Dense(1).name == first
+        assert keras.config.dtype_policy().name == "mixed_float16"
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert np.random.rand() == expected  # noqa: NPY002

@@ -1,0 +1,150 @@
+"""Reads a folder of images: a sub-folder a class, perhaps below splits."""
+
+import hashlib
+import os
+
+import tensorflow as tf
+
+from tfkd.data import readers
+from tfkd.data import splits as splits_lib
+from tfkd.data import tfds_reader
+from tfkd.errors import InputError
+
+SPLIT_NAMES = {
+    "train": ("train",),
+    "eval": ("eval", "val", "validation"),
+    "test": ("test",),
+}
+SUFFIXES = (".png", ".jpg", ".jpeg")
+
+
+class ImageFolderReader(readers.Reader):
+    """Reader of `path/[train/]class/name.{png,jpg,jpeg}`."""
+
+    def __init__(self, source, work_dir):
+        super().__init__(source, work_dir)
+        self._root = source["path"]
+        self._folders = self._find_splits()
+        self._classes = _subfolders(
+            os.path.join(self._root, self._folders["train"])
+        )
+        if len(self._classes) < 2:
+            raise InputError(
+                f"{os.path.join(self._root, self._folders['train'])} must have "
+                f"at least two class folders, it has {self._classes}. Put the "
+                "images of each class into a folder of its own."
+            )
+        for folder in self._folders.values():
+            found = _subfolders(os.path.join(self._root, folder))
+            if found != self._classes:
+                raise InputError(
+                    f"All splits of {self._root} must have the same class "
+                    f"folders; train has {self._classes}, {folder} has "
+                    f"{found}."
+                )
+
+    def _find_splits(self):
+        present = _subfolders(self._root)
+        if "train" not in present:
+            return {"train": ""}
+        known = {
+            n: split for split, names in SPLIT_NAMES.items() for n in names
+        }
+        folders = {}
+        for name in present:
+            if name not in known or known[name] in folders:
+                raise InputError(
+                    f"{self._root} has a folder 'train', so its other folders "
+                    f"must be one of eval, val, validation, and test; it has "
+                    f"{present}. Move {name!r} elsewhere."
+                )
+            folders[known[name]] = name
+        return folders
+
+    def describe(self):
+        height, width = self.source["image_size"]
+        return {
+            "image_shape": [height, width, self.source.get("channels", 3)],
+            "image_dtype": "uint8",
+            "value_range": (0, 255),
+            "class_names": self._classes,
+            "notes": "image folder",
+        }
+
+    def splits(self):
+        return list(self._folders)
+
+    def _files(self, split):
+        """Returns (relative path, label) pairs, mixed by hash.
+
+        Sorted by name, all images of a class would follow each other.
+        """
+        files = []
+        for label, name in enumerate(self._classes):
+            folder = os.path.join(self._folders[split], name)
+            found = _images(self._root, folder)
+            files += [(f"{folder}/{file}", label) for file in found]
+        order = splits_lib.hash_fractions([f for f, _ in files], "order")
+        return [file for _, file in sorted(zip(order, files))]
+
+    def rows(self, split):
+        rows = readers.Rows([], [], [])
+        for name, label in self._files(split):
+            rows.keys.append(name)
+            rows.labels.append(label)
+            with open(os.path.join(self._root, name), "rb") as file:
+                digest = hashlib.file_digest(file, "sha256")
+            rows.digests.append(digest.hexdigest())
+        return rows
+
+    def images(self, split, positions):
+        files = self._files(split)
+        size = self.source["image_size"]
+        channels = self.source.get("channels", 3)
+        for position in positions:
+            path = os.path.join(self._root, files[position][0])
+            with open(path, "rb") as file:
+                image = decode_image(file.read(), channels, path)
+            yield tfds_reader.resize(tf.constant(image), size).numpy()
+
+
+def decode_image(data, channels, name):
+    """Decodes PNG or JPEG bytes to uint8 (height, width, channels).
+
+    Raises:
+        InputError: If they are something else; calls the image `name`.
+    """
+    try:
+        return tf.io.decode_image(
+            data, channels=channels, expand_animations=False
+        ).numpy()
+    except (tf.errors.OpError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(
+            f"{name} must be a PNG or JPEG image, it cannot be decoded "
+            f"({len(data)} bytes): {reason} Replace or remove it."
+        ) from None
+
+
+def _subfolders(path):
+    with os.scandir(path) as entries:
+        names = [e.name for e in entries if e.is_dir()]
+    return sorted(name for name in names if not name.startswith("."))
+
+
+def _images(root, folder):
+    names = sorted(os.listdir(os.path.join(root, folder)))
+    names = [name for name in names if not name.startswith(".")]
+    for name in names:
+        path = os.path.join(root, folder, name)
+        if not name.lower().endswith(SUFFIXES) or not os.path.isfile(path):
+            raise InputError(
+                f"A class folder must hold PNG and JPEG files only, {path} is "
+                "none. Remove it, or convert it."
+            )
+    if not names:
+        raise InputError(
+            f"The class folder {os.path.join(root, folder)} must hold images, "
+            "it is empty. Add images or remove the folder."
+        )
+    return names

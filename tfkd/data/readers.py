@@ -1,0 +1,65 @@
+"""What a source looks like to `ExampleGen`, whatever its kind."""
+
+import dataclasses
+import importlib
+
+_READERS = {
+    "tfds": "tfkd.data.tfds_reader.TfdsReader",
+    "image_folder": "tfkd.data.image_folder.ImageFolderReader",
+    "tfrecord": "tfkd.data.tfrecord_reader.TFRecordReader",
+}
+
+
+@dataclasses.dataclass
+class Rows:
+    """A source's examples of one split without their pixels.
+
+    Attributes:
+        keys: Name of each example within the source, stable.
+        labels: Class of each example (int).
+        digests: Hash of each example's encoded image: equal for copies.
+    """
+
+    keys: list
+    labels: list
+    digests: list
+
+
+class Reader:
+    """Base of the readers; made anew by every worker.
+
+    Attributes:
+        source: The `source` parameter of `ExampleGen`, checked.
+        work_dir: Directory for prepared data.
+        name: Name of the data set, part of every example id.
+    """
+
+    def __init__(self, source, work_dir):
+        self.source = source
+        self.work_dir = work_dir
+        self.name = source.get("name") or source["kind"]
+
+    def describe(self):
+        """Returns image_shape, image_dtype, value_range, class_names, notes.
+
+        `value_range` may be `None`: the range that the train split has.
+        """
+        raise NotImplementedError
+
+    def splits(self):
+        """Returns the splits that the source itself has."""
+        raise NotImplementedError
+
+    def rows(self, split):
+        """Returns the `Rows` of a split, always in the same order."""
+        raise NotImplementedError
+
+    def images(self, split, positions):
+        """Yields the images (h, w, c) at ascending positions in `rows`."""
+        raise NotImplementedError
+
+
+def open_reader(source, work_dir):
+    """Returns the reader of a checked source."""
+    module, _, name = _READERS[source["kind"]].rpartition(".")
+    return getattr(importlib.import_module(module), name)(source, work_dir)

@@ -1,0 +1,276 @@
+"""What `ExampleGen`'s `source` may say, checked without TensorFlow."""
+
+import glob
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+
+from tfkd import errors
+from tfkd.errors import InputError
+
+SPLITS = ("train", "eval", "test")
+FASHION_MNIST_FOLDER = "/usr/share/datasets/fashion-mnist"
+FASHION_MNIST_FILES = tuple(
+    f"{stem}-{kind}.gz"
+    for stem in ("t10k", "train")
+    for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")
+)
+FASHION_MNIST_HELP = (
+    "Get Fashion-MNIST in one of two ways: `apt-get install "
+    "dataset-fashion-mnist` (or set source.path to a folder with the same "
+    "four files), or prepare TFDS's fashion_mnist where there is a network "
+    "and set source.data_dir to its data_dir."
+)
+HASH_LIMIT = 256 << 20
+
+_COMMON = ("kind", "name", "eval_fraction", "test_fraction", "max_examples")
+KEYS = {
+    "tfds": (*_COMMON, "data_dir", "download", "path", "class_names")
+    + ("image_size",),
+    "image_folder": (*_COMMON, "path", "image_size", "channels"),
+    "tfrecord": (*_COMMON, "pattern", "features", "image_encoding")
+    + ("image_shape", "class_names", "value_range"),
+}
+REQUIRED = {
+    "tfds": ("name",),
+    "image_folder": ("path", "image_size"),
+    "tfrecord": ("pattern", "features", "image_encoding", "image_shape"),
+}
+ENCODINGS = ("raw_uint8", "raw_float32", "encoded", "float_list")
+
+
+def check(source):
+    """Checks a source as far as parameters and paths tell.
+
+    Args:
+        source: A dict with `kind` "tfds", "image_folder" or "tfrecord".
+
+    Raises:
+        InputError: If a key or value is wrong, or files do not exist.
+    """
+    kind = source.get("kind")
+    if kind not in KEYS:
+        raise errors.unknown("source kind", kind, KEYS)
+    for key in source:
+        if key not in KEYS[kind]:
+            raise errors.unknown(f"key of a {kind} source", key, KEYS[kind])
+    for key in REQUIRED[kind]:
+        if not source.get(key):
+            raise InputError(
+                f"A source of kind {kind!r} must have {key!r}, received "
+                f"{sorted(source)}. Add source.{key}."
+            )
+    _check_fractions(source)
+    _check_max_examples(source.get("max_examples"))
+    _CHECKS[kind](source)
+
+
+def _check_fractions(source):
+    for key in ("eval_fraction", "test_fraction"):
+        value = source.get(key)
+        if value is None:
+            continue
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not 0 < value < 1:
+            raise InputError(
+                f"source.{key} must be a number between 0 and 1, both "
+                f"excluded, received {value!r}. Try 0.15."
+            )
+
+
+def _check_max_examples(maximum):
+    if isinstance(maximum, dict):
+        for split in maximum:
+            if split not in SPLITS:
+                raise errors.unknown("split", split, SPLITS)
+        values = list(maximum.values())
+    else:
+        values = [maximum]
+    for value in values:
+        if value is not None and (type(value) is not int or value < 1):
+            raise InputError(
+                "source.max_examples must be a positive integer, or a dict "
+                f"of split to one, received {maximum!r}."
+            )
+
+
+def _check_numbers(source, key, length):
+    value = source.get(key)
+    if value is None:
+        return
+    good = isinstance(value, list | tuple) and len(value) == length
+    if not good or any(type(v) is not int or v < 1 for v in value):
+        raise InputError(
+            f"source.{key} must be {length} positive integers, received "
+            f"{value!r}."
+        )
+
+
+def _check_tfds(source):
+    _check_numbers(source, "image_size", 2)
+    data_dir = source.get("data_dir")
+    own = source["name"] in ("digits", "fashion_mnist")
+    if data_dir and not own and not source.get("download"):
+        _must_be_folder("data_dir", data_dir)
+    if source.get("path") is not None:
+        if source["name"] != "fashion_mnist":
+            raise InputError(
+                "source.path is for name 'fashion_mnist' only, received it "
+                f"with {source['name']!r}. Remove it."
+            )
+        _must_be_folder("path", source["path"])
+    if source["name"] == "fashion_mnist":
+        fashion_mnist_folder(source)
+    if source["name"] == "digits" and not importlib.util.find_spec("sklearn"):
+        raise InputError(
+            "The digits come with scikit-learn, which is not installed. "
+            "Install it: pip install 'tfkd[data]'."
+        )
+
+
+def fashion_mnist_folder(source):
+    """Returns the folder of the four files; `None`: TFDS has the data.
+
+    Raises:
+        InputError: If Fashion-MNIST is nowhere; says how to get it.
+    """
+    folder = source.get("path") or FASHION_MNIST_FOLDER
+    missing = [
+        name
+        for name in FASHION_MNIST_FILES
+        if not os.path.isfile(os.path.join(folder, name))
+    ]
+    if not missing:
+        return folder
+    elsewhere = source.get("download") or glob.glob(
+        f"{glob.escape(_prepared(source))}/*/dataset_info.json"
+    )
+    if elsewhere and not source.get("path"):
+        return None
+    raise InputError(
+        f"Fashion-MNIST must be on this machine: {missing[0]} is not in "
+        f"{folder}. {FASHION_MNIST_HELP}"
+    )
+
+
+def _prepared(source):
+    data_dir = source.get("data_dir") or "~/tensorflow_datasets"
+    return os.path.join(os.path.expanduser(data_dir), source["name"])
+
+
+def _must_be_folder(key, path):
+    if not os.path.isdir(path):
+        raise InputError(
+            f"source.{key} must be an existing folder, received {path!r}. "
+            "Check the path."
+        )
+
+
+def _check_image_folder(source):
+    _must_be_folder("path", source["path"])
+    _check_numbers(source, "image_size", 2)
+    if source.get("channels", 3) not in (1, 3):
+        raise InputError(
+            "source.channels must be 1 (grey) or 3 (colour), received "
+            f"{source['channels']!r}."
+        )
+
+
+def _check_tfrecord(source):
+    encoding = source["image_encoding"]
+    if encoding not in ENCODINGS:
+        raise errors.unknown("image encoding", encoding, ENCODINGS)
+    _check_numbers(source, "image_shape", 3)
+    for key in source["features"]:
+        if key not in ("image", "label", "id"):
+            raise errors.unknown("feature", key, ("image", "label", "id"))
+    for key in ("image", "label"):
+        if not source["features"].get(key):
+            raise InputError(
+                f"source.features must name the {key!r} feature of the "
+                f"records, received {source['features']!r}."
+            )
+    tfrecord_files(source)
+
+
+def tfrecord_files(source):
+    """Returns split to the sorted files that its pattern matches.
+
+    Raises:
+        InputError: If a pattern matches nothing, or there is no train split.
+    """
+    patterns = source["pattern"]
+    if isinstance(patterns, str):
+        patterns = {"train": patterns}
+    found = {}
+    for split, pattern in patterns.items():
+        if split not in SPLITS:
+            raise errors.unknown("split", split, SPLITS)
+        if pattern:
+            found[split] = sorted(glob.glob(pattern))
+            if not found[split]:
+                raise InputError(
+                    f"source.pattern of split {split!r} must match files, "
+                    f"{pattern!r} matches none. Check the path."
+                )
+    if "train" not in found:
+        raise InputError(
+            "source.pattern must name the files of the 'train' split, "
+            f"received {patterns!r}."
+        )
+    return found
+
+
+_CHECKS = {
+    "tfds": _check_tfds,
+    "image_folder": _check_image_folder,
+    "tfrecord": _check_tfrecord,
+}
+
+
+def fingerprint(source):
+    """Summarises the files a source reads, so that a cache sees changes.
+
+    Returns:
+        A JSON-able dict: a package and its version, or the number of files,
+        their bytes, and a digest over relative names, sizes and contents
+        (modification times instead of contents from 256 MiB).
+    """
+    if source["kind"] == "tfds" and source["name"] == "digits":
+        return {"scikit-learn": importlib.metadata.version("scikit-learn")}
+    root, files = _files(source)
+    sizes = {path: os.path.getsize(path) for path in files}
+    total = sum(sizes.values())
+    digest = hashlib.sha256()
+    for path in files:
+        if total < HASH_LIMIT:
+            with open(path, "rb") as file:
+                mark = hashlib.file_digest(file, "sha256").hexdigest()
+        else:
+            mark = os.stat(path).st_mtime_ns
+        name = os.path.relpath(path, root)
+        digest.update(f"{name}\0{sizes[path]}\0{mark}\n".encode())
+    return {"files": len(files), "bytes": total, "digest": digest.hexdigest()}
+
+
+def _files(source):
+    if source["kind"] == "tfrecord":
+        files = sorted({f for s in tfrecord_files(source).values() for f in s})
+        return os.path.commonpath([os.path.dirname(f) for f in files]), files
+    if source["kind"] == "image_folder":
+        root = source["path"]
+    else:
+        folder = None
+        if source["name"] == "fashion_mnist":
+            folder = fashion_mnist_folder(source)
+        if folder:
+            names = FASHION_MNIST_FILES
+            return folder, [os.path.join(folder, name) for name in names]
+        root = _prepared(source)
+    found = [
+        os.path.join(folder, name)
+        for folder, _, names in os.walk(root, followlinks=True)
+        for name in names
+    ]
+    return root, sorted(found)

@@ -1,0 +1,36 @@
+"""What a distiller watches while it trains."""
+
+import math
+
+import keras
+
+from tfkd.errors import InputError
+
+
+class StopAtNonFinite(keras.callbacks.Callback):
+    """Ends a training at the first loss that is NaN or infinite.
+
+    Raises:
+        InputError: Naming the parts of the loss, and the step.
+    """
+
+    def on_train_batch_end(self, batch, logs=None):
+        logs = logs or {}
+        if math.isfinite(float(logs.get("loss", 0.0))):
+            return
+        bad = {
+            name: float(value)
+            for name, value in logs.items()
+            if not math.isfinite(float(value))
+        }
+        # The total is named only where no part explains it.
+        parts = {n: v for n, v in bad.items() if n != "loss"} or bad
+        optimizer = self.model.optimizer
+        step = batch if optimizer is None else int(optimizer.iterations) - 1
+        raise InputError(
+            "Every part of the loss must be finite, received "
+            f"{', '.join(f'{n}={v}' for n, v in parts.items())} at step "
+            f"{step} (counted from 0, over all epochs). Lower the learning "
+            "rate or the weight of this part, and look for NaN in the data. "
+            "Checkpoints of earlier steps are kept."
+        )

@@ -1,0 +1,186 @@
+"""What every model that trains a student does: save, load, stop at NaN."""
+
+import importlib
+import json
+import zipfile
+
+import keras
+
+from tfkd.distillers.callbacks import StopAtNonFinite
+from tfkd.errors import InputError
+from tfkd.teachers import reference
+
+
+class _Missing:
+    """Holds rebuilt teachers without Keras seeing their weights."""
+
+    def __init__(self, models=()):
+        self.models = list(models)
+
+
+@keras.saving.register_keras_serializable("tfkd")
+class StudentTrainer(keras.Model):
+    """A Keras model that trains `student` and holds no teacher's weights.
+
+    What a method builds can be saved as `.keras` and loaded again: the file
+    holds the method, its arguments, the student, and a reference to the
+    teacher. Subclasses that are built in other ways implement `parts` and
+    `from_parts`.
+
+    Attributes:
+        recipe: How a method built it (`method`, `teacher`, `student`,
+            `arguments`), or `None`.
+    """
+
+    recipe = None
+    _missing = _Missing()
+
+    def parts(self):
+        """Returns a config of what the constructor was given.
+
+        Raises:
+            InputError: If this model can only be saved when a method built
+                it.
+        """
+        raise InputError(
+            f"{type(self).__name__} can be saved as .keras when a method "
+            "built it: tfkd.methods.get(key).build(...). Save "
+            "distiller.student, or use save_weights."
+        )
+
+    @classmethod
+    def from_parts(cls, parts):
+        """Returns a new model from what `parts` returned."""
+        raise NotImplementedError(f"{cls.__name__} must implement it.")
+
+    def get_config(self):
+        config = {"name": self.name}
+        if self.recipe is None:
+            return {**config, "parts": self.parts()}
+        recipe = self.recipe
+        student = keras.tree.map_structure(
+            reference.architecture, recipe.student
+        )
+        return {
+            **config,
+            "method": recipe.method,
+            "student": student,
+            "given": reference.pack(
+                {"teacher": recipe.teacher, "arguments": recipe.arguments}
+            ),
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        if "parts" in config:
+            return cls.from_parts(config["parts"])
+        given, models = reference.unpack(config["given"])
+        # The registry lies above this module: it is looked up when a file
+        # names a method, so that no import points upwards.
+        methods = importlib.import_module("tfkd.methods")
+        model = methods.get(config["method"]).build(
+            teacher=given["teacher"],
+            student=keras.saving.deserialize_keras_object(config["student"]),
+            **given["arguments"],
+        )
+        model.name = config["name"]
+        model.expect_teachers(models)
+        return model
+
+    def expect_teachers(self, models=()):
+        """Notes which teachers were rebuilt without their weights.
+
+        Args:
+            models: Those that are known; the teachers below are added.
+        """
+        layers = list(self._flatten_layers())
+        for layer in layers:
+            frozen = getattr(layer, "model", None)
+            if isinstance(frozen, keras.Model):
+                models = [*models, frozen]
+        # The weights of a model that is trained come from the file.
+        trained = {id(layer) for layer in layers}
+        self._missing = _Missing(
+            model for model in models if id(model) not in trained
+        )
+
+    def set_teacher(self, *teachers):
+        """Gives back the teachers that a checkpoint only refers to.
+
+        Args:
+            *teachers: The models, in any order.
+
+        Raises:
+            InputError: If the weights of one are not those of any teacher
+                that this model was saved with.
+        """
+        reference.supply(self._missing.models, teachers)
+
+    def build_from_config(self, config):
+        """Does nothing: it was built from its models."""
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        **kwargs,
+    ):
+        """Trains as `keras.Model.fit`; stops where a loss is not finite.
+
+        Raises:
+            InputError: Naming the part of the loss and the step.
+        """
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            callbacks.append(StopAtNonFinite())
+        else:
+            # First, so that no other callback stores what is broken.
+            callbacks = [StopAtNonFinite(), *_as_list(callbacks)]
+        return super().fit(
+            x,
+            y,
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            **kwargs,
+        )
+
+
+def _as_list(value):
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def load(path, *, teacher=None):
+    """Loads a `.keras` file of a distiller.
+
+    Unlike `keras.saving.load_model` alone, it imports the method that built
+    the model first, and connects the teacher.
+
+    Args:
+        path: The file.
+        teacher: The teacher, or a list of them; without it the distiller
+            predicts and evaluates, and does not train until `set_teacher`.
+
+    Returns:
+        The distiller, compiled as it was.
+
+    Raises:
+        InputError: If the teacher is another one.
+    """
+    with zipfile.ZipFile(path) as file:
+        config = json.loads(file.read("config.json"))["config"]
+    methods = importlib.import_module("tfkd.methods")
+    if "method" in config:
+        _ = methods.get(config["method"]).module
+    teachers = _as_list(teacher)
+    with reference.available(*teachers):
+        model = keras.saving.load_model(path)
+    known = {id(m) for m in model._missing.models}
+    model.set_teacher(*(t for t in teachers if id(t) not in known))
+    return model

@@ -1,0 +1,152 @@
+"""What is inside a `.tflite` file: operations, types, sizes; no TensorFlow."""
+
+import collections
+import dataclasses
+import struct
+
+from tfkd.errors import InputError
+from tfkd.export import litert
+
+_FLOATS = ("FLOAT16", "BFLOAT16", "FLOAT32", "FLOAT64")
+# They need a runtime with variables, or one built with all of TensorFlow.
+_REFUSED = ("CUSTOM", "DELEGATE", "READ_VARIABLE", "VAR_HANDLE")
+
+
+@dataclasses.dataclass(frozen=True)
+class Operation:
+    """One node of the graph: builtin name, and types of its tensors."""
+
+    name: str
+    inputs: tuple
+    outputs: tuple
+
+    @property
+    def touches_float(self):
+        return any(kind in _FLOATS for kind in (*self.inputs, *self.outputs))
+
+
+@dataclasses.dataclass(frozen=True)
+class Inspection:
+    """Contents of a file.
+
+    Attributes:
+        operations: Every `Operation` of every subgraph, in order.
+        dtypes: Tensor type to the number of tensors.
+        constants: Tensor type to the bytes of constants.
+        num_bytes: Size of the file.
+    """
+
+    operations: tuple
+    dtypes: dict
+    constants: dict
+    num_bytes: int
+
+    @property
+    def op_counts(self):
+        names = collections.Counter(op.name for op in self.operations)
+        return dict(sorted(names.items()))
+
+    @property
+    def float_ops(self):
+        """Names of operations that read or write a float tensor."""
+        names = {op.name for op in self.operations if op.touches_float}
+        return tuple(sorted(names))
+
+    @property
+    def refused_ops(self):
+        """Names of operations that a plain runtime cannot run."""
+        names = {op.name for op in self.operations}
+        return tuple(
+            sorted(n for n in names if n.partition(":")[0] in _REFUSED)
+        )
+
+    @property
+    def fully_integer(self):
+        return not any(kind in self.dtypes for kind in _FLOATS)
+
+    def as_dict(self):
+        """Returns the summary that `model.json` holds."""
+        return {
+            "float_ops": list(self.float_ops),
+            "fully_integer": self.fully_integer,
+            "operations": self.op_counts,
+            "tensor_types": dict(sorted(self.dtypes.items())),
+        }
+
+    def __str__(self):
+        lines = [f"{self.num_bytes} bytes, {len(self.operations)} operations"]
+        lines += [f"{count:5d} {op}" for op, count in self.op_counts.items()]
+        lines.append("tensors and bytes of constants by type")
+        lines += [
+            f"{count:5d} {kind:8s} {self.constants.get(kind, 0)} bytes"
+            for kind, count in sorted(self.dtypes.items())
+        ]
+        return "\n".join(lines)
+
+
+def inspect(path):
+    """Reads a `.tflite` file and returns its `Inspection`; print it.
+
+    Raises:
+        InputError: If the file is missing, truncated or no TFLite model.
+    """
+    content = litert.read_file(path)
+    try:
+        return _inspect(parse(content), len(content))
+    except (struct.error, IndexError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{path} is damaged: it starts as a .tflite file, but cannot be "
+            f"read to its end ({error}). Export it again."
+        ) from error
+
+
+def parse(content):
+    """Returns the flatbuffer's object tree of a file's bytes."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    return schema.ModelT.InitFromPackedBuf(content)
+
+
+def _inspect(model, num_bytes):
+    kinds, builtins = _names("TensorType"), _names("BuiltinOperator")
+    codes = [_op_name(code, builtins) for code in model.operatorCodes]
+    dtypes, constants = collections.Counter(), collections.Counter()
+    operations = []
+    for graph in model.subgraphs:
+        types = [kinds[tensor.type] for tensor in graph.tensors]
+        dtypes.update(types)
+        for tensor, kind in zip(graph.tensors, types):
+            data = model.buffers[tensor.buffer].data
+            constants[kind] += 0 if data is None else len(data)
+        for op in [] if graph.operators is None else graph.operators:
+            # -1 stands for an optional input that is absent.
+            inputs = tuple(types[i] for i in op.inputs if i >= 0)
+            outputs = tuple(types[i] for i in op.outputs if i >= 0)
+            name = codes[op.opcodeIndex]
+            operations.append(Operation(name, inputs, outputs))
+    return Inspection(
+        operations=tuple(operations),
+        dtypes=dict(dtypes),
+        constants=dict(constants),
+        num_bytes=num_bytes,
+    )
+
+
+def _op_name(code, builtins):
+    # Old files keep small codes in the deprecated, 8-bit field.
+    value = max(code.builtinCode, code.deprecatedBuiltinCode)
+    name = builtins[value]
+    if name == "CUSTOM" and code.customCode:
+        return f"CUSTOM:{code.customCode.decode()}"
+    return name
+
+
+def _names(enumeration):
+    from ai_edge_litert import schema_py_generated as schema
+
+    members = vars(getattr(schema, enumeration))
+    return {
+        value: name
+        for name, value in members.items()
+        if isinstance(value, int) and not name.startswith("_")
+    }

@@ -1,0 +1,102 @@
+"""Versions of a served model: `<directory>/1/`, `<directory>/2/`, ..."""
+
+import hashlib
+import os
+import pathlib
+import shutil
+import tempfile
+
+from tfkd.errors import InputError
+
+
+def push(source, directory, files):
+    """Copies `files` into the next version, which appears all at once.
+
+    A reader never sees half a version: files are written and flushed to disk
+    under a hidden name, then renamed. If the newest version already holds the
+    same bytes, nothing is copied.
+
+    Args:
+        source: Folder with the files.
+        directory: Directory of versions; made if missing, `~` is expanded.
+        files: Names of the files.
+
+    Returns:
+        `(version, new)`: the version's number, and whether it was made now.
+
+    Raises:
+        InputError: If the directory cannot be written to.
+    """
+    source = pathlib.Path(source)
+    directory = pathlib.Path(directory).expanduser().absolute()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        existing = versions(directory)
+        if existing and _same(source, directory / str(existing[-1]), files):
+            return existing[-1], False
+        return _copy(source, directory, files, existing), True
+    except OSError as error:
+        raise InputError(
+            f"The serving directory {directory} must be a directory that can "
+            f"be written to, received: {error.strerror or error}. Free it, "
+            "or choose another `serving_dir`."
+        ) from error
+
+
+def versions(directory):
+    """Returns the numbers of all versions in `directory`, ascending."""
+    names = [path.name for path in pathlib.Path(directory).iterdir()]
+    return sorted(int(n) for n in names if n.isascii() and n.isdigit())
+
+
+def _copy(source, directory, files, existing):
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix=".tmp-", dir=directory))
+    try:
+        for name in files:
+            shutil.copyfile(source / name, scratch / name)
+            _flush(scratch / name)
+        # mkdtemp's folders are for their owner only; servers are others.
+        scratch.chmod(0o755)
+        _flush(scratch)
+        version = _claim(scratch, directory, existing[-1] if existing else 0)
+        _flush(directory)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return version
+
+
+def _claim(scratch, directory, newest):
+    """Renames to the first number that nobody else takes meanwhile."""
+    version = newest + 1
+    while True:
+        target = directory / str(version)
+        try:
+            # Onto an existing, non-empty directory this fails, so that two
+            # pushers at once make two versions.
+            os.rename(scratch, target)
+            return version
+        except OSError:
+            if not target.exists():
+                raise
+            version += 1
+
+
+def _flush(path):
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _same(source, target, files):
+    return all(
+        (target / name).is_file()
+        and sha256(source / name) == sha256(target / name)
+        for name in files
+    )
+
+
+def sha256(path):
+    """Returns the hexadecimal SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,35 @@
+"""How closely two models answer alike, whether right or wrong."""
+
+import numpy as np
+
+from tfkd.errors import InputError
+
+
+def agreement(first, second):
+    """Returns the fraction of examples with the same most likely class.
+
+    Args:
+        first: Probabilities `(examples, classes)`.
+        second: The same of another model, for the same examples.
+
+    Raises:
+        InputError: If shapes differ or there is no example.
+    """
+    first, second = _checked(first, second)
+    return float((first.argmax(axis=1) == second.argmax(axis=1)).mean())
+
+
+def max_abs_error(first, second):
+    """Returns the largest difference of two arrays of probabilities."""
+    first, second = _checked(first, second)
+    return float(np.abs(first.astype(np.float64) - second).max())
+
+
+def _checked(first, second):
+    first, second = np.asarray(first), np.asarray(second)
+    if first.shape != second.shape or first.ndim != 2 or not len(first):
+        raise InputError(
+            "Two models are compared on arrays of the same, non-empty shape "
+            f"(examples, classes), received {first.shape} and {second.shape}."
+        )
+    return first, second

@@ -1,0 +1,185 @@
+"""Renders a run's results as one self-contained HTML page."""
+
+import pathlib
+
+from tfkd.report import checks
+from tfkd.report import facts
+from tfkd.report import formats
+from tfkd.report import plots
+from tfkd.report import samples
+
+FOLDER = pathlib.Path(__file__).parent
+LISTED_CLASSES = 30
+
+
+def render(results):
+    """Writes the page.
+
+    Args:
+        results: A `tfkd.report.results.Results`.
+
+    Returns:
+        HTML text without any external resource or script.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["plain"] = formats.plain
+    environment.filters["count"] = formats.count
+    environment.filters["percent"] = formats.percent
+    return environment.get_template("report.html").render(**content(results))
+
+
+def content(results):
+    """Builds everything that the template shows."""
+    metrics = results.metrics
+    final = "student_int8" if "student_int8" in metrics["models"] else "student"
+    return {
+        "title": results.title,
+        "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
+        "blessed": results.blessed,
+        "verdict": facts.verdict(results),
+        "outcome": facts.outcome(results),
+        "gain": facts.gain(metrics),
+        "rows": facts.rows(metrics),
+        "test_examples": metrics["test_examples"],
+        "setting": facts.setting(results),
+        "plots": figures(results, final),
+        "final": facts.label(final),
+        "mistakes": mistakes(
+            metrics["models"][final].get("confusion_matrix") or [],
+            metrics["class_names"],
+        ),
+        "groups": samples.groups(results),
+        "checks": checks.rows(results.checks),
+        "pushed": facts.pushed_to(results.pushed),
+        "data": results.data,
+        "classes": class_table(results),
+        "lineage": lineage(results),
+        "versions": versions(results.variants),
+        "artifacts": results.artifacts,
+    }
+
+
+def figures(results, final):
+    """Draws all figures; `final` is the model whose confusions are shown."""
+    metrics = results.metrics
+    matrix = metrics["models"][final].get("confusion_matrix")
+    return {
+        "accuracy": plots.curves(
+            results.trainings,
+            "val_accuracy",
+            name="eval accuracy",
+            unit="%",
+            scale=100.0,
+        ),
+        "loss": plots.curves(
+            results.trainings, "val_loss", name="eval task loss", unit="nats"
+        ),
+        "size": plots.accuracy_by_size(metrics),
+        "reliability": plots.reliability(metrics),
+        "confusion": matrix
+        and plots.confusion(matrix, metrics["class_names"], model=final),
+    }
+
+
+def class_table(results):
+    """Counts of each class in each split.
+
+    Returns:
+        `{"splits", "rows", "left_out"}`: a row is a class's name and its
+        formatted counts; the first 30 classes are listed.
+    """
+    splits = sorted(results.data["splits"], key=_split_order)
+    names = results.data["class_names"]
+    rows = [
+        (
+            name,
+            [
+                formats.count(results.class_counts[split].get(name))
+                for split in splits
+            ],
+        )
+        for name in names[:LISTED_CLASSES]
+    ]
+    return {
+        "splits": splits,
+        "totals": [
+            formats.count(results.data["splits"][split]["num_examples"])
+            for split in splits
+        ],
+        "rows": rows,
+        "left_out": max(0, len(names) - LISTED_CLASSES),
+    }
+
+
+def _split_order(split):
+    known = ("train", "eval", "test")
+    return (known.index(split) if split in known else len(known), split)
+
+
+def mistakes(matrix, class_names, *, most=8):
+    """Lists a model's most frequent mistakes.
+
+    Returns:
+        `(true class, answer, count)`, the most frequent first.
+    """
+    found = [
+        (count, true, answer)
+        for true, counts in enumerate(matrix)
+        for answer, count in enumerate(counts)
+        if count and true != answer
+    ]
+    found.sort(key=lambda item: (-item[0], *item[1:]))
+    return [
+        (class_names[true], class_names[answer], count)
+        for count, true, answer in found[:most]
+    ]
+
+
+def lineage(results):
+    """Returns `(name, value)` pairs: what made the models, and their hashes."""
+    trainings, variants = results.trainings, results.variants
+    student, card = trainings["student"], results.card or {}
+    pairs = [
+        ("Method", student.get("method")),
+        ("Equation", card.get("equation")),
+        ("Paper", card.get("paper")),
+        ("Survey", card.get("survey")),
+        ("Arguments", student.get("arguments")),
+        ("Student", formats.model(student.get("model"))),
+        ("Training", student.get("train")),
+        ("Seeds", [run.get("seed") for run in student.get("runs") or []]),
+        ("Selected seed", student.get("selected_seed")),
+        ("Teacher", formats.model(trainings["teacher"].get("model"))),
+    ]
+    pairs += [
+        (f"{facts.label(role)}, SHA-256", training.get("model_hash"))
+        for role, training in trainings.items()
+    ]
+    pairs += [
+        (f"{facts.label(model)} .tflite, SHA-256", variants[name].get("sha256"))
+        for model, name in facts.VARIANTS.items()
+        if name in variants
+    ]
+    return [
+        (name, formats.plain(value))
+        for name, value in pairs
+        if value not in (None, "", {}, [])
+    ]
+
+
+def versions(variants):
+    """Library versions that the exporter recorded, as one line."""
+    for variant in variants.values():
+        provenance = variant.get("provenance") or {}
+        found = provenance.get("versions") or variant.get("versions")
+        if found:
+            return ", ".join(f"{k} {v}" for k, v in sorted(found.items()))
+    return ""

@@ -1,0 +1,1 @@
+"""Training that can be killed: settings, data order, resume, model files."""

@@ -1,0 +1,161 @@
+"""One student a seed: with a teacher, or as the control without one."""
+
+import dataclasses
+
+import numpy as np
+
+from tfkd import methods
+from tfkd.data import predictions
+from tfkd.errors import InputError
+from tfkd.training import model_files
+from tfkd.training import model_source
+from tfkd.training import run_data
+from tfkd.training import trainer
+from tfkd.training.order import choose_labelled
+from tfkd.training.order import rows_of
+
+UNLABELLED = -1
+
+
+@dataclasses.dataclass
+class Task:
+    """What the runs of all seeds share.
+
+    Attributes:
+        info: `dataset.json`.
+        train: Training examples, labels of all of them.
+        evaluation: Examples to select on.
+        student: The student's model dict.
+        settings: Complete training settings.
+        method: Key of a method, or `None` for the control.
+        arguments: The method's arguments.
+        num_labels: How many labels may be seen, `None` for all.
+        part: How messages name this training.
+        teacher: The teacher model, or `None`.
+        teacher_hash: Its hash, or `None`.
+        cached: Tap name to the teacher's stored outputs, in the order of
+            `train`.
+    """
+
+    info: dict
+    train: run_data.Split
+    evaluation: run_data.Split
+    student: dict
+    settings: dict
+    method: str | None = None
+    arguments: dict = dataclasses.field(default_factory=dict)
+    num_labels: int | None = None
+    part: str = "student"
+    teacher: object = None
+    teacher_hash: str | None = None
+    cached: dict = dataclasses.field(default_factory=dict)
+
+
+def attach_teacher(task, teacher_uri, predictions_uri=None):
+    """Loads the teacher, and its stored outputs for the task's examples.
+
+    Raises:
+        InputError: If the outputs are those of another teacher or lack an
+            example.
+    """
+    task.teacher = model_files.load(teacher_uri)
+    task.teacher_hash = model_files.read_record(teacher_uri)["model_hash"]
+    if predictions_uri is None:
+        return
+    found = predictions.read_info(predictions_uri)["teacher_hash"]
+    if found != task.teacher_hash:
+        raise InputError(
+            "The cached predictions must be those of this teacher "
+            f"({task.teacher_hash[:12]}); they were made by {found[:12]}. "
+            "Run TeacherPredictions with the teacher given here."
+        )
+    ids, taps = predictions.load(predictions_uri, "train")
+    rows = rows_of(task.train.ids, ids)
+    task.cached = {name: values[rows] for name, values in taps.items()}
+
+
+def run(task, seed, *, backup_dir="", log_dir="", report=None):
+    """Trains one student.
+
+    The labelled examples and the initial weights depend on the seed alone,
+    so a method and its control with the same seed share both.
+
+    Args:
+        task: The task.
+        seed: Seed of labelled examples, initial weights and data order.
+        backup_dir: See `trainer.train`.
+        log_dir: See `trainer.train`.
+        report: See `trainer.train`.
+
+    Returns:
+        The student and its entry for `runs` in `training.json`.
+
+    Raises:
+        InputError: If a model cannot be built or a loss is not finite.
+    """
+    train = task.train
+    labelled = choose_labelled(train.ids, train.labels, task.num_labels, seed)
+    with trainer.seeded(seed):
+        student = _student(task)
+        if task.method is None:
+            model = student
+            x, y = train.images[labelled], train.labels[labelled]
+        else:
+            model = _distiller(task, student)
+            x = _views(task, model)
+            y = np.where(labelled, train.labels, UNLABELLED)
+    evaluation = task.evaluation
+    history = trainer.train(
+        model,
+        x,
+        y,
+        validation=(evaluation.images, evaluation.labels),
+        **task.settings,
+        seed=seed,
+        # The control's budget: as many steps as with the unlabelled ones.
+        examples_per_epoch=len(train.labels),
+        backup_dir=backup_dir,
+        log_dir=log_dir,
+        report=report,
+        part=f"{task.part}, seed {seed}",
+    )
+    accuracy = trainer.accuracy(student, evaluation.images, evaluation.labels)
+    return student, {
+        "seed": seed,
+        "eval_accuracy": accuracy,
+        "history": history,
+    }
+
+
+def _student(task):
+    student = model_source.build(
+        task.student,
+        input_shape=task.info["image_shape"],
+        num_classes=task.info["num_classes"],
+        value_range=task.info["value_range"],
+    )
+    run_data.check_trainable(student, "The student")
+    return student
+
+
+def _distiller(task, student):
+    try:
+        return methods.get(task.method).build(
+            teacher=task.teacher, student=student, **task.arguments
+        )
+    except InputError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"The method {task.method!r} cannot be built with "
+            f"{task.arguments}: {error}"
+        ) from error
+
+
+def _views(task, distiller):
+    """The cached outputs where they suffice; else the teacher runs."""
+    needed = distiller.teacher_taps
+    if all(name in task.cached for name in needed):
+        cached = {name: task.cached[name] for name in needed}
+        return {"student": task.train.images, "cached": cached}
+    return task.train.images

@@ -1,0 +1,207 @@
+"""Training that a kill does not change: same batches, same weights."""
+
+import contextlib
+import itertools
+import os
+import random
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfkd.training import callbacks
+from tfkd.training import predictor
+from tfkd.training.order import epoch_order
+
+MAX_STEPS_PER_EXECUTION = 32
+
+
+@contextlib.contextmanager
+def seeded(seed):
+    """Seeds everything; Python's and NumPy's generators are put back after.
+
+    Layer names start afresh as well, so that what is built inside does not
+    depend on what the process built before.
+    """
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    policy = keras.config.dtype_policy()
+    keras.utils.clear_session(free_memory=False)
+    # Clearing the session also forgets the user's dtype policy.
+    keras.config.set_dtype_policy(policy)
+    keras.utils.set_random_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002
+
+
+def train(
+    model,
+    x,
+    y,
+    *,
+    validation=None,
+    epochs,
+    batch_size,
+    learning_rate,
+    optimizer="adamw",
+    weight_decay=1e-4,
+    schedule="cosine",
+    seed=0,
+    examples_per_epoch=None,
+    backup_dir="",
+    log_dir="",
+    report=None,
+    part="training",
+):
+    """Compiles and fits a model; goes on from the backup if there is one.
+
+    The batches of an epoch depend on `seed` and the epoch's number alone, and
+    the backup holds weights, optimizer and the states of random generators:
+    on one machine a killed and restarted training ends with the same bits.
+
+    Args:
+        model: A built `keras.Model` or `Distiller` whose output is logits.
+            Trained in place. A plain model is not left compiled.
+        x: Array of images, or a dict of arrays as the `Distiller` takes it.
+        y: Integer labels of shape `(n,)`; a `Distiller` takes -1 as unknown.
+        validation: `(x, y)` measured after each epoch, or `None`.
+        epochs: Number of passes over the data.
+        batch_size: Examples a step; the odd last batch is kept.
+        learning_rate: Peak of the schedule.
+        optimizer: One of `settings.OPTIMIZERS`.
+        weight_decay: Decoupled weight decay, per step and learning rate.
+        schedule: `"cosine"` (one epoch of warm-up, at most a tenth of all
+            steps, then down to 1 %) or `"constant"`.
+        seed: Seed of the data order.
+        examples_per_epoch: Cycle over the data to see this many in an epoch;
+            the default is each once.
+        backup_dir: Where the state is kept after each epoch, `""` for none.
+        log_dir: Where TensorBoard's logs go, `""` for none.
+        report: Called as `report(fraction=, epoch=, loss=, ...)`.
+        part: How error messages name this training.
+
+    Returns:
+        The history: `{"epoch": [1, ...], "loss": [...], ...}`.
+
+    Raises:
+        InputError: If a loss is not finite.
+    """
+    length = examples_per_epoch or len(y)
+    steps = -(-length // batch_size)
+    # Compiling a twin of the same layers keeps optimizer and metrics out of
+    # the files that `model` is saved to.
+    twin = _twin(model)
+    twin.compile(
+        optimizer=_optimizer(
+            optimizer, learning_rate, weight_decay, schedule, steps, epochs
+        ),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        weighted_metrics=["accuracy"],
+        # XLA does not pay on short trainings; fewer round trips do.
+        jit_compile=False,
+        steps_per_execution=_steps_per_execution(steps),
+    )
+    twin.optimizer.build(twin.trainable_variables)
+    identity = [seed, epochs, batch_size, learning_rate, optimizer]
+    identity += [weight_decay, schedule, length, len(y)]
+    path = os.path.join(backup_dir, "training.npz") if backup_dir else ""
+    backup = callbacks.Backup(path, identity)
+    with seeded(seed):
+        done = backup.restore(twin)
+        if done < epochs:
+            twin.fit(
+                _batches(x, y, seed, done, batch_size, length),
+                epochs=epochs,
+                steps_per_epoch=steps,
+                initial_epoch=done,
+                callbacks=[
+                    *_validation(validation),
+                    callbacks.StopAtNaN(part),
+                    backup,
+                    *_observers(report, log_dir, epochs),
+                ],
+                shuffle=False,
+                verbose=0,
+            )
+    return backup.history()
+
+
+def accuracy(model, x, y):
+    """Returns the fraction of examples whose largest logit is their label."""
+    return predictor.accuracy(predictor.Predictor(model, x.shape[1:])(x), y)
+
+
+def _twin(model):
+    if type(model) in (keras.Model, keras.Sequential) or (
+        type(model).__name__ == "Functional"
+    ):
+        return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
+    return model
+
+
+def _validation(validation):
+    return [] if validation is None else [callbacks.Validate(*validation)]
+
+
+def _observers(report, log_dir, epochs):
+    observers = []
+    if report is not None:
+        observers.append(callbacks.Report(report, epochs))
+    if log_dir:
+        observers.append(callbacks.EventLog(log_dir))
+    return observers
+
+
+def _optimizer(name, learning_rate, weight_decay, schedule, steps, epochs):
+    total = max(steps * epochs, 1)
+    if schedule == "cosine":
+        warmup = min(steps, total // 10)
+        learning_rate = keras.optimizers.schedules.CosineDecay(
+            0.0 if warmup else learning_rate,
+            decay_steps=total - warmup,
+            alpha=0.01,
+            warmup_target=learning_rate if warmup else None,
+            warmup_steps=warmup,
+        )
+    classes = {
+        "adam": keras.optimizers.Adam,
+        "adamw": keras.optimizers.AdamW,
+        "rmsprop": keras.optimizers.RMSprop,
+        "sgd": keras.optimizers.SGD,
+    }
+    extra = {"momentum": 0.9, "nesterov": True} if name == "sgd" else {}
+    return classes[name](
+        learning_rate=learning_rate, weight_decay=weight_decay, **extra
+    )
+
+
+def _batches(x, y, seed, first, batch_size, length):
+    """All epochs from `first` on, one after the other, without an end."""
+    arrays = tf.nest.map_structure(tf.constant, (x, np.asarray(y)))
+
+    def orders():
+        for epoch in itertools.count(first):
+            yield epoch_order(len(y), seed, epoch, length)
+
+    def epoch_batches(order):
+        return tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
+
+    def gather(index):
+        return tf.nest.map_structure(lambda a: tf.gather(a, index), arrays)
+
+    orders = tf.data.Dataset.from_generator(
+        orders, output_signature=tf.TensorSpec([length], tf.int64)
+    )
+    return orders.flat_map(epoch_batches).map(gather).prefetch(4)
+
+
+def _steps_per_execution(steps):
+    """The largest divisor of `steps` up to the limit.
+
+    Keras takes whole executions from an endless data set: any other number
+    would let an epoch eat the first batches of the next.
+    """
+    limit = min(steps, MAX_STEPS_PER_EXECUTION)
+    return max(n for n in range(1, limit + 1) if steps % n == 0)
