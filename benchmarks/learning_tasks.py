@@ -66,10 +66,11 @@ def student_model(filters=(4, 8)):
     )
 
 
-def compile_model(model, learning_rate=LEARNING_RATE):
-    """Compiles with AdamW and the cross-entropy of logits."""
+def compile_model(model, steps, learning_rate=LEARNING_RATE):
+    """Compiles with AdamW, a cosine decay and the cross-entropy of logits."""
+    rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
     model.compile(
-        keras.optimizers.AdamW(learning_rate, weight_decay=1e-4),
+        keras.optimizers.AdamW(rate, weight_decay=1e-4),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         jit_compile=False,
     )
@@ -113,10 +114,10 @@ def digits(method, seed, arguments, split="test"):
     hidden = hidden_labels(labels, seed)
     keras.utils.set_random_seed(seed)
     student = student_model()
+    steps = EPOCHS * steps_per_epoch(images)
     if method is None:
         shown = hidden >= 0
-        steps = EPOCHS * -(-len(images) // BATCH)
-        model = compile_model(student)
+        model = compile_model(student, steps)
         batch = 20
         epochs = -(-steps * batch // int(shown.sum()))
         model.fit(
@@ -128,7 +129,8 @@ def digits(method, seed, arguments, split="test"):
         )
         return accuracy(student, split)
     model = compile_model(
-        method.build(teacher=digits_teacher(), student=student, **arguments)
+        method.build(teacher=digits_teacher(), student=student, **arguments),
+        steps,
     )
     x = images
     if "index" in method.card.get("needs", ()):

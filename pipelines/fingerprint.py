@@ -9,19 +9,23 @@ import importlib.util
 import json
 import os
 import pathlib
+import re
 import sys
 
 from tfkd.errors import InputError
 
 # Folders of a wheel's `tfkd/` that are no part of the library proper.
 _NOT_LIBRARY = ("components", "pipelines", "configs")
+# Library packages that import their own modules by name, which no import
+# statement shows.
+_BY_NAME = ("tfkd.models",)
 _NAMES = {
     "pipeline": "the pipeline's name",
     "node": "the component's id",
     "component": "the component's class",
     "version": "the component's VERSION",
     "executor": "the executor's source",
-    "library": "the source of the tfkd library",
+    "library": "the source of the tfkd library that it uses",
     "outputs": "the outputs",
 }
 
@@ -48,7 +52,9 @@ def key_parts(pipeline_name, component, inputs):
         "component": f"{kind.__module__}.{kind.__qualname__}",
         "version": component.VERSION,
         "executor": source_digest(module),
-        "library": library_digest(),
+        "library": library_digest(
+            module, component.exec_properties.get("method")
+        ),
         "user_code": {
             module: source_digest(module, whole_package=True)
             for module in _user_modules(component.exec_properties)
@@ -136,15 +142,25 @@ def _short(value):
 
 
 @functools.cache
-def library_digest():
-    """Returns the SHA-256 over every `.py` of the `tfkd` library proper."""
+def library_digest(module, method=None):
+    """Returns the SHA-256 of what a module uses of the library proper.
+
+    Args:
+        module: Dotted name. It is not imported.
+        method: Key of a method that the module imports by name.
+    """
     root = pathlib.Path(find_source("tfkd")).parent
-    files = [
-        path
-        for path in root.rglob("*.py")
-        if path.relative_to(root).parts[0] not in _NOT_LIBRARY
-    ]
-    return _files_digest(root, files)
+    start = [(module, pathlib.Path(find_source(module)))]
+    for path in root.glob(f"methods/*/{method}.py"):
+        start.append((f"tfkd.methods.{path.parent.name}.{method}", path))
+
+    def in_library(path):
+        return root in path.parents and (
+            path.relative_to(root).parts[0] not in _NOT_LIBRARY
+        )
+
+    found = _closure(start, in_library)
+    return _files_digest(root, [path for path in found if in_library(path)])
 
 
 def source_digest(module, whole_package=False):
@@ -162,17 +178,31 @@ def source_digest(module, whole_package=False):
     scope = start.parent
     if whole_package and "." in module:
         scope = pathlib.Path(find_source(module.partition(".")[0])).parent
-    found, queue = set(), [(module, start)]
+    found = _closure([(module, start)], lambda path: scope in path.parents)
+    return _files_digest(scope, found)
+
+
+def _closure(start, is_near):
+    """Returns the files that modules import, directly or not, from nearby.
+
+    Args:
+        start: `(dotted name, path)` of the first modules.
+        is_near: Whether a path counts.
+    """
+    found, queue = set(), list(start)
     while queue:
         name, path = queue.pop()
         if path in found:
             continue
         found.add(path)
-        for other in _imports(name, path):
+        others = _imports(name, path)
+        if name in _BY_NAME:
+            others += [f"{name}.{p.stem}" for p in path.parent.glob("*.py")]
+        for other in others:
             near = _find_or_none(other)
-            if near and scope in pathlib.Path(near).parents:
+            if near and is_near(pathlib.Path(near)):
                 queue.append((other, pathlib.Path(near)))
-    return _files_digest(scope, found)
+    return found
 
 
 def _imports(module, path):
@@ -198,6 +228,11 @@ def _imports(module, path):
             base = ".".join([*base, *filter(None, [node.module])])
             names.add(base)
             names.update(f"{base}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Constant) and re.fullmatch(
+            r"tfkd(\.\w+){2,}", str(node.value)
+        ):
+            # What the library imports by name, such as its readers.
+            names.update((node.value, node.value.rpartition(".")[0]))
     return sorted(name.strip(".") for name in names if name.strip("."))
 
 

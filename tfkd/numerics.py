@@ -1,6 +1,8 @@
 """Numerically safe pieces that distances, transforms and losses share."""
 
+import numpy as np
 from keras import ops
+from keras.backend import standardize_dtype
 
 # Floor of a norm: the largest number that no real activation comes near.
 TINY = 1e-12
@@ -37,3 +39,55 @@ def per_example(x, reduce="mean"):
     if not axes:
         return x
     return (ops.mean if reduce == "mean" else ops.sum)(x, axis=axes)
+
+
+def unit_scale(x):
+    """Divides by the largest magnitude of the batch, as by a constant.
+
+    For what does not depend on the scale of `x`: squares of 1e-30 and of 1e30
+    then stay inside float32.
+    """
+    largest = ops.stop_gradient(ops.max(ops.abs(x)))
+    return x / ops.where(largest > 0, largest, ops.ones_like(largest))
+
+
+def square_distances(x):
+    """Squared Euclidean distances between the rows of `(n, features)`.
+
+    Rows that are equal up to rounding get exactly zero, and no gradient.
+
+    Returns:
+        Shape `(n, n)`, with a diagonal of zeros.
+    """
+    # A common shift changes no distance; without it less cancels below.
+    x = x - ops.stop_gradient(ops.mean(x, axis=0, keepdims=True))
+    square = ops.sum(ops.square(x), axis=-1)
+    sums = square[:, None] + square[None, :]
+    distances = sums - 2.0 * ops.matmul(x, ops.transpose(x))
+    rounding = 16.0 * float(np.finfo(standardize_dtype(x.dtype)).eps)
+    return ops.where(
+        distances > rounding * sums, distances, ops.zeros_like(distances)
+    )
+
+
+def shares(name, values, count):
+    """Returns non-negative factors that sum to one.
+
+    Args:
+        name: What they are, for the error.
+        values: Non-negative numbers, not all zero; `None` for equal ones.
+        count: How many there must be.
+
+    Raises:
+        InputError: If they are others.
+    """
+    values = [1.0] * count if values is None else [float(v) for v in values]
+    total = sum(values)
+    # A NaN fails every comparison.
+    valid = all(0 <= value < float("inf") for value in values) and total > 0
+    if len(values) != count or not valid:
+        raise InputError(
+            f"{name} must be {count} non-negative numbers, not all zero, "
+            f"received {values}."
+        )
+    return [value / total for value in values]

@@ -130,6 +130,33 @@ class After(Schedule):
         }
 
 
+@keras.saving.register_keras_serializable("tfkd")
+class Until(Schedule):
+    """A schedule for `steps` steps, then `rest` from its own start."""
+
+    def __init__(self, steps, schedule, rest=0.0):
+        self.steps = _positive(steps)
+        self.schedule = get(schedule)
+        self.rest = get(rest)
+
+    def __call__(self, step):
+        step = ops.cast(step, "int32")
+        later = self.rest(ops.maximum(step - self.steps, 0))
+        return ops.where(step < self.steps, self.schedule(step), later)
+
+    def get_config(self):
+        return {
+            "steps": self.steps,
+            "schedule": keras.saving.serialize_keras_object(self.schedule),
+            "rest": keras.saving.serialize_keras_object(self.rest),
+        }
+
+
+def before(steps, value, name="value"):
+    """Returns a schedule that is `value` for `steps` steps, then 0."""
+    return Until(steps, get(value, name, minimum=0.0))
+
+
 def after(steps, value, name="value"):
     """Returns a schedule that is 0 for `steps` steps, then `value`."""
     return After(_positive(steps), get(value, name, minimum=0.0))

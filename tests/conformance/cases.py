@@ -49,6 +49,11 @@ def deep_teacher():
     )
 
 
+def no_teacher():
+    """For methods in which the student teaches itself."""
+    return None
+
+
 def images(count=EXAMPLES, seed=0, shape=SHAPE):
     """Images whose brightest quarter is the class."""
     random = np.random.default_rng(seed)
@@ -107,8 +112,19 @@ class Case:
 
 
 CASES = {
+    "crd": Case(
+        exempt={
+            "permuting_the_batch_permutes_values": (
+                "each call draws other negatives and moves the memory"
+            )
+        }
+    ),
     # Flow matrices need equal widths; depths may differ.
     "fsp": Case(teacher=deep_teacher, student=student),
+    "byot": Case(teacher=no_teacher),
+    "mean_teacher": Case(teacher=no_teacher),
+    "multi_exit_distill": Case(teacher=no_teacher),
+    "snapshot_distillation": Case(teacher=no_teacher),
 }
 
 

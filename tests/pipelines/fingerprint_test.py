@@ -1,4 +1,3 @@
-import pathlib
 import sys
 
 import pipeline_fakes as fakes
@@ -126,10 +125,35 @@ def test_large_files_count_by_size_and_time(tmp_path, monkeypatch):
     assert external.fingerprint_path(str(tmp_path / "none")) is None
 
 
-def test_library_digest_leaves_pipelines_out():
-    path = pathlib.Path(fingerprint.find_source("tfkd"))
-    assert path.name == "__init__.py"
-    assert len(fingerprint.library_digest()) == 64
+def _library_files(monkeypatch, component, method=None):
+    """Names of the library's files that a component's key covers."""
+    seen = []
+    monkeypatch.setattr(
+        fingerprint,
+        "_files_digest",
+        lambda root, paths: seen.extend(
+            path.relative_to(root).as_posix() for path in paths
+        ),
+    )
+    fingerprint.library_digest(f"tfkd.components.{component}.executor", method)
+    return seen
+
+
+def test_the_key_covers_the_library_that_an_executor_uses(monkeypatch):
+    files = _library_files(monkeypatch, "example_gen")
+
+    # The readers are imported by name.
+    assert "data/tfds_reader.py" in files
+    assert "distillers/distiller.py" not in files
+    assert not any(name.startswith("components") for name in files)
+
+
+def test_the_key_of_a_distillation_covers_its_method_alone(monkeypatch):
+    files = _library_files(monkeypatch, "distillation", "at")
+
+    assert "methods/features/at.py" in files
+    assert "transforms/attention_map.py" in files
+    assert "methods/features/fitnet.py" not in files
 
 
 @pytest.mark.parametrize(

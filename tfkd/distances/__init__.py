@@ -7,18 +7,26 @@ so it can also be passed to `compile` as it is.
 
 from tfkd.distances.activation_boundary import ActivationBoundary
 from tfkd.distances.base import Distance
+from tfkd.distances.graph import GraphDistance
+from tfkd.distances.huber import HuberDistance
 from tfkd.distances.l21 import L21Distance
 from tfkd.distances.lp import LpDistance
 from tfkd.distances.mmd import MMD
 from tfkd.distances.partial_l2 import PartialL2
+from tfkd.distances.probability_kl import ProbabilityKL
 from tfkd.distances.softmax_kl import SoftmaxKL
+from tfkd.distances.softmax_mse import SoftmaxMSE
 
 __all__ = [
     "ActivationBoundary",
     "Distance",
+    "GraphDistance",
+    "HuberDistance",
     "L21Distance",
     "LpDistance",
     "MMD",
     "PartialL2",
+    "ProbabilityKL",
     "SoftmaxKL",
+    "SoftmaxMSE",
 ]

@@ -5,6 +5,7 @@ import json
 import zipfile
 
 import keras
+import numpy as np
 
 from tfkd.distillers.callbacks import StopAtNonFinite
 from tfkd.errors import InputError
@@ -115,6 +116,26 @@ class StudentTrainer(keras.Model):
                 that this model was saved with.
         """
         reference.supply(self._missing.models, teachers)
+
+    def _seeds(self):
+        """States of random generators, which Keras stores nowhere."""
+        states = {}
+        for layer in self._flatten_layers():
+            for generator in layer._seed_generators:
+                states.setdefault(id(generator), generator.state)
+        return {f"seed{n}": state for n, state in enumerate(states.values())}
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        for name, state in self._seeds().items():
+            store[name] = np.array(state)
+
+    def load_own_variables(self, store):
+        states = self._seeds()
+        for name in states.keys() & store.keys():
+            states[name].assign(store[name])
+        own = {name: store[name] for name in store.keys() - states.keys()}
+        super().load_own_variables(own)
 
     def build_from_config(self, config):
         """Does nothing: it was built from its models."""

@@ -4,18 +4,26 @@ Each is a Keras layer, so that transforms inside it are trained and saved, and
 a `keras.distillation.DistillationLoss`.
 """
 
+from tfkd.losses.adversarial import Adversarial
 from tfkd.losses.base import KDLoss
 from tfkd.losses.factor_transfer import FactorTransfer
 from tfkd.losses.feature_match import FeatureMatch
+from tfkd.losses.memory_contrast import MemoryContrast
+from tfkd.losses.keras_loss import KerasLoss
 from tfkd.losses.soft_targets import SoftTargets
 from tfkd.losses.task_loss import TaskLoss
+from tfkd.losses.top_score_difference import TopScoreDifference
 from tfkd.losses.variational_gaussian import VariationalGaussian
 
 __all__ = [
+    "Adversarial",
     "FactorTransfer",
     "FeatureMatch",
     "KDLoss",
+    "KerasLoss",
+    "MemoryContrast",
     "SoftTargets",
     "TaskLoss",
+    "TopScoreDifference",
     "VariationalGaussian",
 ]

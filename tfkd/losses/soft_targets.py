@@ -16,8 +16,11 @@ class SoftTargets(KDLoss):
     """The student's softened probabilities follow the teacher's.
 
     Equation:  L = T^2 KL(softmax(z_t / T) || softmax(z_s / T)), the mean over
-               positions where logits are dense maps. In nats.
-    Symbols:   z_t, z_s (batch, ..., classes) logits; T = `temperature`.
+               positions where logits are dense maps. In nats. With a
+               student's own T_s: T_s^2 KL(softmax(z_t / T) ||
+               softmax(z_s / T_s)).
+    Symbols:   z_t, z_s (batch, ..., classes) logits; T = `temperature`;
+               T_s = `student_temperature`.
     Paper:     Hinton et al., *Distilling the Knowledge in a Neural Network*,
                arXiv:1503.02531; survey Eqns 1-2. The factor T^2 keeps the
                gradient's scale when T changes.
@@ -26,10 +29,11 @@ class SoftTargets(KDLoss):
         temperature: T > 0, a number or schedule.
         teacher_tap: Name of the teacher's logits.
         student_tap: Name of the student's logits.
+        student_temperature: T_s > 0, a number or schedule; T if absent.
         **kwargs: See `KDLoss`.
 
     Raises:
-        InputError: If `temperature` is not positive.
+        InputError: If a temperature is not positive.
     """
 
     def __init__(
@@ -38,6 +42,7 @@ class SoftTargets(KDLoss):
         temperature=4.0,
         teacher_tap="logits",
         student_tap="logits",
+        student_temperature=None,
         name="soft_targets",
         **kwargs,
     ):
@@ -45,6 +50,15 @@ class SoftTargets(KDLoss):
         self.temperature = schedules.get(
             temperature, "temperature", minimum=0.0, exclusive=True
         )
+        if student_temperature is None:
+            self.student_temperature = None
+        else:
+            self.student_temperature = schedules.get(
+                student_temperature,
+                "student_temperature",
+                minimum=0.0,
+                exclusive=True,
+            )
         self.teacher_taps = (teacher_tap,)
         self.student_taps = (student_tap,)
 
@@ -63,18 +77,21 @@ class SoftTargets(KDLoss):
 
     def values(self, teacher, student, *, labels, index, step):
         temperature = self.temperature(step)
+        own = (self.student_temperature or self.temperature)(step)
         divergence = softmax_kl(
-            teacher[self.teacher_taps[0]],
-            student[self.student_taps[0]],
-            temperature,
+            teacher[self.teacher_taps[0]] / temperature,
+            student[self.student_taps[0]] / own,
         )
-        return per_example(divergence) * ops.square(temperature)
+        return per_example(divergence) * ops.square(own)
 
     def get_config(self):
         return {
             **super().get_config(),
             "temperature": keras.saving.serialize_keras_object(
                 self.temperature
+            ),
+            "student_temperature": keras.saving.serialize_keras_object(
+                self.student_temperature
             ),
             "teacher_tap": self.teacher_taps[0],
             "student_tap": self.student_taps[0],

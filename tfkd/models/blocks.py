@@ -22,7 +22,9 @@ def conv(x, filters, *, size=3, stride=1, name, groups=None, activation="relu"):
         x = layers.Conv2D(
             filters, size, stride, "same", use_bias=False, name=f"{name}_conv"
         )(x)
-    x = layers.BatchNormalization(name=f"{name}_bn")(x)
+    # Keras' momentum of 0.99 needs many hundred steps to forget its start;
+    # small data sets have fewer.
+    x = layers.BatchNormalization(momentum=0.9, name=f"{name}_bn")(x)
     if activation is None:
         return x
     return layers.Activation(activation, name=name)(x)

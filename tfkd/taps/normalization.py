@@ -34,7 +34,8 @@ def pre_activation(model, tap):
     if ":" in tap:
         return tap
     if hasattr(model, "tap_shapes"):
-        return f"{tap}:pre" if f"{tap}:pre" in model.tap_shapes else tap
+        # What the model does not declare, the extractor refuses by name.
+        return f"{tap}:pre"
     graph = TapGraph(model)
     linear = (*_PASSING, keras.layers.BatchNormalization)
     found = _producers(graph).get(id(graph.tensor(tap)))

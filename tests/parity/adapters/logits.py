@@ -1,5 +1,6 @@
 """Logits and softened classes."""
 
+import numpy as np
 from keras import ops
 
 from tfkd import distances
@@ -67,7 +68,72 @@ def policy_distill_kl(arrays, hyperparameters):
     )
 
 
+def takd(arrays, hyperparameters):
+    temperature, share = hyperparameters["T"], hyperparameters["lambda_"]
+    return _link(arrays, temperature, 1 - share, share, "kd_mean_reduction", 1)
+
+
+def tfkd_self(arrays, hyperparameters):
+    alpha, temperature = hyperparameters["alpha"], hyperparameters["T"]
+    multiplier = hyperparameters["multiplier"]
+    scale = multiplier * temperature**2
+    return _link(arrays, temperature, 1 - alpha, alpha, "kl", scale)
+
+
+def _link(arrays, temperature, task_weight, weight, name, scale):
+    """Labels and a teacher; the references average over classes, too."""
+    task = losses.TaskLoss(student_tap="logits")
+    soft = losses.SoftTargets(temperature=temperature)
+    classes = arrays["s_logits"].shape[-1]
+
+    def function(a):
+        ce = evaluate(task, {}, a["s_logits"], labels=a["labels"])
+        kd = evaluate(soft, a["t_logits"], a["s_logits"]) / classes
+        part = kd / temperature**2 * scale
+        return {"loss": task_weight * ce + weight * kd, name: part}
+
+    return differentiate(function, arrays, ["s_logits"])
+
+
+def label_smoothing(arrays, hyperparameters):
+    task = losses.TaskLoss(student_tap="logits")
+    smooth = _spread(arrays, 1 - hyperparameters["epsilon"])
+    return differentiate(
+        lambda a: evaluate(task, {}, a["s_logits"], labels=smooth),
+        arrays,
+        ["s_logits"],
+    )
+
+
+def tfkd_reg(arrays, hyperparameters):
+    # Probabilities of the virtual teacher pass a softmax once more.
+    task = losses.TaskLoss(student_tap="logits")
+    virtual = _spread(arrays, hyperparameters["correct_prob"])
+    virtual = virtual / hyperparameters["T"]
+    alpha = hyperparameters["alpha"]
+
+    def function(a):
+        ce = evaluate(task, {}, a["s_logits"], labels=a["labels"])
+        reg = ops.mean(kl.softmax_kl(virtual, a["s_logits"]))
+        reg *= hyperparameters["multiplier"] / virtual.shape[1]
+        return {"loss": (1 - alpha) * ce + alpha * reg, "reg": reg}
+
+    return differentiate(function, arrays, ["s_logits"])
+
+
+def _spread(arrays, correct):
+    """`correct` on each label, the rest evenly on the other classes."""
+    count, classes = arrays["s_logits"].shape
+    spread = np.full((count, classes), (1 - correct) / (classes - 1))
+    spread[np.arange(count), arrays["labels"]] = correct
+    return spread.astype("float32")
+
+
 ADAPTERS = {
+    "label_smoothing": label_smoothing,
+    "takd": takd,
+    "tfkd_reg": tfkd_reg,
+    "tfkd_self": tfkd_self,
     "kd_hinton": kd_hinton,
     "kd_total": kd_total,
     "logits_l2": logits_l2,

@@ -2,9 +2,13 @@
 
 import keras
 import numpy as np
+from keras import ops
 
+from tfkd import distances
 from tfkd import schedules
 from tfkd import teachers
+
+from .helpers import differentiate
 
 
 def ema_update(arrays, hyperparameters):
@@ -33,4 +37,32 @@ def rampups(arrays, hyperparameters):
     return {"loss": 0.0, **values}
 
 
-ADAPTERS = {"ema_update": ema_update, "rampups": rampups}
+def mean_teacher(arrays, hyperparameters):
+    # Sums over the batch, by which the training script divides.
+    def function(a):
+        t, s = a["t_logits"], a["s_logits"]
+        loss = ops.sum(distances.SoftmaxMSE().call(t, s))
+        return {
+            "loss": loss,
+            "loss_batch_mean": loss / len(arrays["s_logits"]),
+            "softmax_kl_sum": ops.sum(distances.SoftmaxKL().call(t, s)),
+            "symmetric_mse_sum": ops.sum(distances.LpDistance(p=2).call(t, s)),
+        }
+
+    return differentiate(function, arrays, ["s_logits"])
+
+
+def mean_teacher_kl(arrays, hyperparameters):
+    def function(a):
+        kl = distances.SoftmaxKL()
+        return ops.sum(kl.call(a["t_logits"], a["s_logits"]))
+
+    return differentiate(function, arrays, ["s_logits"])
+
+
+ADAPTERS = {
+    "ema_update": ema_update,
+    "mean_teacher": mean_teacher,
+    "mean_teacher_kl": mean_teacher_kl,
+    "rampups": rampups,
+}

@@ -82,15 +82,15 @@ def build(
         (taps.pre_activation(teacher, t), taps.pre_activation(student, s))
         for t, s in taps.stage_pairs(teacher, student)
     ]
-    weight = schedules.get(weight, "weight", minimum=0.0)(0)
-    factors = [weight * 2.0**-k for k in reversed(range(len(pairs)))]
+    factors = [2.0**-k for k in reversed(range(len(pairs)))]
+    first = schedules.before(boundary_steps, weight, "weight")
     losses = [
         FeatureMatch(
             teacher_tap=teacher_tap,
             student_tap=student_tap,
             student_transform=Regressor(use_bias=False, normalize=True),
             distance=ActivationBoundary(margin, reduce),
-            weight=schedules.Piecewise([boundary_steps], [1.0, 0.0]),
+            weight=first,
             name="ab_" + student_tap.partition(":")[0],
         )
         for teacher_tap, student_tap in pairs

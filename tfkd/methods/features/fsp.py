@@ -84,7 +84,7 @@ def build(
     """
     if distance not in _DISTANCES:
         raise unknown("distance of fsp", distance, _DISTANCES)
-    weight = schedules.get(weight, "weight", minimum=0.0)
+    first = schedules.before(flow_steps, weight, "weight")
     losses = []
     for teacher_taps, student_taps in groups or _groups(teacher, student):
         _check_channels(teacher, teacher_taps, student, student_taps)
@@ -95,7 +95,7 @@ def build(
                 teacher_transform=FSPMatrix(pool),
                 student_transform=FSPMatrix(pool),
                 distance=_DISTANCES[distance],
-                weight=schedules.Piecewise([flow_steps], [1.0, 0.0]),
+                weight=first,
                 name=f"fsp_{student_taps[-1]}",
             )
         )
@@ -103,7 +103,6 @@ def build(
         student=student,
         teacher=teacher,
         distillation_losses=losses,
-        distillation_loss_weights=[weight(0)] * len(losses),
         student_loss_weight=schedules.after(
             flow_steps, task_weight, "task_weight"
         ),

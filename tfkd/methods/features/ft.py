@@ -24,7 +24,6 @@ from tfkd import schedules
 from tfkd import taps
 from tfkd.distances import LpDistance
 from tfkd.distillers import Distiller
-from tfkd.errors import InputError
 from tfkd.losses import FactorTransfer
 from tfkd.methods.card import Card
 
@@ -74,9 +73,7 @@ def build(
     Raises:
         InputError: If a tap is not 4-D, or a number is out of range.
     """
-    if not weight >= 0:
-        raise InputError(f"weight must be a number >= 0, received {weight!r}.")
-    task_weight = schedules.after(paraphraser_steps, task_weight, "task_weight")
+    weight = schedules.get(weight, "weight", minimum=0.0)
     return Distiller(
         student=student,
         teacher=teacher,
@@ -86,7 +83,9 @@ def build(
             paraphraser_steps=paraphraser_steps,
             rate=rate,
             distance=LpDistance(p=p, reduce=reduce, root=p == 2),
-            weight=schedules.Piecewise([paraphraser_steps], [1.0, weight]),
+            weight=schedules.Until(paraphraser_steps, 1.0, weight),
         ),
-        student_loss_weight=task_weight,
+        student_loss_weight=schedules.after(
+            paraphraser_steps, task_weight, "task_weight"
+        ),
     )

@@ -1,0 +1,58 @@
+import keras
+import numpy as np
+import pytest
+
+from tests.distillers.distiller_test import batch
+from tests.distillers.distiller_test import distiller
+from tfkd.errors import InputError
+from tfkd.losses import SoftTargets
+
+
+class Poisoned(SoftTargets):
+    """Is infinite from the third step on."""
+
+    def values(self, teacher, student, *, labels, index, step):
+        values = super().values(
+            teacher, student, labels=labels, index=index, step=step
+        )
+        return keras.ops.where(step >= 2, np.inf, values)
+
+
+def test_a_non_finite_part_stops_training_by_name_and_step():
+    model = distiller(losses=Poisoned(name="poisoned"))
+    x, y = batch(32)
+    with pytest.raises(InputError, match="poisoned=inf.*at step 2 "):
+        model.fit(x, y, batch_size=8, verbose=0)
+
+
+def test_the_last_good_checkpoint_is_kept(tmp_path):
+    model = distiller(losses=Poisoned(name="poisoned"))
+    x, y = batch(16)
+    saved = keras.callbacks.ModelCheckpoint(
+        tmp_path / "last.weights.h5", save_weights_only=True, save_freq=1
+    )
+    with pytest.raises(InputError):
+        model.fit(x, y, batch_size=8, epochs=2, verbose=0, callbacks=[saved])
+    model.load_weights(tmp_path / "last.weights.h5")
+    for weight in model.student.get_weights():
+        assert np.all(np.isfinite(weight))
+
+
+def test_non_finite_inputs_are_named_as_the_task():
+    x, y = batch()
+    x[0, 0] = np.nan
+    with pytest.raises(
+        InputError,
+        match="soft_targets=nan.*task_loss=nan|task_loss=nan.*soft_targets=nan",
+    ):
+        distiller().fit(x, y, verbose=0)
+
+
+def test_a_finite_training_is_left_alone():
+    x, y = batch()
+    seen = []
+    own = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: seen.append(epoch)
+    )
+    distiller().fit(x, y, epochs=2, verbose=0, callbacks=own)
+    assert seen == [0, 1]

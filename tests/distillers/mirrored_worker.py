@@ -1,0 +1,82 @@
+"""Trains on one replica and on two; prints how far the weights are apart.
+
+A process of its own: logical devices exist before TensorFlow starts.
+"""
+
+import json
+
+import numpy as np
+import tensorflow as tf
+
+CPU = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(
+    CPU, [tf.config.LogicalDeviceConfiguration()] * 2
+)
+
+import keras  # noqa: E402
+
+import tfkd  # noqa: E402
+
+
+def dense(units, seed):
+    keras.utils.set_random_seed(seed)
+    inputs = keras.Input((5,))
+    x = keras.layers.Dense(
+        units, "relu", name="stage1", kernel_regularizer="l2"
+    )(inputs)
+    return keras.Model(inputs, keras.layers.Dense(4, name="logits")(x))
+
+
+def train(kind):
+    teacher = dense(9, 0)
+    student = dense(6, 1)
+    losses = [
+        tfkd.losses.SoftTargets(),
+        tfkd.losses.FeatureMatch(
+            teacher_tap="stage1",
+            student_tap="stage1",
+            student_transform=tfkd.transforms.Regressor(),
+        ),
+    ]
+    if kind == "ema":
+        teacher = tfkd.teachers.EMATeacher(decay=0.5)
+        losses = [tfkd.losses.SoftTargets()]
+    keras.utils.set_random_seed(2)
+    model = tfkd.Distiller(
+        student=student, teacher=teacher, distillation_losses=losses
+    )
+    model.compile(
+        keras.optimizers.SGD(0.1),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        jit_compile=False,
+    )
+    random = np.random.default_rng(0)
+    x = random.normal(size=(32, 5)).astype("float32")
+    y = random.integers(0, 4, 32)
+    weight = random.uniform(0.5, 1.5, 32).astype("float32")
+    logs = model.fit(
+        x, y, sample_weight=weight, batch_size=16, shuffle=False, verbose=0
+    )
+    weights = [np.array(v) for v in model.weights if v.ndim]
+    return weights, {k: v[-1] for k, v in logs.history.items()}
+
+
+def main():
+    result = {}
+    for kind in ("frozen", "ema"):
+        one, logs_one = train(kind)
+        strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+        with strategy.scope():
+            two, logs_two = train(kind)
+        result[kind] = {
+            "replicas": strategy.num_replicas_in_sync,
+            "weights": max(
+                float(np.max(np.abs(a - b))) for a, b in zip(one, two)
+            ),
+            "logs": [logs_one, logs_two],
+        }
+    print(json.dumps(result))  # noqa: T201 - what the test reads
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""A critic that learns to tell the student's tap from the teacher's."""
+
+import keras
+from keras import ops
+
+from tfkd import transforms
+from tfkd.distances.base import compatible
+from tfkd.errors import InputError
+from tfkd.errors import unknown
+from tfkd.losses.base import KDLoss
+from tfkd.numerics import per_example
+from tfkd.numerics import safe_sqrt
+
+_KINDS = ("vanilla", "lsgan", "hinge", "wgan_gp")
+
+
+@keras.saving.register_keras_serializable("tfkd")
+class Adversarial(KDLoss):
+    """The student deceives a critic that is trained at the same time.
+
+    Equation:  L = L_S(D(F_s)) + L_D(D(F_t), D(F_s)), the first with D's
+               weights held, the second with F_s held (survey Eqns 11-12);
+               t, s the scores of the teacher's and the student's tap:
+
+               | kind    | L_D                                | L_S         |
+               |---------|------------------------------------|-------------|
+               | vanilla | -log sig(t) - log(1 - sig(s))      | -log sig(s) |
+               | lsgan   | ((t - 1)^2 + s^2) / 2              | (s - 1)^2   |
+               | hinge   | max(0, 1 - t) + max(0, 1 + s)      | -s          |
+               | wgan_gp | s - t + l (||dD/dF||_2 - 1)^2      | -s          |
+
+               at F = a F_t + (1 - a) F_s, a uniform in [0, 1).
+    Symbols:   F_t, F_s taps of one shape; D = `critic`, any number of scores
+               an example, whose mean counts; l = `gradient_penalty`.
+    Paper:     Goodfellow et al., arXiv:1406.2661; Mao et al.,
+               arXiv:1611.04076; Lim & Ye, arXiv:1705.02894; Gulrajani et
+               al., arXiv:1704.00028. The student's vanilla term is the
+               non-saturating one.
+
+    Student and critic are updated at once, by one optimizer, instead of in
+    turns. The critic runs in training mode. The gradient penalty is a nested
+    gradient, which needs the TensorFlow backend.
+
+    Args:
+        critic: A `keras.layers.Layer` or model from a tap, or from the list
+            `[tap, condition]`, to scores. Give it `dtype="float32"`.
+        teacher_tap: Name of F_t, "real".
+        student_tap: Name of F_s, "fake".
+        condition_tap: Name of a tap of the student that the critic sees
+            beside, without gradient, such as the image.
+        kind: See above.
+        gradient_penalty: l >= 0, for `"wgan_gp"` only.
+        student_transform: A `tfkd.transforms.Transform` that brings F_s to
+            the shape of F_t, trained with the student.
+        seed: Of the mixing a, with the step.
+        **kwargs: See `KDLoss`.
+
+    Raises:
+        InputError: If the kind is unknown, the penalty is out of range, or
+            the taps differ in shape.
+    """
+
+    def __init__(
+        self,
+        critic,
+        *,
+        teacher_tap,
+        student_tap,
+        condition_tap=None,
+        kind="vanilla",
+        gradient_penalty=10.0,
+        student_transform=None,
+        seed=0,
+        name="adversarial",
+        **kwargs,
+    ):
+        super().__init__(name=name, **kwargs)
+        if kind not in _KINDS:
+            raise unknown("kind of adversarial loss", kind, _KINDS)
+        if not 0 <= gradient_penalty < float("inf"):
+            raise InputError(
+                "gradient_penalty must be a finite number >= 0, received "
+                f"{gradient_penalty!r}."
+            )
+        self.critic = critic
+        self.teacher_taps = (teacher_tap,)
+        self.student_taps = (student_tap,)
+        if condition_tap is not None:
+            self.student_taps = tuple(
+                dict.fromkeys((student_tap, condition_tap))
+            )
+        self.condition_tap = condition_tap
+        self.kind = kind
+        self.gradient_penalty = gradient_penalty
+        self.student_transform = student_transform or transforms.Identity()
+        self.seed = seed
+        if self._penalizes() and keras.backend.backend() != "tensorflow":
+            raise InputError(
+                "The gradient penalty needs the TensorFlow backend, this is "
+                f"{keras.backend.backend()!r}. Choose kind='hinge', or set "
+                "KERAS_BACKEND=tensorflow."
+            )
+
+    def setup(self, teacher, student):
+        real = _symbolic(teacher[self.teacher_taps[0]])
+        self.student_transform.match(tuple(real.shape))
+        fake = self.student_transform(_symbolic(student[self.student_taps[0]]))
+        if not compatible(tuple(real.shape), tuple(fake.shape)):
+            raise InputError(
+                f"The critic of {self.name!r} compares taps of one shape, "
+                f"received {tuple(real.shape)} of the teacher and "
+                f"{tuple(fake.shape)} of the student. Choose other taps, or "
+                "give `student_transform=tfkd.transforms.Regressor()`."
+            )
+        condition = student.get(self.condition_tap)
+        self.scores(real, None if condition is None else _symbolic(condition))
+        super().setup(teacher, student)
+
+    def values(self, teacher, student, *, labels, index, step):
+        real = teacher[self.teacher_taps[0]]
+        fake = self.student_transform(student[self.student_taps[0]])
+        condition = None
+        if self.condition_tap is not None:
+            condition = ops.stop_gradient(student[self.condition_tap])
+        deceived = self.student_values(self.held_scores(fake, condition))
+        fake = ops.stop_gradient(fake)
+        critic = self.critic_values(
+            self.scores(real, condition), self.scores(fake, condition)
+        )
+        if self._penalizes():
+            mix = self._mixing(real, step)
+            critic = critic + self.gradient_penalty * self.penalty(
+                mix * real + (1.0 - mix) * fake, condition
+            )
+        return deceived + critic
+
+    def scores(self, features, condition=None):
+        """Returns the critic's mean score of each example, `(batch,)`."""
+        return self._mean(self.critic(_pair(features, condition), training=True))
+
+    def held_scores(self, features, condition=None):
+        """Returns the same, with no gradient to the critic's weights."""
+        held = [ops.stop_gradient(v) for v in self.critic.trainable_variables]
+        state = [ops.stop_gradient(v) for v in self._state()]
+        found, _ = self.critic.stateless_call(
+            held, state, _pair(features, condition), training=True
+        )
+        return self._mean(found)
+
+    def critic_values(self, real, fake):
+        """Returns L_D of two scores, without the gradient penalty."""
+        if self.kind == "vanilla":
+            return ops.softplus(-real) + ops.softplus(fake)
+        if self.kind == "lsgan":
+            return 0.5 * (ops.square(real - 1.0) + ops.square(fake))
+        if self.kind == "hinge":
+            return ops.relu(1.0 - real) + ops.relu(1.0 + fake)
+        return fake - real
+
+    def student_values(self, fake):
+        """Returns L_S of a score."""
+        if self.kind == "vanilla":
+            return ops.softplus(-fake)
+        if self.kind == "lsgan":
+            return ops.square(fake - 1.0)
+        return -fake
+
+    def penalty(self, features, condition=None):
+        """Returns (||dD/dF||_2 - 1)^2 at some features, `(batch,)`."""
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            tape.watch(features)
+            scores = self.scores(features, condition)
+        gradient = tape.gradient(scores, features)
+        square = per_example(ops.square(gradient), "sum")
+        return ops.square(safe_sqrt(square) - 1.0)
+
+    def _penalizes(self):
+        return self.kind == "wgan_gp" and self.gradient_penalty > 0
+
+    def _mixing(self, features, step):
+        """One number in [0, 1) an example, of the seed and the step."""
+        import tensorflow as tf
+
+        shape = [ops.shape(features)[0]] + [1] * (len(features.shape) - 1)
+        seed = ops.stack(
+            [ops.convert_to_tensor(self.seed, "int32"), ops.cast(step, "int32")]
+        )
+        return tf.random.stateless_uniform(shape, seed, dtype=features.dtype)
+
+    def _state(self):
+        return self.critic.non_trainable_variables
+
+    def _mean(self, scores):
+        return per_example(ops.cast(scores, self.compute_dtype))
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        return {
+            **super().get_config(),
+            "critic": serialize(self.critic),
+            "teacher_tap": self.teacher_taps[0],
+            "student_tap": self.student_taps[0],
+            "condition_tap": self.condition_tap,
+            "kind": self.kind,
+            "gradient_penalty": self.gradient_penalty,
+            "student_transform": serialize(self.student_transform),
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        for key in ("critic", "student_transform"):
+            config[key] = keras.saving.deserialize_keras_object(config[key])
+        return cls(**config)
+
+
+def _symbolic(spec):
+    return keras.KerasTensor(tuple(spec.shape), "float32")
+
+
+def _pair(features, condition):
+    return features if condition is None else [features, condition]

@@ -1,0 +1,1 @@
+"""From one kind of sensor or signal to another."""

@@ -1,0 +1,1 @@
+"""Methods that distill graphs over the examples of a batch."""

@@ -1,0 +1,1 @@
+"""Several teachers, at once or one after the other."""

@@ -1,0 +1,1 @@
+"""Networks that are trained together and teach each other."""

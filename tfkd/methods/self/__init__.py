@@ -1,0 +1,1 @@
+"""Networks that teach themselves, at once or in generations."""

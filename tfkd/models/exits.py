@@ -1,0 +1,42 @@
+"""Heads on the stages of a network: its early exits in training."""
+
+from keras import layers
+
+from tfkd.models import blocks
+
+
+def pooled(x):
+    """Averages `(batch, ..., channels)` over positions."""
+    if len(x.shape) == 2:
+        return x
+    channels = x.shape[-1]
+    x = layers.Reshape((-1, channels))(x)
+    return layers.GlobalAveragePooling1D()(x)
+
+
+def classifier(features, num_classes, *, name):
+    """A dense layer from `(batch, features)` to float32 logits."""
+    return layers.Dense(num_classes, name=name, dtype="float32")(features)
+
+
+def bottleneck(x, shape, *, name):
+    """Brings a stage to the size and channels of a deeper one.
+
+    Convolutions of stride 2 shrink a map until it is not larger than the
+    deeper one, a 1x1 convolution sets its channels; each is normalized. A
+    vector passes one dense layer. ReLU follows everywhere.
+
+    Args:
+        x: Output of the stage, `(batch, ..., channels)`.
+        shape: Shape of the deeper stage, with batch.
+        name: Name of the last layer, and prefix of the others.
+    """
+    channels = shape[-1]
+    if len(x.shape) != 4:
+        return layers.Dense(channels, activation="relu", name=name)(x)
+    sized = len(shape) == 4 and None not in (x.shape[1], shape[1])
+    step = 1
+    while sized and x.shape[1] > shape[1]:
+        x = blocks.conv(x, channels, stride=2, name=f"{name}_down{step}")
+        step += 1
+    return blocks.conv(x, channels, size=1, name=name)

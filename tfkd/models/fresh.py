@@ -1,0 +1,61 @@
+"""Copies of a network that start from new weights."""
+
+import random
+
+import keras
+
+from tfkd.errors import InputError
+
+
+def fresh_copy(model, seed, name=None):
+    """Returns a model of the same architecture with weights of its own.
+
+    Every initializer and every random layer gets a seed drawn from `seed`,
+    so that copies of one seed are equal and those of others differ.
+
+    Args:
+        model: A functional or built Sequential model.
+        seed: Whole number.
+        name: Name of the copy; that of `model` if absent.
+
+    Returns:
+        A built `keras.Model`, not compiled.
+
+    Raises:
+        InputError: If the model's graph is not known.
+    """
+    if not isinstance(model, keras.Model) or not model.built:
+        raise InputError(
+            "A fresh copy needs a functional or built Sequential "
+            f"keras.Model, received {model!r}. Build it by calling it on a "
+            "batch."
+        )
+    draw = random.Random(seed)
+
+    def renew(layer):
+        config = _seeded(layer.get_config(), draw)
+        return layer.__class__.from_config(config)
+
+    try:
+        copy = keras.models.clone_model(model, clone_function=renew)
+    except ValueError as error:
+        raise InputError(
+            f"The model {model.name!r} cannot be copied: {error} Write it "
+            "with the functional API."
+        ) from error
+    copy.name = name or model.name
+    return copy
+
+
+def _seeded(config, draw):
+    """Replaces every seed in a config by one that is drawn."""
+    if isinstance(config, dict):
+        return {
+            key: draw.getrandbits(31)
+            if key == "seed" and (value is None or isinstance(value, int))
+            else _seeded(value, draw)
+            for key, value in config.items()
+        }
+    if isinstance(config, (list, tuple)):
+        return type(config)(_seeded(value, draw) for value in config)
+    return config
