@@ -1,5 +1,5 @@
 # `make demo` and `make test` set everything up by themselves.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIPELINE_ROOT ?= runs/quickstart
 UV ?= uv
 
@@ -14,7 +14,7 @@ demo: setup
 	    --pipeline_root=$(PIPELINE_ROOT)
 
 test: setup
-	$(RUN) -m pytest -m "not slow and not gpu"
+	$(RUN) -m pytest -n 2 --dist loadfile -m "not slow and not gpu"
 
 setup: $(STAMP)
 

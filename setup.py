@@ -61,7 +61,7 @@ setuptools.setup(
         "tflite": ["ai-edge-litert>=2.3", "backports.strenum<1.3"],
         "data": ["scikit-learn"],
         "report": ["jinja2", "matplotlib"],
-        "dev": ["build", "jax", "pytest", "ruff"],
+        "dev": ["build", "jax", "pytest", "pytest-xdist", "ruff"],
     },
     entry_points={"console_scripts": ["tfkd = tfkd.pipelines.cli:main"]},
 )

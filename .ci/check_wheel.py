@@ -17,11 +17,10 @@ def root_of(package):
 
 def main(environment):
     """Fails unless the wheel in `environment` works and imports little."""
+    import tfkd
     import tfkd.components
     import tfkd.configs
     import tfkd.pipelines
-
-    import tfkd
 
     root = pathlib.Path(environment).resolve()
     for module in (tfkd, tfkd.components, tfkd.pipelines, tfkd.configs):

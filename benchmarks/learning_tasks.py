@@ -78,12 +78,18 @@ def compile_model(model, steps, learning_rate=LEARNING_RATE):
 
 
 @functools.cache
-def digits_teacher():
+def digits_teacher(seed=1000):
     """A teacher trained on all training labels for 25 epochs."""
-    keras.utils.set_random_seed(1000)
-    model = compile_model(teacher_model(), 1e-3)
-    model.fit(*digits_data()["train"], epochs=25, batch_size=BATCH, verbose=0)
+    keras.utils.set_random_seed(seed)
+    images, labels = digits_data()["train"]
+    model = compile_model(teacher_model(), 25 * steps_per_epoch(images))
+    model.fit(images, labels, epochs=25, batch_size=BATCH, verbose=0)
     return model
+
+
+def steps_per_epoch(images):
+    """Steps that one pass over the images takes."""
+    return -(-len(images) // BATCH)
 
 
 def hidden_labels(labels, seed):
@@ -107,33 +113,72 @@ def accuracy(model, split="test"):
     return float(np.mean(np.argmax(logits, axis=-1) == labels))
 
 
-@task
-def digits(method, seed, arguments, split="test"):
-    """100 labels, 947 images without; the control has the 100 labels."""
+def control(student, seed, split):
+    """Trains a student on the 100 labels alone, for as many steps."""
     images, labels = digits_data()["train"]
-    hidden = hidden_labels(labels, seed)
+    shown = hidden_labels(labels, seed) >= 0
+    steps = EPOCHS * steps_per_epoch(images)
+    batch = 20
+    compile_model(student, steps).fit(
+        images[shown],
+        labels[shown],
+        batch_size=batch,
+        epochs=-(-steps * batch // int(shown.sum())),
+        verbose=0,
+    )
+    return accuracy(student, split)
+
+
+def distilled(method, seed, arguments, split, make_teacher):
+    """Trains a student with a method on 100 labels and images without."""
+    images, labels = digits_data()["train"]
+    teacher = make_teacher()
     keras.utils.set_random_seed(seed)
     student = student_model()
-    steps = EPOCHS * steps_per_epoch(images)
     if method is None:
-        shown = hidden >= 0
-        model = compile_model(student, steps)
-        batch = 20
-        epochs = -(-steps * batch // int(shown.sum()))
-        model.fit(
-            images[shown],
-            labels[shown],
-            batch_size=batch,
-            epochs=epochs,
-            verbose=0,
-        )
-        return accuracy(student, split)
+        return control(student, seed, split)
+    steps = EPOCHS * steps_per_epoch(images)
     model = compile_model(
-        method.build(teacher=digits_teacher(), student=student, **arguments),
-        steps,
+        method.build(teacher=teacher, student=student, **arguments), steps
     )
     x = images
     if "index" in method.card.get("needs", ()):
         x = {"student": images, "index": np.arange(len(images))}
+    hidden = hidden_labels(labels, seed)
     model.fit(x, hidden, epochs=EPOCHS, batch_size=BATCH, verbose=0)
     return accuracy(model.student, split)
+
+
+@task
+def digits(method, seed, arguments, split="test"):
+    """A teacher; 100 labels, 947 images without."""
+    return distilled(method, seed, arguments, split, digits_teacher)
+
+
+@task
+def two_teachers(method, seed, arguments, split="test"):
+    """As `digits`, with two teachers of different seeds."""
+
+    def teachers():
+        return [digits_teacher(1000), digits_teacher(1001)]
+
+    return distilled(method, seed, arguments, split, teachers)
+
+
+@task
+def no_teacher(method, seed, arguments, split="test"):
+    """As `digits`, without a teacher: peers, exits, earlier selves."""
+    return distilled(method, seed, arguments, split, lambda: None)
+
+
+@task
+def born_again(method, seed, arguments, split="test"):
+    """100 labels; the teacher is a student trained on the same labels."""
+
+    def first():
+        keras.utils.set_random_seed(seed)
+        model = student_model()
+        control(model, seed, split)
+        return model
+
+    return distilled(method, seed, arguments, split, first)

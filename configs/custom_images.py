@@ -23,6 +23,7 @@ Expected: depends on your images. A student that is not better than its
 """
 
 from ml_collections import config_dict
+
 from tfkd.configs import common
 
 

@@ -18,6 +18,7 @@ Expected: not measured in this setting.
 """
 
 from ml_collections import config_dict
+
 from tfkd.configs import common
 
 

@@ -14,9 +14,8 @@ from tfkd.components.statistics_gen.component import StatisticsGen
 from tfkd.components.teacher_predictions.component import TeacherPredictions
 from tfkd.components.teacher_trainer.component import TeacherTrainer
 from tfkd.components.tflite_exporter.component import TFLiteExporter
-from tfkd.pipelines.pipeline import Pipeline
-
 from tfkd.errors import InputError
+from tfkd.pipelines.pipeline import Pipeline
 
 
 def create(config, pipeline_root, **options):

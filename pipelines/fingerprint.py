@@ -159,7 +159,10 @@ def library_digest(module, method=None):
             path.relative_to(root).parts[0] not in _NOT_LIBRARY
         )
 
-    found = _closure(start, in_library)
+    components = pathlib.Path(find_source("tfkd.components")).parent
+    found = _closure(
+        start, lambda path: in_library(path) or components in path.parents
+    )
     return _files_digest(root, [path for path in found if in_library(path)])
 
 

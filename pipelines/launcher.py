@@ -9,6 +9,7 @@ import threading
 import time
 
 from tfkd.components.base.executor import ExecutorContext
+from tfkd.errors import InputError
 from tfkd.pipelines import artifact_store
 from tfkd.pipelines import cache
 from tfkd.pipelines import lineage
@@ -16,8 +17,6 @@ from tfkd.pipelines import locks
 from tfkd.pipelines import results
 from tfkd.pipelines.crash_points import crash_at
 from tfkd.pipelines.metadata import ExecutionState
-
-from tfkd.errors import InputError
 
 
 class Terminated(SystemExit):

@@ -3,14 +3,13 @@
 import json
 import uuid
 
+import tfkd
 from tfkd.pipelines import cache
 from tfkd.pipelines import locks
 from tfkd.pipelines.metadata import ArtifactState
 from tfkd.pipelines.metadata import EventType
 from tfkd.pipelines.metadata import ExecutionState
 from tfkd.pipelines.metadata import TypeKind
-
-import tfkd
 
 _LEASE = "tfkd_lease"
 _ERROR = "tfkd_error"

@@ -7,6 +7,7 @@ import rich.console
 import rich.live
 import rich.table
 import rich.text
+
 from tfkd.pipelines import results
 
 _WAITING = "waiting"

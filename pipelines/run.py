@@ -19,6 +19,9 @@ import platform
 import sys
 import traceback
 
+from tfkd import __version__
+from tfkd.errors import InputError
+from tfkd.errors import unknown
 from tfkd.pipelines import artifact_store
 from tfkd.pipelines import distillation_pipeline
 from tfkd.pipelines import plan
@@ -27,10 +30,6 @@ from tfkd.pipelines import results
 from tfkd.pipelines import runners
 from tfkd.pipelines import settings
 from tfkd.pipelines.progress import ProgressView
-
-from tfkd import __version__
-from tfkd.errors import InputError
-from tfkd.errors import unknown
 
 AGAIN = (
     "Finished components keep their outputs; run the same command again to "

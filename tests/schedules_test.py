@@ -1,36 +1,59 @@
 import keras
+import numpy as np
 import pytest
 
 from tfkd import schedules
 from tfkd.errors import InputError
 
+EXAMPLES = {
+    # schedule: values at steps 0, 5, 10, 20
+    "constant": (schedules.Constant(2.0), [2, 2, 2, 2]),
+    "linear": (schedules.Linear(1.0, 3.0, 10), [1, 2, 3, 3]),
+    "cosine": (schedules.Cosine(4.0, 0.0, 10), [4, 2, 0, 0]),
+    # 2 exp(-5 * 1), 2 exp(-5 * 0.25)
+    "sigmoid": (
+        schedules.SigmoidRampUp(2.0, 10),
+        [2 * np.exp(-5), 2 * np.exp(-1.25), 2, 2],
+    ),
+    "piecewise": (schedules.Piecewise([5, 10], [1, 2, 3]), [1, 2, 3, 3]),
+    "after": (
+        schedules.After(5, schedules.Linear(0.0, 1.0, 10)),
+        [0, 0, 0.5, 1],
+    ),
+}
 
-def at(schedule, steps):
-    return [float(schedule(step)) for step in steps]
 
-
-def test_until_starts_the_second_schedule_at_its_own_start():
-    schedule = schedules.Until(3, 5.0, schedules.Linear(0.0, 2.0, 4))
-    # 0.5 a step from step 3 on.
-    assert at(schedule, (0, 2, 3, 4, 7, 9)) == [5, 5, 0, 0.5, 2, 2]
-
-
-def test_before_is_a_value_and_then_nothing():
-    assert at(schedules.before(2, 3.0), (0, 1, 2, 9)) == [3, 3, 0, 0]
-
-
-def test_until_config_round_trip():
-    schedule = schedules.Until(3, 1.0, schedules.Cosine(1.0, 0.0, 4))
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_values_and_round_trip(name):
+    schedule, values = EXAMPLES[name]
     config = keras.saving.serialize_keras_object(schedule)
-    copy = keras.saving.deserialize_keras_object(config)
-    assert at(copy, range(8)) == at(schedule, range(8))
+    for copy in (schedule, keras.saving.deserialize_keras_object(config)):
+        found = [float(copy(step)) for step in (0, 5, 10, 20)]
+        np.testing.assert_allclose(found, values, rtol=1e-5, atol=1e-6)
 
 
-def test_until_needs_a_step():
-    with pytest.raises(InputError, match="steps must be at least 1"):
-        schedules.Until(0, 1.0)
+def test_a_number_is_a_constant():
+    assert float(schedules.get(3)(7)) == 3.0
 
 
-def test_before_needs_a_weight_that_is_not_negative():
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), "x", None])
+def test_what_is_no_weight_is_our_error(value):
     with pytest.raises(InputError, match="weight must be a finite number"):
-        schedules.before(2, -1.0, "weight")
+        schedules.get(value, "weight", minimum=0.0)
+
+
+def test_an_excluded_minimum_is_our_error():
+    with pytest.raises(InputError, match="temperature.*> 0"):
+        schedules.get(0, "temperature", minimum=0.0, exclusive=True)
+
+
+def test_boundaries_must_fit_values():
+    with pytest.raises(InputError, match="one value more"):
+        schedules.Piecewise([5], [1.0])
+
+
+def test_steps_must_be_positive():
+    with pytest.raises(InputError, match="at least 1"):
+        schedules.Linear(0, 1, 0)
+    with pytest.raises(InputError, match="at least 1"):
+        schedules.after(0, 1.0)

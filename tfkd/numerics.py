@@ -4,6 +4,8 @@ import numpy as np
 from keras import ops
 from keras.backend import standardize_dtype
 
+from tfkd.errors import InputError
+
 # Floor of a norm: the largest number that no real activation comes near.
 TINY = 1e-12
 

@@ -1,12 +1,11 @@
 """Declares `Compression`."""
 
+from tfkd import compression
 from tfkd.components.base import artifacts
 from tfkd.components.base.component import BaseComponent
 from tfkd.components.base.spec import ChannelParameter
 from tfkd.components.base.spec import ComponentSpec
 from tfkd.components.base.spec import ExecutionParameter
-
-from tfkd import compression
 from tfkd.errors import InputError
 
 

@@ -3,9 +3,8 @@
 import json
 import pathlib
 
-from tfkd.components.base.executor import BaseExecutor
-
 from tfkd import compression
+from tfkd.components.base.executor import BaseExecutor
 from tfkd.compression.data import calibration_data
 from tfkd.data import records
 from tfkd.export.trained import TrainedModel

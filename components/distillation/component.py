@@ -1,12 +1,11 @@
 """Declares Distillation."""
 
+from tfkd import methods
 from tfkd.components.base import artifacts
 from tfkd.components.base.component import BaseComponent
 from tfkd.components.base.spec import ChannelParameter
 from tfkd.components.base.spec import ComponentSpec
 from tfkd.components.base.spec import ExecutionParameter
-
-from tfkd import methods
 from tfkd.errors import InputError
 from tfkd.methods import registry
 from tfkd.training import model_source

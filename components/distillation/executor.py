@@ -3,7 +3,6 @@
 import os
 
 from tfkd.components.base.executor import BaseExecutor
-
 from tfkd.data import records
 from tfkd.training import distil
 from tfkd.training import model_files

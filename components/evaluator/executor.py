@@ -4,9 +4,9 @@ import json
 import pathlib
 
 import numpy as np
-from tfkd.components.base.executor import BaseExecutor
 
 from tfkd import metrics
+from tfkd.components.base.executor import BaseExecutor
 from tfkd.data import records
 from tfkd.errors import InputError
 from tfkd.export import LiteRTModel

@@ -3,7 +3,6 @@
 from tfkd.components.base import artifacts
 from tfkd.components.base import component
 from tfkd.components.base import spec
-
 from tfkd.data import source as source_lib
 from tfkd.errors import InputError
 

@@ -4,7 +4,6 @@ import json
 import tempfile
 
 from tfkd.components.base import executor
-
 from tfkd.data import schema
 from tfkd.data import statistics
 from tfkd.data import validation

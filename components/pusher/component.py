@@ -7,7 +7,6 @@ from tfkd.components.base.component import BaseComponent
 from tfkd.components.base.spec import ChannelParameter
 from tfkd.components.base.spec import ComponentSpec
 from tfkd.components.base.spec import ExecutionParameter
-
 from tfkd.errors import InputError
 
 

@@ -5,7 +5,6 @@ import os
 import pathlib
 
 from tfkd.components.base.executor import BaseExecutor
-
 from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.export import package

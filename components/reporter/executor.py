@@ -3,9 +3,8 @@
 import dataclasses
 import pathlib
 
-from tfkd.components.base.executor import BaseExecutor
-
 from tfkd import methods
+from tfkd.components.base.executor import BaseExecutor
 from tfkd.report import page
 from tfkd.report import results
 from tfkd.report import summary

@@ -1,7 +1,6 @@
 """Runs `SchemaGen`."""
 
 from tfkd.components.base import executor
-
 from tfkd.data import schema
 from tfkd.data import statistics
 

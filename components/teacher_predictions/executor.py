@@ -4,7 +4,6 @@ import json
 import os
 
 from tfkd.components.base.executor import BaseExecutor
-
 from tfkd.data import predictions
 from tfkd.data import records
 from tfkd.data import shards

@@ -4,7 +4,6 @@ import logging
 import os
 
 from tfkd.components.base.executor import BaseExecutor
-
 from tfkd.data import records
 from tfkd.training import model_files
 from tfkd.training import model_source

@@ -4,9 +4,8 @@ import dataclasses
 import json
 import pathlib
 
-from tfkd.components.base.executor import BaseExecutor
-
 from tfkd import metrics
+from tfkd.components.base.executor import BaseExecutor
 from tfkd.data import records
 from tfkd.errors import InputError
 from tfkd.export import Conversion

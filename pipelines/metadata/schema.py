@@ -3,9 +3,8 @@
 import importlib.resources
 import sqlite3
 
-from tfkd.pipelines.metadata.records import BUILT_IN_TYPES
-
 from tfkd.errors import InputError
+from tfkd.pipelines.metadata.records import BUILT_IN_TYPES
 
 VERSION = 10
 BUSY_SECONDS = 60

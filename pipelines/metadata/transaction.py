@@ -2,6 +2,7 @@
 
 import time
 
+from tfkd.errors import InputError
 from tfkd.pipelines.metadata.records import ArtifactRecord
 from tfkd.pipelines.metadata.records import ArtifactState
 from tfkd.pipelines.metadata.records import EventType
@@ -9,8 +10,6 @@ from tfkd.pipelines.metadata.records import ExecutionRecord
 from tfkd.pipelines.metadata.records import ExecutionState
 from tfkd.pipelines.metadata.records import PropertyType
 from tfkd.pipelines.metadata.records import TypeKind
-
-from tfkd.errors import InputError
 
 _PROPERTY_TYPES = {
     int: PropertyType.INT,

@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 
+from tfkd.errors import unknown
 from tfkd.pipelines import artifact_store
 from tfkd.pipelines import locks
 from tfkd.pipelines.launcher import Launcher
@@ -13,8 +14,6 @@ from tfkd.pipelines.launcher import Terminated
 from tfkd.pipelines.metadata import MetadataStore
 from tfkd.pipelines.progress import ProgressView
 from tfkd.pipelines.results import RunResult
-
-from tfkd.errors import unknown
 
 
 class DagRunner:

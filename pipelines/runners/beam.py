@@ -46,6 +46,7 @@ def launch(node_id, earlier, token):
 
 def _run(levels, token):
     import apache_beam as beam
+
     from tfkd.components.base import beam as base_beam
 
     with base_beam.pipeline() as root:

@@ -2,11 +2,11 @@ import json
 import pathlib
 
 import pytest
+
 from tfkd.components.base import artifacts
 from tfkd.components.base.spec import Channel
 from tfkd.components.compression import executor
 from tfkd.components.compression.component import Compression
-
 from tfkd.compression.data import calibration_data
 from tfkd.data import records
 from tfkd.errors import InputError

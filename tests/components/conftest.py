@@ -9,12 +9,12 @@ import keras
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+
 from tfkd.components.base import artifacts
 from tfkd.components.base.executor import ExecutorContext
 from tfkd.components.compression import executor as compression
 from tfkd.components.evaluator import executor as evaluator
 from tfkd.components.tflite_exporter import executor as tflite_exporter
-
 from tfkd.data import records
 
 SPLITS = {"train": (0, 400), "eval": (400, 500), "test": (500, 700)}

@@ -3,13 +3,13 @@ import shutil
 
 import numpy as np
 import pytest
+
+from tests.components import training_artifacts as small
 from tfkd.components.base import artifacts
 from tfkd.components.base.spec import Channel
 from tfkd.components.distillation.component import Distillation
 from tfkd.components.teacher_predictions.component import TeacherPredictions
 from tfkd.components.teacher_trainer.component import TeacherTrainer
-
-from tests.components import training_artifacts as small
 from tfkd.data import predictions
 from tfkd.errors import InputError
 from tfkd.training import distil

@@ -3,12 +3,12 @@ import pathlib
 
 import numpy as np
 import pytest
+
+from tfkd import metrics
 from tfkd.components.base import artifacts
 from tfkd.components.base.spec import Channel
 from tfkd.components.evaluator import executor
 from tfkd.components.evaluator.component import Evaluator
-
-from tfkd import metrics
 from tfkd.data import records
 from tfkd.errors import InputError
 from tfkd.export import LiteRTModel

@@ -5,11 +5,11 @@ import pathlib
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from tfkd.components.base import artifacts
 from tfkd.components.base.executor import ExecutorContext
 from tfkd.components.example_gen import component
 from tfkd.components.example_gen import executor
-
 from tfkd.data import records
 from tfkd.data import source as source_lib
 from tfkd.errors import InputError

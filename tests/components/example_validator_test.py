@@ -3,6 +3,7 @@ import os
 import numpy as np
 import pytest
 from tensorflow_metadata.proto.v0 import anomalies_pb2
+
 from tfkd.components.base import artifacts
 from tfkd.components.base import spec
 from tfkd.components.example_gen import executor as example_gen
@@ -10,7 +11,6 @@ from tfkd.components.example_validator import component
 from tfkd.components.example_validator import executor
 from tfkd.components.schema_gen import executor as schema_gen
 from tfkd.components.statistics_gen import executor as statistics_gen
-
 from tfkd.data import records
 from tfkd.data import validation
 from tfkd.errors import InputError

@@ -4,11 +4,11 @@ import pathlib
 import types
 
 import pytest
+
 from tfkd.components.base import artifacts
 from tfkd.components.base.spec import Channel
 from tfkd.components.pusher import executor
 from tfkd.components.pusher.component import Pusher
-
 from tfkd.errors import InputError
 from tfkd.export import push as push_library
 

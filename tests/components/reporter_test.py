@@ -2,14 +2,14 @@ import json
 import pathlib
 
 import pytest
+
+from tests.report import synthetic_run
 from tfkd.components.base import artifacts
 from tfkd.components.base.executor import ExecutorContext
 from tfkd.components.base.spec import Channel
 from tfkd.components.reporter.component import Reporter
 from tfkd.components.reporter.executor import Executor
 from tfkd.components.statistics_gen.executor import Executor as StatisticsGen
-
-from tests.report import synthetic_run
 
 TYPES = {
     "examples": artifacts.Examples,

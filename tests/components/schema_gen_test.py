@@ -1,9 +1,9 @@
 import pytest
+
 from tfkd.components.base import artifacts
 from tfkd.components.base import spec
 from tfkd.components.schema_gen import component
 from tfkd.components.schema_gen import executor
-
 from tfkd.data import schema
 from tfkd.data import statistics
 from tfkd.errors import InputError

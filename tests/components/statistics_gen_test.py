@@ -1,9 +1,9 @@
 import numpy as np
+
 from tfkd.components.base import artifacts
 from tfkd.components.base import spec
 from tfkd.components.statistics_gen import component
 from tfkd.components.statistics_gen import executor
-
 from tfkd.data import records
 from tfkd.data import statistics
 

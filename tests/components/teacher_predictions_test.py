@@ -3,13 +3,13 @@ import pathlib
 
 import numpy as np
 import pytest
+
+from tests.components import training_artifacts as small
+from tfkd import models
 from tfkd.components.base import artifacts
 from tfkd.components.base.spec import Channel
 from tfkd.components.teacher_predictions import executor
 from tfkd.components.teacher_predictions.component import TeacherPredictions
-
-from tests.components import training_artifacts as small
-from tfkd import models
 from tfkd.data import predictions
 from tfkd.data import records
 from tfkd.errors import InputError

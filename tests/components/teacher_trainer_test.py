@@ -5,11 +5,11 @@ import sys
 
 import keras
 import pytest
+
+from tests.components import training_artifacts as small
 from tfkd.components.base import artifacts
 from tfkd.components.base.spec import Channel
 from tfkd.components.teacher_trainer.component import TeacherTrainer
-
-from tests.components import training_artifacts as small
 from tfkd.errors import InputError
 from tfkd.training import model_files
 

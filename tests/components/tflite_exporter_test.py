@@ -5,11 +5,11 @@ import shutil
 
 import numpy as np
 import pytest
+
 from tfkd.components.base import artifacts
 from tfkd.components.base.spec import Channel
 from tfkd.components.tflite_exporter import executor
 from tfkd.components.tflite_exporter.component import TFLiteExporter
-
 from tfkd.data import records
 from tfkd.errors import InputError
 from tfkd.export import LiteRTModel

@@ -3,9 +3,9 @@
 import json
 
 import numpy as np
+
 from tfkd.components.base import artifacts
 from tfkd.components.base.executor import ExecutorContext
-
 from tfkd.data import records
 
 CLASSES = 3

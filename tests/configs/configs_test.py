@@ -1,4 +1,5 @@
 import pytest
+
 from tfkd.configs import common
 from tfkd.configs import custom_images
 from tfkd.configs import fashion_mnist

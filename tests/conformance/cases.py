@@ -11,6 +11,8 @@ import numpy as np
 
 from tfkd import methods
 from tfkd import models
+from tfkd import tasks
+from tfkd.models import heads
 
 CLASSES = 4
 SHAPE = (8, 8, 1)
@@ -111,7 +113,76 @@ class Case:
     exempt: dict = dataclasses.field(default_factory=dict)
 
 
+def segmenter(filters):
+    """A tiny segmenter of the scenes' classes."""
+    return tasks.get("segmentation").model(filters=filters)
+
+
+def masks(needs=(), count=EXAMPLES):
+    """Scenes of digits, with a class for every pixel."""
+    return tasks.get("segmentation").data(count)
+
+
+def detector(filters, neck):
+    """A tiny detector of the scenes' digits."""
+    return tasks.get("detection").model(filters=filters, neck=neck)
+
+
+def boxes(needs=(), count=EXAMPLES):
+    """Scenes of digits, with their boxes."""
+    return tasks.get("detection").data(count)
+
+
+def old_classifier():
+    """Knows all classes but the last."""
+    return cnn((4, 6, 8), classes=CLASSES - 1)
+
+
+def grown_classifier():
+    return heads.grow(old_classifier(), 1)
+
+
 CASES = {
+    "bic": Case(
+        teacher=old_classifier,
+        student=grown_classifier,
+        exempt={
+            "swapping_the_roles_changes_what_is_trained": (
+                "the old model knows fewer classes than the grown one"
+            )
+        },
+    ),
+    "fgfi": Case(
+        teacher=lambda: detector((4, 6, 8), 8),
+        student=lambda: detector((4, 4, 6), 6),
+        data=boxes,
+        loss=tasks.get("detection").loss(),
+    ),
+    "skd_seg": Case(
+        teacher=lambda: segmenter((4, 6, 8)),
+        student=lambda: segmenter((4, 4, 6)),
+        data=masks,
+        loss=tasks.get("segmentation").loss(),
+        exempt={
+            "permuting_the_batch_permutes_values": (
+                "the gradient penalty draws one random mix for each row"
+            )
+        },
+    ),
+    "kdgan": Case(teacher=no_teacher),
+    "codistillation": Case(teacher=no_teacher),
+    "distilled_reid": Case(
+        teacher=lambda: [teacher(), teacher()], student_passes=2
+    ),
+    "dml": Case(teacher=no_teacher, options={"peers": 3}),
+    "feed": Case(teacher=lambda: [teacher(), teacher()]),
+    "one": Case(teacher=no_teacher),
+    "ruder_ka": Case(
+        teacher=lambda: [teacher(), teacher()],
+        options={"similarities": (0.6, 0.2)},
+    ),
+    # It matches features without labels: nothing trains the head.
+    "supervision_transfer": Case(untrained=("logits",)),
     "crd": Case(
         exempt={
             "permuting_the_batch_permutes_values": (

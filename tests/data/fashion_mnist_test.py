@@ -60,6 +60,7 @@ def test_other_numbers_of_labels_and_images_are_refused(tmp_path):
             r"must hold 5 bytes for shape .*, it holds 3",
         ),
     ],
+    ids=("missing", "plain", "truncated", "magic", "short"),
 )
 def test_damaged_files_are_named(tmp_path, content, match):
     path = tmp_path / "train-labels-idx1-ubyte.gz"

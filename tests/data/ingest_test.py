@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from tfkd.components.base import beam
 
+from tfkd.components.base import beam
 from tfkd.data import ingest
 from tfkd.data import records
 from tfkd.errors import InputError

@@ -1,6 +1,6 @@
 import pytest
-from tfkd.components.base import beam
 
+from tfkd.components.base import beam
 from tfkd.data import shards
 from tfkd.errors import InputError
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from tfkd.components.base import beam
 
+from tfkd.components.base import beam
 from tfkd.data import records
 from tfkd.data import statistics
 from tfkd.errors import InputError

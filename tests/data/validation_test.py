@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 from tensorflow_metadata.proto.v0 import anomalies_pb2
-from tfkd.components.base import beam
 
+from tfkd.components.base import beam
 from tfkd.data import records
 from tfkd.data import schema
 from tfkd.data import statistics

@@ -36,7 +36,10 @@ def make(**arguments):
 def oracle(u, memory, candidates, constant=None):
     """Eqns of the paper, one decision after the other; returns Z, too."""
     scores = np.exp(
-        [[u[b] @ memory[j] / 0.5 for j in row] for b, row in enumerate(candidates)]
+        [
+            [u[b] @ memory[j] / 0.5 for j in row]
+            for b, row in enumerate(candidates)
+        ]
     )
     z = SIZE * scores.mean() if constant is None else constant
     h = scores / z / (scores / z + 3 / SIZE)
@@ -45,8 +48,10 @@ def oracle(u, memory, candidates, constant=None):
 
 def test_is_the_sum_of_decisions_and_z_stays():
     loss = make()
-    memories = [m.numpy().astype("float64") for m in
-                (loss.teacher_memory, loss.student_memory)]
+    memories = [
+        m.numpy().astype("float64")
+        for m in (loss.teacher_memory, loss.student_memory)
+    ]
     constants = [None, None]
     for candidates in ([[0, 1, 2, 3], [4, 4, 0, 1]], [[2, 0, 0, 1]]):
         count = len(candidates)
@@ -100,9 +105,7 @@ def test_values_and_gradients_are_finite_at_extremes(scale, temperature):
                 index=np.array([2]),
             )
         assert np.all(np.isfinite(value))
-        gradients = tape.gradient(
-            value, [student, *loss.trainable_variables]
-        )
+        gradients = tape.gradient(value, [student, *loss.trainable_variables])
         assert all(np.all(np.isfinite(g)) for g in gradients)
 
 

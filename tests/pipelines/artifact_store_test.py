@@ -4,9 +4,9 @@ import shutil
 import types
 
 import pytest
-from tfkd.pipelines import artifact_store
 
 from tfkd.errors import InputError
+from tfkd.pipelines import artifact_store
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import sys
 import textwrap
 
 import pytest
-from tfkd.pipelines import cli
 
 from tfkd import methods
+from tfkd.pipelines import cli
 
 
 def lines(capsys):

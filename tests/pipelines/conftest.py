@@ -2,6 +2,7 @@ import pathlib
 import sys
 
 import pytest
+
 from tfkd.pipelines import fingerprint
 
 # `pipeline_fakes` is imported by name, also by the runner.

@@ -1,11 +1,11 @@
 import pathlib
 
 import pytest
+
 from tfkd.configs import custom_images
 from tfkd.configs import quickstart
-from tfkd.pipelines import distillation_pipeline
-
 from tfkd.errors import InputError
+from tfkd.pipelines import distillation_pipeline
 
 
 @pytest.fixture

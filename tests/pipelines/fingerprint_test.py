@@ -2,10 +2,10 @@ import sys
 
 import pipeline_fakes as fakes
 import pytest
-from tfkd.components.base import external
-from tfkd.pipelines import fingerprint
 
+from tfkd.components.base import external
 from tfkd.errors import InputError
+from tfkd.pipelines import fingerprint
 
 
 def _parts(inputs=None, **arguments):

@@ -2,14 +2,14 @@ import sqlite3
 import threading
 
 import pytest
+
+from tfkd.errors import InputError
 from tfkd.pipelines.metadata import ArtifactState
 from tfkd.pipelines.metadata import EventType
 from tfkd.pipelines.metadata import ExecutionState
 from tfkd.pipelines.metadata import MetadataStore
 from tfkd.pipelines.metadata import TypeKind
 from tfkd.pipelines.metadata import schema
-
-from tfkd.errors import InputError
 
 
 @pytest.fixture

@@ -15,9 +15,8 @@ from tfkd.components.base.executor import BaseExecutor
 from tfkd.components.base.spec import ChannelParameter
 from tfkd.components.base.spec import ComponentSpec
 from tfkd.components.base.spec import ExecutionParameter
-from tfkd.pipelines.pipeline import Pipeline
-
 from tfkd.errors import InputError
+from tfkd.pipelines.pipeline import Pipeline
 
 # Node ids in the order in which executors were entered.
 calls = []

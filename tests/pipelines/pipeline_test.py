@@ -1,8 +1,8 @@
 import pipeline_fakes as fakes
 import pytest
-from tfkd.pipelines.pipeline import Pipeline
 
 from tfkd.errors import InputError
+from tfkd.pipelines.pipeline import Pipeline
 
 
 def _chain():

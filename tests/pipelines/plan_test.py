@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import pipeline_fakes as fakes
+
 from tfkd.pipelines.plan import plan
 from tfkd.pipelines.runners.local import LocalDagRunner
 

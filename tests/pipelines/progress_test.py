@@ -2,6 +2,7 @@ import io
 
 import pytest
 import rich.console
+
 from tfkd.pipelines.progress import ProgressView
 from tfkd.pipelines.progress import format_report
 from tfkd.pipelines.results import NodeResult

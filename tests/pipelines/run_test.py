@@ -5,10 +5,10 @@ import sys
 
 import pipeline_fakes
 import pytest
-from tfkd.pipelines import results
-from tfkd.pipelines import run
 
 from tfkd.errors import InputError
+from tfkd.pipelines import results
+from tfkd.pipelines import run
 
 ROOT = pathlib.Path(__file__).parents[2]
 QUICKSTART = f"--config={ROOT / 'configs/quickstart.py'}"

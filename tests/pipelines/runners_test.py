@@ -1,10 +1,10 @@
 import pipeline_fakes as fakes
 import pytest
+
+from tfkd.errors import InputError
 from tfkd.pipelines import locks
 from tfkd.pipelines.runners import BeamDagRunner
 from tfkd.pipelines.runners import LocalDagRunner
-
-from tfkd.errors import InputError
 
 RUNNERS = pytest.mark.parametrize("runner", [LocalDagRunner, BeamDagRunner])
 

@@ -2,10 +2,10 @@ import subprocess
 import sys
 
 import pytest
-from tfkd.configs import common
-from tfkd.pipelines import settings
 
+from tfkd.configs import common
 from tfkd.errors import InputError
+from tfkd.pipelines import settings
 
 CONFIG = """
 from tfkd.configs import common

@@ -12,6 +12,7 @@ from tfkd.distances.huber import HuberDistance
 from tfkd.distances.l21 import L21Distance
 from tfkd.distances.lp import LpDistance
 from tfkd.distances.mmd import MMD
+from tfkd.distances.normalized_lp import NormalizedLp
 from tfkd.distances.partial_l2 import PartialL2
 from tfkd.distances.probability_kl import ProbabilityKL
 from tfkd.distances.softmax_kl import SoftmaxKL
@@ -25,6 +26,7 @@ __all__ = [
     "L21Distance",
     "LpDistance",
     "MMD",
+    "NormalizedLp",
     "PartialL2",
     "ProbabilityKL",
     "SoftmaxKL",

@@ -1,5 +1,7 @@
 """Several trainings one after the other."""
 
+import copy
+
 import keras
 
 from tfkd.distillers.student_trainer import StudentTrainer
@@ -51,7 +53,10 @@ class Chain(StudentTrainer):
         for stage in self._stages:
             model = stage(previous)
             model.compile(
-                optimizer=keras.optimizers.deserialize(optimizer),
+                optimizer=keras.optimizers.deserialize(
+                    # Keras takes a wrapped optimizer out of the config.
+                    copy.deepcopy(optimizer)
+                ),
                 **self._compile_arguments,
             )
             self.histories.append(model.fit(*args, **kwargs))

@@ -137,6 +137,19 @@ class StudentTrainer(keras.Model):
         own = {name: store[name] for name in store.keys() - states.keys()}
         super().load_own_variables(own)
 
+    def get_compile_config(self):
+        # A loaded optimizer is built, so the saved one must be.
+        optimizer = getattr(self, "optimizer", None)
+        if optimizer is not None and not optimizer.built:
+            optimizer.build(self.trainable_variables)
+        return super().get_compile_config()
+
+    def compile_from_config(self, config):
+        # Keras skips this for models with a `compile` of their own.
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        if self.optimizer is not None:
+            self.optimizer.build(self.trainable_variables)
+
     def build_from_config(self, config):
         """Does nothing: it was built from its models."""
 

@@ -6,24 +6,34 @@ a `keras.distillation.DistillationLoss`.
 
 from tfkd.losses.adversarial import Adversarial
 from tfkd.losses.base import KDLoss
+from tfkd.losses.confident_images import ConfidentImages
+from tfkd.losses.ensemble_soft_targets import EnsembleSoftTargets
 from tfkd.losses.factor_transfer import FactorTransfer
+from tfkd.losses.feature_imitation import FeatureImitation
 from tfkd.losses.feature_match import FeatureMatch
-from tfkd.losses.memory_contrast import MemoryContrast
 from tfkd.losses.keras_loss import KerasLoss
+from tfkd.losses.memory_contrast import MemoryContrast
+from tfkd.losses.mixture import Mixture
 from tfkd.losses.soft_targets import SoftTargets
 from tfkd.losses.task_loss import TaskLoss
+from tfkd.losses.three_player_game import ThreePlayerGame
 from tfkd.losses.top_score_difference import TopScoreDifference
 from tfkd.losses.variational_gaussian import VariationalGaussian
 
 __all__ = [
     "Adversarial",
+    "ConfidentImages",
+    "EnsembleSoftTargets",
     "FactorTransfer",
+    "FeatureImitation",
     "FeatureMatch",
     "KDLoss",
     "KerasLoss",
     "MemoryContrast",
+    "Mixture",
     "SoftTargets",
     "TaskLoss",
+    "ThreePlayerGame",
     "TopScoreDifference",
     "VariationalGaussian",
 ]

@@ -8,6 +8,7 @@ from tfkd.distances.base import compatible
 from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.losses.base import KDLoss
+from tfkd.models import critics
 from tfkd.numerics import per_example
 from tfkd.numerics import safe_sqrt
 
@@ -50,6 +51,8 @@ class Adversarial(KDLoss):
             beside, without gradient, such as the image.
         kind: See above.
         gradient_penalty: l >= 0, for `"wgan_gp"` only.
+        confusion: Factor >= 0 of L_S in the critic's own loss: the student's
+            samples under the teacher's label, which keep the critic weak.
         student_transform: A `tfkd.transforms.Transform` that brings F_s to
             the shape of F_t, trained with the student.
         seed: Of the mixing a, with the step.
@@ -69,6 +72,7 @@ class Adversarial(KDLoss):
         condition_tap=None,
         kind="vanilla",
         gradient_penalty=10.0,
+        confusion=0.0,
         student_transform=None,
         seed=0,
         name="adversarial",
@@ -77,10 +81,12 @@ class Adversarial(KDLoss):
         super().__init__(name=name, **kwargs)
         if kind not in _KINDS:
             raise unknown("kind of adversarial loss", kind, _KINDS)
-        if not 0 <= gradient_penalty < float("inf"):
+        if not 0 <= gradient_penalty < float("inf") or not (
+            0 <= confusion < float("inf")
+        ):
             raise InputError(
-                "gradient_penalty must be a finite number >= 0, received "
-                f"{gradient_penalty!r}."
+                "gradient_penalty and confusion must be finite numbers >= 0, "
+                f"received {gradient_penalty!r} and {confusion!r}."
             )
         self.critic = critic
         self.teacher_taps = (teacher_tap,)
@@ -92,6 +98,7 @@ class Adversarial(KDLoss):
         self.condition_tap = condition_tap
         self.kind = kind
         self.gradient_penalty = gradient_penalty
+        self.confusion = confusion
         self.student_transform = student_transform or transforms.Identity()
         self.seed = seed
         if self._penalizes() and keras.backend.backend() != "tensorflow":
@@ -124,9 +131,10 @@ class Adversarial(KDLoss):
             condition = ops.stop_gradient(student[self.condition_tap])
         deceived = self.student_values(self.held_scores(fake, condition))
         fake = ops.stop_gradient(fake)
-        critic = self.critic_values(
-            self.scores(real, condition), self.scores(fake, condition)
-        )
+        score = self.scores(fake, condition)
+        critic = self.critic_values(self.scores(real, condition), score)
+        if self.confusion:
+            critic = critic + self.confusion * self.student_values(score)
         if self._penalizes():
             mix = self._mixing(real, step)
             critic = critic + self.gradient_penalty * self.penalty(
@@ -136,16 +144,13 @@ class Adversarial(KDLoss):
 
     def scores(self, features, condition=None):
         """Returns the critic's mean score of each example, `(batch,)`."""
-        return self._mean(self.critic(_pair(features, condition), training=True))
+        return self._mean(
+            self.critic(_pair(features, condition), training=True)
+        )
 
     def held_scores(self, features, condition=None):
         """Returns the same, with no gradient to the critic's weights."""
-        held = [ops.stop_gradient(v) for v in self.critic.trainable_variables]
-        state = [ops.stop_gradient(v) for v in self._state()]
-        found, _ = self.critic.stateless_call(
-            held, state, _pair(features, condition), training=True
-        )
-        return self._mean(found)
+        return self._mean(critics.held(self.critic, _pair(features, condition)))
 
     def critic_values(self, real, fake):
         """Returns L_D of two scores, without the gradient penalty."""
@@ -189,9 +194,6 @@ class Adversarial(KDLoss):
         )
         return tf.random.stateless_uniform(shape, seed, dtype=features.dtype)
 
-    def _state(self):
-        return self.critic.non_trainable_variables
-
     def _mean(self, scores):
         return per_example(ops.cast(scores, self.compute_dtype))
 
@@ -205,6 +207,7 @@ class Adversarial(KDLoss):
             "condition_tap": self.condition_tap,
             "kind": self.kind,
             "gradient_penalty": self.gradient_penalty,
+            "confusion": self.confusion,
             "student_transform": serialize(self.student_transform),
             "seed": self.seed,
         }

@@ -64,20 +64,24 @@ class KDLoss(keras.layers.Layer, keras.distillation.DistillationLoss):
             teacher, student, labels=labels, index=index, step=step
         )
 
-    def compute_loss(self, teacher_outputs, student_outputs, **kwargs):
-        """Runs this loss inside `keras.distillation.Distiller`.
+    def validate_model_compatibility(self, teacher, student):
+        """Is asked by `keras.distillation.Distiller` at construction.
 
-        There, every tap is the output that it is given.
+        There, every tap is the model's output.
+
+        Raises:
+            InputError: If the outputs cannot be compared.
         """
-        teacher = {name: teacher_outputs for name in self.teacher_taps}
-        student = {name: student_outputs for name in self.student_taps}
         if not self.built:
             self.setup(
-                *(
-                    {n: keras.KerasTensor(t.shape) for n, t in taps.items()}
-                    for taps in (teacher, student)
-                )
+                {n: teacher.outputs[0] for n in self.teacher_taps},
+                {n: student.outputs[0] for n in self.student_taps},
             )
+
+    def compute_loss(self, teacher_outputs, student_outputs, **kwargs):
+        """Runs this loss inside `keras.distillation.Distiller`."""
+        teacher = {name: teacher_outputs for name in self.teacher_taps}
+        student = {name: student_outputs for name in self.student_taps}
         return ops.mean(self(teacher, student)) * self.weight(0)
 
     def get_config(self):

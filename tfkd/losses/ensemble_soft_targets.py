@@ -68,7 +68,7 @@ class EnsembleSoftTargets(KDLoss):
         super().setup(teacher, student)
 
     def values(self, teacher, student, *, labels, index, step):
-        temperature = self.temperature(step)
+        temperature = ops.cast(self.temperature(step), self.compute_dtype)
         # log sum_i g_i p_i, in log space; a teacher without a share is
         # left out, as log 0 is.
         terms = [

@@ -16,6 +16,9 @@ class Card:
             teacher and student taps agree.
         needs: What a batch must carry beyond inputs and labels: of
             `"index"`, `"views"`, `"unlabelled"`.
+        teacher: What `build` takes as teacher: `"one"` model, `"many"` (a
+            list of them), or `"none"` where the student learns from itself
+            or from peers.
         options: Arguments with which the tests also build it.
     """
 
@@ -25,4 +28,5 @@ class Card:
     columns: dict = dataclasses.field(default_factory=dict)
     zero_when_equal: bool = False
     needs: tuple = ()
+    teacher: str = "one"
     options: dict = dataclasses.field(default_factory=dict)

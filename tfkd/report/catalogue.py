@@ -62,12 +62,12 @@ TABLES = {
     "7": (
         "Data-free and few data",
         (
-            ("orig_data", "Original data"),
-            ("metadata", "Metadata"),
-            ("n_gen", "Number of G"),
+            ("orig_data", "Original data needed"),
+            ("metadata", "Metadata or prior info."),
+            ("n_gen", "Number of generators"),
             ("input", "Inputs"),
             ("D", "Discriminator"),
-            ("multitask", "Multi-task"),
+            ("multitask", "Multi-task distillation"),
         ),
     ),
     "8": (

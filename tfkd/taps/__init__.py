@@ -15,8 +15,12 @@ from tfkd.taps.graph import TapGraph
 from tfkd.taps.graph import extend
 from tfkd.taps.graph import names
 from tfkd.taps.graph import summary
+from tfkd.taps.layers import batch_normalizations
+from tfkd.taps.layers import classifier
 from tfkd.taps.normalization import batch_normalization
 from tfkd.taps.normalization import pre_activation
+from tfkd.taps.peer import Peer
+from tfkd.taps.peer import with_peers
 from tfkd.taps.stages import common_size
 from tfkd.taps.stages import middle_stage
 from tfkd.taps.stages import shape
@@ -25,8 +29,11 @@ from tfkd.taps.stages import stages
 
 __all__ = [
     "Extractor",
+    "Peer",
     "TapGraph",
     "batch_normalization",
+    "batch_normalizations",
+    "classifier",
     "common_size",
     "extend",
     "middle_stage",
@@ -36,4 +43,5 @@ __all__ = [
     "stage_pairs",
     "stages",
     "summary",
+    "with_peers",
 ]

@@ -1,11 +1,13 @@
 """Teachers: whatever provides taps for a batch."""
 
+from tfkd.teachers.as_ensemble import as_ensemble
 from tfkd.teachers.base import Teacher
 from tfkd.teachers.cached import CachedTeacher
 from tfkd.teachers.copies import CopyTeacher
 from tfkd.teachers.copies import EMATeacher
 from tfkd.teachers.copies import SnapshotTeacher
 from tfkd.teachers.ensemble import EnsembleTeacher
+from tfkd.teachers.exchange import ExchangeTeacher
 from tfkd.teachers.frozen import FrozenTeacher
 from tfkd.teachers.self_teacher import SelfTeacher
 
@@ -14,8 +16,10 @@ __all__ = [
     "CopyTeacher",
     "EMATeacher",
     "EnsembleTeacher",
+    "ExchangeTeacher",
     "FrozenTeacher",
     "SelfTeacher",
     "SnapshotTeacher",
     "Teacher",
+    "as_ensemble",
 ]

@@ -5,7 +5,6 @@ import tempfile
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import ops
 
 from tfkd.errors import InputError
@@ -58,6 +57,12 @@ class ExchangeTeacher(Teacher):
         self, directory, *, member, others, exchange_steps=50, **kwargs
     ):
         super().__init__(**kwargs)
+        if keras.backend.backend() != "tensorflow":
+            raise InputError(
+                "An ExchangeTeacher reads files within a training step, which "
+                f"needs KERAS_BACKEND=tensorflow, received "
+                f"{keras.backend.backend()!r}."
+            )
         # Files cannot be read or written inside a compiled XLA program.
         self.supports_jit = False
         others = [others] if isinstance(others, str) else list(others)
@@ -129,9 +134,13 @@ class ExchangeTeacher(Teacher):
     def update(self, student, step):
         step = ops.cast(step, "int32")
         due = ops.equal(step % self.exchange_steps, 0)
+        import tensorflow as tf  # Lazily: tfkd.teachers runs without it.
+
         tf.cond(due, lambda: self._exchange(student, step), lambda: 0)
 
     def _exchange(self, student, step):
+        import tensorflow as tf
+
         weights = [tf.convert_to_tensor(w) for w in student.weights]
         types = [tf.float32] + [w.dtype for w in weights] * len(self.others)
         present, *found = tf.py_function(
@@ -188,6 +197,6 @@ class ExchangeTeacher(Teacher):
             **super().get_config(),
             "directory": self.directory,
             "member": self.member,
-            "others": self.others,
+            "others": list(self.others),
             "exchange_steps": self.exchange_steps,
         }

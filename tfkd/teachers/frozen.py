@@ -11,8 +11,9 @@ from tfkd.teachers.base import Teacher
 class _Untracked:
     """Hides a model from Keras, so that its weights enter no checkpoint."""
 
-    def __init__(self, model):
+    def __init__(self, model, path):
         self.model = model
+        self.path = path
         self.extractor = None
 
 
@@ -42,9 +43,8 @@ class FrozenTeacher(Teacher):
                 f"received {type(model).__name__}. Load a saved one with "
                 "keras.saving.load_model(path)."
             )
-        self._frozen = _Untracked(model)
+        self._frozen = _Untracked(model, path)
         self.preprocessing = preprocessing
-        self.path = path
         self.trainable = False
 
     @property
@@ -71,7 +71,9 @@ class FrozenTeacher(Teacher):
         serialize = keras.saving.serialize_keras_object
         return {
             **super().get_config(),
-            "model": serialize(reference.Reference(self.model, self.path)),
+            "model": serialize(
+                reference.Reference(self.model, self._frozen.path)
+            ),
             "preprocessing": serialize(self.preprocessing),
         }
 

@@ -53,9 +53,10 @@ def supply(missing, models):
     Raises:
         InputError: If a model is none of those that are missing.
     """
-    missing = {id(m): m for m in missing if m in _MISSING}.values()
+    known = {id(m): m for m in missing if m in _MISSING}.values()
     for model in models:
         found = fingerprint(model)
+        missing = [m for m in known if m in _MISSING]
         places = [m for m in missing if _MISSING[m]["hash"] == found]
         if not places:
             wanted = "; ".join(_describe(_MISSING[m]) for m in missing)

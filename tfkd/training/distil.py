@@ -139,23 +139,35 @@ def _student(task):
 
 
 def _distiller(task, student):
+    method = methods.get(task.method)
+    arguments = dict(task.arguments)
+    if "size" in method.arguments:
+        # The number of examples, of which a memory bank keeps one row each.
+        arguments.setdefault("size", len(task.train.labels))
+    teacher = {"none": None, "many": [task.teacher]}.get(
+        method.card.get("teacher"), task.teacher
+    )
     try:
-        return methods.get(task.method).build(
-            teacher=task.teacher, student=student, **task.arguments
-        )
+        return method.build(teacher=teacher, student=student, **arguments)
     except InputError:
         raise
     except (TypeError, ValueError) as error:
         raise InputError(
             f"The method {task.method!r} cannot be built with "
-            f"{task.arguments}: {error}"
+            f"{arguments}: {error}"
         ) from error
 
 
 def _views(task, distiller):
-    """The cached outputs where they suffice; else the teacher runs."""
-    needed = distiller.teacher_taps
-    if all(name in task.cached for name in needed):
-        cached = {name: task.cached[name] for name in needed}
-        return {"student": task.train.images, "cached": cached}
-    return task.train.images
+    """What a batch carries: images, stored outputs, each example's number.
+
+    The teacher runs where the stored outputs do not suffice.
+    """
+    images = task.train.images
+    views = {"student": images}
+    needed = getattr(distiller, "teacher_taps", ())
+    if needed and all(name in task.cached for name in needed):
+        views["cached"] = {name: task.cached[name] for name in needed}
+    if "index" in methods.get(task.method).card.get("needs", ()):
+        views["index"] = np.arange(len(images))
+    return views if len(views) > 1 else images

@@ -9,13 +9,19 @@ from tfkd.transforms.attention_map import AttentionMap
 from tfkd.transforms.base import Identity
 from tfkd.transforms.base import Transform
 from tfkd.transforms.channel_samples import ChannelSamples
+from tfkd.transforms.conv_relu import ConvReLU
+from tfkd.transforms.first_classes import FirstClasses
 from tfkd.transforms.fsp_matrix import FSPMatrix
+from tfkd.transforms.gated_ensemble import GatedEnsemble
 from tfkd.transforms.gaussian_noise import GaussianNoise
 from tfkd.transforms.layer_change import LayerChange
+from tfkd.transforms.log_similarity import LogSimilarity
+from tfkd.transforms.map_critic import MapCritic
 from tfkd.transforms.margin_relu import MarginReLU
 from tfkd.transforms.margin_relu import expected_negative
 from tfkd.transforms.pair_distances import PairDistances
 from tfkd.transforms.paraphraser import Paraphraser
+from tfkd.transforms.position_affinity import PositionAffinity
 from tfkd.transforms.regressor import Regressor
 from tfkd.transforms.similarity_matrix import SimilarityMatrix
 from tfkd.transforms.translator import Translator
@@ -25,13 +31,19 @@ __all__ = [
     "AffinityMatrix",
     "AttentionMap",
     "ChannelSamples",
+    "ConvReLU",
     "FSPMatrix",
+    "FirstClasses",
+    "GatedEnsemble",
     "GaussianNoise",
     "Identity",
     "LayerChange",
+    "LogSimilarity",
+    "MapCritic",
     "MarginReLU",
     "PairDistances",
     "Paraphraser",
+    "PositionAffinity",
     "Regressor",
     "SimilarityMatrix",
     "Transform",

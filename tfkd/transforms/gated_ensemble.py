@@ -15,7 +15,7 @@ class GatedEnsemble(Transform):
     Symbols:   x (batch, ..., channels) features, averaged over positions;
                z_1, ..., z_m (batch, classes) logits; BN batch normalization.
     Paper:     Lan, Zhu & Gong, *Knowledge Distillation by On-the-Fly Native
-               Ensemble*, NeurIPS 2018, arXiv:1806.04606, Sec 3.1.
+               Ensemble*, NeurIPS 2018, arXiv:1806.04606.
 
     It is called with the list `[x, z_1, ..., z_m]`.
 

@@ -39,9 +39,13 @@ class LayerChange(Transform):
     def __init__(self, part="vertices", **kwargs):
         super().__init__(**kwargs)
         if part not in _PARTS:
-            raise InputError(f"part must be one of {_PARTS}, received {part!r}.")
+            raise InputError(
+                f"part must be one of {_PARTS}, received {part!r}."
+            )
         self.part = part
-        self.edges = PairDistances(squared=True, normalize="max")
+        self.edges = PairDistances(
+            squared=True, normalize="max", dtype=self.dtype_policy
+        )
 
     def build(self, input_shape):
         shapes = [tuple(shape) for shape in input_shape]
@@ -54,6 +58,7 @@ class LayerChange(Transform):
                 "model with a fixed input size."
             )
         check_pairs(shapes[0])
+        self.edges.build(shapes[0])
 
     def call(self, x):
         first, second = x
@@ -70,7 +75,9 @@ class LayerChange(Transform):
 
 def _alike(first, second):
     """Averages two taps to their smaller size; `(batch, features)` each."""
-    maps = [x if len(x.shape) == 4 else x[:, None, None] for x in (first, second)]
+    maps = [
+        x if len(x.shape) == 4 else x[:, None, None] for x in (first, second)
+    ]
     height, width, channels = (
         min(x.shape[axis] for x in maps) for axis in (1, 2, 3)
     )

@@ -5,6 +5,8 @@ import pytest
 from tfkd import methods
 from tfkd import models
 from tfkd.errors import InputError
+from tfkd.methods.multi_teacher import takd
+from tfkd.models.fresh import fresh_copy
 
 X = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
 Y = (X[:, 0] > 0).astype("int32")
@@ -39,11 +41,8 @@ def softmax(z):
 
 def test_the_last_link_is_the_papers_equation(monkeypatch):
     kept = []
-    from tfkd.methods.multi_teacher import takd
-
-    copy = takd.fresh_copy
     monkeypatch.setattr(
-        takd, "fresh_copy", lambda *a: kept.append(copy(*a)) or kept[-1]
+        takd, "fresh_copy", lambda *a: kept.append(fresh_copy(*a)) or kept[-1]
     )
     student = network()
     before = student(X)

@@ -9,6 +9,7 @@ from tfkd.distances import MMD
 from tfkd.distances import ActivationBoundary
 from tfkd.distances import L21Distance
 from tfkd.distances import LpDistance
+from tfkd.distances import NormalizedLp
 from tfkd.distances import PartialL2
 from tfkd.distances.mmd import gaussian_variance
 from tfkd.transforms import AttentionMap
@@ -278,12 +279,42 @@ def vid_init(arrays, hyperparameters):
     return {"loss": 0.0, "log_scale": ops.convert_to_numpy(loss.log_scale)}
 
 
+def feed(arrays, hyperparameters):
+    parts = [
+        losses.FeatureMatch(
+            teacher_tap="t",
+            student_tap="s",
+            distance=NormalizedLp(p=1, reduce="sum"),
+        )
+        for _ in range(hyperparameters["n_teachers"])
+    ]
+
+    def function(a):
+        batch = ops.shape(a["s_trans0"])[0]
+        means = ops.stack(
+            [
+                evaluate(part, a[f"t_feat{i}"], a[f"s_trans{i}"])
+                for i, part in enumerate(parts)
+            ]
+        )
+        # The reference sums over the batch.
+        sums = means * ops.cast(batch, "float32")
+        return {
+            "loss": ops.sum(sums),
+            "per_teacher": sums,
+            "loss_batch_mean": ops.sum(means),
+        }
+
+    return differentiate(function, arrays, ["s_trans0"])
+
+
 ADAPTERS = {
     "ab": ab,
     "ab_mean": ab_mean,
     "at": _attention(LpDistance(p=2, reduce="mean")),
     "at_paper": _attention(LpDistance(p=2, reduce="sum", root=True)),
     "at_zoo": _attention(LpDistance(p=2, reduce="mean")),
+    "feed": feed,
     "fitnet": fitnet,
     "fsp": _fsp(LpDistance(p=2, reduce="mean"), "average"),
     "fsp_maxpool": _fsp(L21Distance(axis=1), "max"),

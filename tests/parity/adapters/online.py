@@ -5,6 +5,7 @@ from keras import ops
 
 from tfkd import distances
 from tfkd import losses
+from tfkd import transforms
 
 from .helpers import differentiate
 from .helpers import evaluate
@@ -46,4 +47,69 @@ def byot(arrays, hyperparameters):
     )
 
 
-ADAPTERS = {"byot": byot}
+def dml(arrays, hyperparameters):
+    temperature, count = hyperparameters["T"], hyperparameters["peers"]
+    task = losses.TaskLoss(student_tap="logits")
+    soft = losses.SoftTargets(temperature=temperature)
+    plain = losses.SoftTargets(temperature=1.0)
+
+    def function(a):
+        z = a["logits"]
+        # The reference's gradients reach the other peer too.
+        pairs = [
+            [evaluate(soft, z[k], z[j]) for k in range(count)]
+            for j in range(count)
+        ]
+        ce = sum(
+            evaluate(task, {}, z[j], labels=a["labels"]) for j in range(count)
+        )
+        return {
+            "loss": ce + sum(map(sum, pairs)) / (count - 1),
+            "pairwise": ops.stack([ops.stack(row) for row in pairs]),
+            "kl_peer0_from_peer1_T1": evaluate(plain, z[1], z[0]),
+            "kl_peer1_from_peer0_T1": evaluate(plain, z[0], z[1]),
+        }
+
+    return differentiate(function, arrays, ["logits"])
+
+
+def kdcl(arrays, hyperparameters):
+    temperature, alpha = hyperparameters["T"], hyperparameters["alpha"]
+    task = losses.TaskLoss(student_tap="logits")
+    soft = losses.SoftTargets(temperature=temperature)
+
+    def function(a):
+        mean = ops.stop_gradient(ops.mean(a["logits"], axis=0))
+        parts = ops.stack(
+            [
+                (1 - alpha) * evaluate(task, {}, z, labels=a["labels"])
+                + alpha * evaluate(soft, mean, z)
+                for z in ops.unstack(a["logits"])
+            ]
+        )
+        return {"loss": ops.sum(parts), "per_peer": parts}
+
+    return differentiate(function, arrays, ["logits"])
+
+
+def one_gate(arrays, hyperparameters):
+    task = losses.TaskLoss(student_tap="logits")
+    soft = losses.SoftTargets(temperature=hyperparameters["T"])
+    gate = transforms.GatedEnsemble()
+
+    def function(a):
+        branches = ops.unstack(a["branch_logits"])
+        ensemble = gate.combine(a["gate_pre"], branches)
+        ce = sum(
+            evaluate(task, {}, z, labels=a["labels"])
+            for z in (*branches, ensemble)
+        )
+        target = ops.stop_gradient(ensemble)
+        kl = sum(evaluate(soft, target, z) for z in branches)
+        loss = ce + hyperparameters["weight"] * kl
+        return {"loss": loss, "ensemble": ensemble, "ce": ce, "kl": kl}
+
+    return differentiate(function, arrays, ["branch_logits", "gate_pre"])
+
+
+ADAPTERS = {"byot": byot, "dml": dml, "kdcl": kdcl, "one_gate": one_gate}

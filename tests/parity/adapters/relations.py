@@ -142,9 +142,7 @@ ADAPTERS = {
     "irg": irg,
     "pkt": pkt,
     "rkd": rkd,
-    "rkd_angle": _adapter(
-        transforms.TripletAngles, distances.HuberDistance()
-    ),
+    "rkd_angle": _adapter(transforms.TripletAngles, distances.HuberDistance()),
     "rkd_distance": _adapter(
         transforms.PairDistances, distances.HuberDistance()
     ),

@@ -16,6 +16,8 @@ Differs:   KL with T^2 as in `hinton_kd`. The paper stops the teacher's
            training in which the teacher is to be followed.
 """
 
+import warnings
+
 import keras
 
 from tfkd import schedules
@@ -90,8 +92,11 @@ def _early(teacher, path):
         )
     copy = keras.models.clone_model(teacher)
     try:
-        copy.load_weights(path)
-    except (OSError, ValueError) as error:
+        with warnings.catch_warnings():
+            # Keras only warns of some of the layers that it cannot load.
+            warnings.simplefilter("error", UserWarning)
+            copy.load_weights(path)
+    except (OSError, ValueError, UserWarning) as error:
         raise InputError(
             "teacher_weights of eskd must be a weights file of the teacher "
             f"{teacher.name!r}, received {str(path)!r}: {error} Write one "

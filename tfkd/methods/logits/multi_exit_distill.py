@@ -8,10 +8,11 @@ Symbols:   z_k (batch, classes) logits of exit k of K, z_K the student's own;
 Paper:     Phuong & Lampert, *Distillation-Based Training for Multi-Exit
            Architectures*, ICCV 2019.
 Survey:    Sec 4.1.4, Eqn 9, Table 1, ref [195].
-Differs:   exits are pooled stages with one dense layer, added for the
-           training; the paper's network has exits of its own design. Its
-           temperature rises while the teacher is sure of itself; here T is
-           a number or a schedule of steps. Unlabelled examples (label -1)
+Differs:   exits are added for the training: convolutions down to the size
+           and channels of the last stage, pooling and one dense layer; the
+           paper's network has exits of its own design. Its temperature
+           rises while the teacher is sure of itself; here T is a number or
+           a schedule of steps. Unlabelled examples (label -1)
            count in the second term, as in the paper's semi-supervised
            setting. `distiller.network` holds the exits.
 """
@@ -32,10 +33,11 @@ from tfkd.teachers import SelfTeacher
 
 CARD = Card(
     key="multi_exit_distill",
+    teacher="none",
     status="simplified",
     simplified=(
         "the temperature follows a schedule of steps, not the teacher's "
-        "confidence; exits are pooled stages instead of a multi-scale network"
+        "confidence; exits are added to a plain network"
     ),
     columns={
         "Method": "Ensemble of distribution",
@@ -52,7 +54,7 @@ def build(
     student,
     exits: tuple | None = None,
     target: str = "last",
-    temperature: float = 3.0,
+    temperature: float = 1.0,
     weight: float = 1.0,
     task_weight: float = 1.0,
 ):
@@ -112,18 +114,22 @@ def build(
 def _network(student, exits):
     """Adds exits to a student; returns the network, the names of exits."""
     names = [f"exit_{tap.replace('/', '_')}" for tap in exits]
+    last = taps.stages(student)[-1]
 
     def extra(inputs, tensors):
         classes = tensors["logits"].shape[-1]
-        logits = {
-            name: heads.classifier(
-                heads.pooled(tensors[tap]), classes, name=name
+        logits = {}
+        for name, tap in zip(names, exits):
+            section = heads.bottleneck(
+                tensors[tap], tensors[last].shape, name=f"bottleneck_{name}"
             )
-            for name, tap in zip(names, exits)
-        }
+            logits[name] = heads.classifier(
+                heads.pooled(section), classes, name=name
+            )
         every = ops.stack([*logits.values(), tensors["logits"]], axis=0)
         log_p = keras.layers.Activation("log_softmax", dtype="float32")(every)
         # The log of the mean probability, up to the constant log K.
         return {**logits, "ensemble": ops.logsumexp(log_p, axis=0)}
 
-    return taps.extend(student, (*exits, "logits"), extra), names
+    wanted = dict.fromkeys((*exits, last, "logits"))
+    return taps.extend(student, tuple(wanted), extra), names

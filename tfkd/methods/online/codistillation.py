@@ -32,6 +32,7 @@ from tfkd.teachers import SnapshotTeacher
 
 CARD = Card(
     key="codistillation",
+    teacher="none",
     columns={
         "Ensemble logits": "Y",
         "Ensemble features": "N",

@@ -6,7 +6,7 @@ Symbols:   z_i (batch, classes) logits of peer i of K = `peers`, the student
            among them; a = `task_weight`; b = `weight`; T = `temperature`,
            1 in the paper.
 Paper:     Zhang et al., *Deep Mutual Learning*, CVPR 2018,
-           arXiv:1706.00384, Eqns 4-7 (Eqn numbers from the survey).
+           arXiv:1706.00384.
 Survey:    Sec 4.1.4 and 7.6, Eqns 9 and 27, Tables 1 and 6, ref [287].
 Differs:   peers are updated together, from one forward pass of each, instead
            of one after the other. The survey's Eqn 27 prints the sum of both
@@ -23,6 +23,7 @@ from tfkd.teachers import SelfTeacher
 
 CARD = Card(
     key="dml",
+    teacher="none",
     columns={
         "Method": "Ensemble of distribution",
         "Objective": "Eqn. 9",

@@ -31,6 +31,7 @@ from tfkd.transforms import GatedEnsemble
 
 CARD = Card(
     key="one",
+    teacher="none",
     columns={
         "Ensemble logits": "Y",
         "Ensemble features": "N",

@@ -35,6 +35,7 @@ from tfkd.teachers import SelfTeacher
 
 CARD = Card(
     key="byot",
+    teacher="none",
     columns={
         "Logits": "Y",
         "Hints": "Feature maps",

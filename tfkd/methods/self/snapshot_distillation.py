@@ -30,6 +30,7 @@ from tfkd.teachers import SnapshotTeacher
 
 CARD = Card(
     key="snapshot_distillation",
+    teacher="none",
     columns={
         "Method": "Softened labels and regularization",
         "Objective": "Eqn. 6",

@@ -33,6 +33,7 @@ from tfkd.teachers import SelfTeacher
 
 CARD = Card(
     key="tolerant_teacher",
+    teacher="none",
     columns={
         "Method": "Imposing strictness",
         "Objective": "Eqn. 8, Eqn. 2",

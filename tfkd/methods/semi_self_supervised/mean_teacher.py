@@ -34,6 +34,7 @@ from tfkd.transforms import GaussianNoise
 
 CARD = Card(
     key="mean_teacher",
+    teacher="none",
     columns={
         "Ensemble logits": "Y",
         "Ensemble features": "N",
@@ -93,9 +94,9 @@ def build(
     ramp_steps = at_least("mean_teacher", "ramp_steps", ramp_steps, 1)
     # A constant is checked to be below 1; the schedule holds two of them.
     early, late = (EMATeacher(m).decay.value for m in (ramp_decay, decay))
-    top = schedules.get(weight, "weight", minimum=0.0)
-    if isinstance(top, schedules.Constant):
-        top = schedules.SigmoidRampUp(top.value, ramp_steps)
+    if not isinstance(weight, schedules.Schedule):
+        top = schedules.get(weight, "weight", minimum=0.0).value
+        weight = schedules.SigmoidRampUp(top, ramp_steps)
     return Distiller(
         student=student,
         teacher=EMATeacher(
@@ -107,7 +108,7 @@ def build(
             teacher_tap="logits",
             student_tap="logits",
             distance=_CONSISTENCY[consistency](),
-            weight=top,
+            weight=weight,
             name="consistency",
         ),
         student_loss_weight=task_weight,

@@ -1,0 +1,150 @@
+import keras
+import numpy as np
+import pytest
+
+from tfkd import methods
+from tfkd import models
+from tfkd.distillers import DataFreeDistiller
+from tfkd.distillers import load
+from tfkd.errors import InputError
+from tfkd.losses import ConfidentImages
+from tfkd.losses import SoftTargets
+from tfkd.losses import TaskLoss
+from tfkd.models import generator
+from tfkd.teachers import SelfTeacher
+
+LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+IMAGES = np.random.default_rng(0).uniform(0, 16, (6, 6, 6, 1))
+LABELS = np.arange(6) % 3
+
+
+def network(filters):
+    return models.build(
+        "cnn",
+        input_shape=(6, 6, 1),
+        num_classes=3,
+        scale=1 / 16,
+        filters=filters,
+        strides=(2,) * len(filters),
+    )
+
+
+def build(**arguments):
+    keras.utils.set_random_seed(0)
+    model = methods.get("dafl").build(
+        teacher=network((3, 4)),
+        student=network((2, 3)),
+        value_range=(0, 16),
+        noise_size=4,
+        filters=(4, 3),
+        **arguments,
+    )
+    model.compile(keras.optimizers.Adam(1e-2), LOSS, metrics=["accuracy"])
+    return model
+
+
+def fit(model, **arguments):
+    return model.fit(
+        epochs=2, steps_per_epoch=3, batch_size=4, verbose=0, **arguments
+    ).history
+
+
+def test_trains_student_and_generator_on_no_data():
+    model = build()
+    parts = model.teacher.model, model.student, model.generator
+    before = [part.get_weights() for part in parts]
+    history = fit(model)
+    assert {"loss", "soft_targets", "generator"} <= set(history)
+    assert "accuracy" not in history
+    for values in history.values():
+        assert len(values) == 2
+        assert np.all(np.isfinite(values))
+    same = [
+        all(np.array_equal(b, a) for b, a in zip(weights, part.get_weights()))
+        for weights, part in zip(before, parts)
+    ]
+    assert same == [True, False, False]
+
+
+def test_repeats_with_the_seed():
+    first, again, other = (build(seed=seed) for seed in (1, 1, 2))
+    histories = [fit(model) for model in (first, again, other)]
+    assert histories[0] == histories[1] != histories[2]
+    np.testing.assert_array_equal(first.generate(3), again.generate(3))
+
+
+def test_each_step_sees_other_images_and_the_student_those_made():
+    model = build()
+    seen = []
+    original = model.compute_loss
+
+    def compute_loss(x, *args, **kwargs):
+        seen.append(np.asarray(x))
+        return original(x, *args, **kwargs)
+
+    model.compute_loss = compute_loss
+    model.run_eagerly = True
+    model.fit(epochs=1, steps_per_epoch=2, batch_size=4, verbose=0)
+    assert [images.shape for images in seen] == [(4, 6, 6, 1)] * 2
+    assert not np.array_equal(*seen)
+
+
+def test_goes_on_after_loading_as_if_nothing_happened(tmp_path):
+    model = build()
+    fit(model)
+    path = tmp_path / "distiller.keras"
+    model.save(path)
+    loaded = load(path, teacher=model.teacher.model)
+    np.testing.assert_array_equal(model.generate(2), loaded.generate(2))
+    assert fit(model) == fit(loaded)
+
+
+def test_given_images_are_distilled_on_beside_made_ones():
+    model = build(task_weight=1.0)
+    history = model.fit(IMAGES, LABELS, batch_size=3, verbose=0).history
+    # Six given and six made ones; the made ones have no label.
+    assert model._trackers["soft_targets"].count == 12
+    assert history["task_loss"][0] > 0
+    history = build().fit(IMAGES, batch_size=3, verbose=0).history
+    assert history["task_loss"] == [0.0]
+
+
+def test_labels_may_be_one_hot():
+    model = build(task_weight=1.0)
+    model.compile("adam", keras.losses.CategoricalCrossentropy(True))
+    history = model.fit(IMAGES, np.eye(3)[LABELS], verbose=0).history
+    assert np.isfinite(history["task_loss"][0])
+
+
+def test_validates_on_real_data():
+    history = fit(build(), validation_data=(IMAGES, LABELS))
+    assert len(history["val_accuracy"]) == 2
+    assert "accuracy" not in history
+
+
+def test_made_images_are_in_range():
+    images = build().generate(5)
+    assert images.shape == (5, 6, 6, 1)
+    assert images.min() >= 0
+    assert images.max() <= 16
+    assert not np.array_equal(images, build().generate(5, number=1))
+
+
+def test_mistakes_are_named():
+    with pytest.raises(InputError, match="labels y without images"):
+        build().fit(y=LABELS)
+    parts = {
+        "student": network((2,)),
+        "generator": generator.build((6, 6, 1)),
+        "distillation_losses": SoftTargets(),
+    }
+    with pytest.raises(InputError, match="read the teacher alone"):
+        DataFreeDistiller(
+            teacher=network((3,)),
+            generator_losses=TaskLoss(student_tap="logits"),
+            **parts,
+        )
+    with pytest.raises(InputError, match="received SelfTeacher"):
+        DataFreeDistiller(
+            teacher=SelfTeacher(), generator_losses=ConfidentImages(), **parts
+        )

@@ -1,0 +1,35 @@
+import keras
+import numpy as np
+import pytest
+
+from tests.distillers.distiller_test import dense
+from tfkd.errors import InputError
+from tfkd.losses import KDLoss
+from tfkd.losses import SoftTargets
+
+
+def test_a_loss_is_a_layer_and_a_stock_distillation_loss():
+    loss = SoftTargets()
+    assert isinstance(loss, keras.layers.Layer)
+    assert isinstance(loss, keras.distillation.DistillationLoss)
+
+
+def test_the_stock_distiller_checks_it_at_construction():
+    with pytest.raises(InputError, match="same classes"):
+        SoftTargets().validate_model_compatibility(dense(), dense(classes=5))
+
+
+def test_a_negative_weight_is_our_error():
+    with pytest.raises(InputError, match="weight"):
+        SoftTargets(weight=-1.0)
+
+
+def test_values_must_be_implemented():
+    with pytest.raises(NotImplementedError, match="KDLoss"):
+        KDLoss()({}, {})
+
+
+def test_computes_in_float32_whatever_the_policy():
+    loss = SoftTargets()
+    logits = np.array([[9.0, 0.0]], "float16")
+    assert loss({"logits": logits}, {"logits": -logits}).dtype == "float32"

@@ -1,0 +1,84 @@
+import ast
+import pathlib
+
+import pytest
+
+from tests.distillers.distiller_test import dense
+from tfkd import methods
+from tfkd.errors import InputError
+
+FOLDER = pathlib.Path(__file__).parent
+
+
+@pytest.mark.parametrize("key", methods.names())
+def test_every_method_keeps_the_form(key):
+    method = methods.get(key)
+    assert method.card["key"] == key
+    for word in ("Equation:", "Symbols:", "Paper:", "Survey:"):
+        assert word in method.doc, word
+    assert len(method.summary) <= 80
+    assert method.card["status"] in ("faithful", "simplified")
+    assert bool(method.card.get("simplified")) == (
+        method.card["status"] == "simplified"
+    )
+    for name, (kind, default) in method.arguments.items():
+        assert kind, name
+        assert default, name
+        assert f"{name}:" in method.build_doc, name
+    assert (FOLDER / method.section / f"{key}_test.py").exists()
+
+
+def test_every_method_is_a_row_of_the_survey():
+    rows = {row["key"]: row for row in methods.catalogue()}
+    assert set(methods.names()) <= set(rows)
+    assert len(rows) == 313
+    assert rows["hinton_kd"]["status"] == "faithful"
+    assert {row["status"] for row in rows.values()} <= {
+        "faithful",
+        "simplified",
+        "planned",
+        "commentary",
+    }
+
+
+def test_no_method_imports_another():
+    for key in methods.names():
+        tree = ast.parse(methods.get(key).path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom):
+                module = node.module or ""
+                assert not (
+                    module.startswith("tfkd.methods.") and module.count(".") > 2
+                ), f"{key} imports {module}"
+
+
+def test_signature_is_types_and_defaults():
+    assert methods.signature("hinton_kd") == {
+        "temperature": ("float", "4.0"),
+        "weight": ("float", "0.9"),
+        "task_weight": ("float", "0.1"),
+    }
+
+
+def test_what_built_a_distiller_is_noted():
+    teacher, student = dense((9,)), dense()
+    model = methods.get("hinton_kd").build(
+        teacher=teacher, student=student, temperature=2.0
+    )
+    assert model.recipe.method == "hinton_kd"
+    assert model.recipe.arguments == {"temperature": 2.0}
+    assert model.recipe.teacher is teacher
+
+
+def test_unknown_names_are_our_error():
+    with pytest.raises(InputError, match="'hinton_kd'.*tfkd methods"):
+        methods.get("hinton")
+    planned = next(
+        r["key"] for r in methods.catalogue() if r["status"] == "planned"
+    )
+    with pytest.raises(InputError, match="not implemented yet"):
+        methods.get(planned)
+    with pytest.raises(InputError, match="temperature"):
+        methods.get("hinton_kd").build(
+            teacher=dense(), student=dense(), temprature=1.0
+        )

@@ -1,0 +1,50 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfkd.errors import InputError
+from tfkd.models import critics
+
+
+def test_scores_one_tap_or_several():
+    one = critics.mlp((None, 3), units=(4,))
+    assert one(np.ones((2, 3), "float32")).shape == (2, 1)
+    two = critics.mlp((None, 4, 4, 3), (None, 2), units=(4, 5))
+    taps = [np.ones((2, 4, 4, 3), "float32"), np.ones((2, 2), "float32")]
+    assert two(taps).shape == (2, 1)
+
+
+def test_is_float32_under_mixed_precision():
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        critic = critics.mlp((None, 4, 4, 3), (None, 2))
+    finally:
+        keras.config.set_dtype_policy(policy)
+    found = {
+        layer.compute_dtype
+        for layer in critic.layers
+        if not isinstance(layer, keras.layers.InputLayer)
+    }
+    assert found == {"float32"}
+
+
+def test_held_weights_get_no_gradient_and_inputs_do():
+    critic = critics.mlp((None, 3))
+    x = tf.ones((2, 3))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        scores = critics.held(critic, x)
+    np.testing.assert_array_equal(scores, critic(x))
+    weights = [w.value for w in critic.trainable_variables]
+    to_x, *others = tape.gradient(scores, [x, *weights])
+    assert to_x is not None
+    assert all(gradient is None for gradient in others)
+
+
+def test_wrong_arguments_are_named():
+    with pytest.raises(InputError, match="taps of known width"):
+        critics.mlp((None, None))
+    with pytest.raises(InputError, match="l2 must be"):
+        critics.mlp((None, 3), l2=-1.0)

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfkd import numerics
+from tfkd.errors import InputError
+
+
+def test_square_root_has_no_gradient_at_zero():
+    x = tf.Variable([0.0, 4.0])
+    with tf.GradientTape() as tape:
+        y = numerics.safe_sqrt(x)
+    np.testing.assert_allclose(y, [0.0, 2.0])
+    np.testing.assert_allclose(tape.gradient(y, x), [0.0, 0.25])
+
+
+def test_normalizing_does_not_depend_on_the_scale():
+    x = np.array([[3.0, 4.0]], "float32")
+    for scale in (1e-30, 1e-8, 1.0, 1e30):
+        found = numerics.l2_normalize(tf.constant(x * np.float32(scale)))
+        np.testing.assert_allclose(found, [[0.6, 0.8]], rtol=1e-6)
+
+
+def test_zeros_stay_zeros_with_finite_gradients():
+    x = tf.Variable(np.zeros((1, 3), "float32"))
+    with tf.GradientTape() as tape:
+        y = tf.reduce_sum(numerics.l2_normalize(x))
+    assert float(y) == 0
+    assert np.all(np.isfinite(tape.gradient(y, x)))
+
+
+def test_normalizing_has_the_right_gradient():
+    # d/dx (x_1 / |x|) at (3, 4): (|x|^2 - x_1^2, -x_1 x_2) / |x|^3
+    x = tf.Variable([[3.0, 4.0]])
+    with tf.GradientTape() as tape:
+        y = numerics.l2_normalize(x)[0, 0]
+    np.testing.assert_allclose(
+        tape.gradient(y, x), [[16 / 125, -12 / 125]], rtol=1e-6
+    )
+
+
+def test_reductions_keep_the_batch():
+    x = tf.reshape(tf.range(8.0), (2, 2, 2))
+    np.testing.assert_allclose(numerics.per_example(x), [1.5, 5.5])
+    np.testing.assert_allclose(numerics.per_example(x, "sum"), [6, 22])
+    assert numerics.per_example(tf.constant([1.0, 2.0])).shape == (2,)
+    assert numerics.flatten(x).shape == (2, 4)
+
+
+def test_shares_sum_to_one():
+    assert numerics.shares("g", None, 4) == [0.25] * 4
+    assert numerics.shares("g", (6, 2), 2) == [0.75, 0.25]
+    for wrong in ((1,), (0, 0), (-1, 2), (float("nan"), 1), (float("inf"), 1)):
+        with pytest.raises(InputError, match="g must be 2 non-negative"):
+            numerics.shares("g", wrong, 2)

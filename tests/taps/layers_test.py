@@ -1,0 +1,42 @@
+import keras
+import pytest
+
+from tfkd import models
+from tfkd import taps
+from tfkd.errors import InputError
+
+
+def network(**arguments):
+    return models.build(
+        "cnn", input_shape=(8, 8, 1), num_classes=3, **arguments
+    )
+
+
+def test_batch_normalizations_are_found_in_order_and_in_nested_models():
+    inner = network()
+    found = taps.batch_normalizations(inner)
+    assert list(found) == [f"stage{i}_bn:input" for i in (1, 2, 3)]
+    assert found["stage1_bn:input"] is inner.get_layer("stage1_bn")
+    inputs = keras.Input((8, 8, 1))
+    outer = keras.Model(inputs, inner(inputs))
+    assert list(taps.batch_normalizations(outer))[0] == "cnn/stage1_bn:input"
+
+
+def test_the_classifier_is_the_layer_of_the_logits():
+    inner = network()
+    assert taps.classifier(inner) is inner.get_layer("logits")
+    inputs = keras.Input((4,))
+    dense = keras.layers.Dense(3, activation="softmax")
+    assert taps.classifier(keras.Model(inputs, dense(inputs))) is dense
+    dense = keras.layers.Dense(3)
+    outputs = keras.layers.Softmax()(dense(inputs))
+    assert taps.classifier(keras.Model(inputs, outputs)) is dense
+
+
+def test_models_without_them_are_named():
+    with pytest.raises(InputError, match="must have BatchNormalization"):
+        taps.batch_normalizations(network(batch_normalization=False))
+    inputs = keras.Input((4, 3))
+    pooled = keras.layers.GlobalAveragePooling1D()(inputs)
+    with pytest.raises(InputError, match="must come from a Dense layer"):
+        taps.classifier(keras.Model(inputs, pooled))

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from tests.distillers.distiller_test import batch
+from tests.distillers.distiller_test import dense
+from tfkd import teachers
+from tfkd.errors import InputError
+
+X, _ = batch()
+
+
+def members():
+    return [dense((9,), seed=1), dense((9,), seed=2)]
+
+
+def softmax(z):
+    e = np.exp(z - z.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def read(teacher, *taps):
+    teacher.connect(taps, dense())
+    return {name: np.array(v) for name, v in teacher(X).items()}
+
+
+def test_probabilities_are_averaged_by_weight():
+    models = members()
+    found = read(teachers.EnsembleTeacher(models, weights=[3, 1]), "logits")
+    first, second = (softmax(np.array(m(X), "float64")) for m in models)
+    np.testing.assert_allclose(
+        softmax(found["logits"]), 0.75 * first + 0.25 * second, rtol=1e-5
+    )
+
+
+def test_logits_are_averaged_where_asked():
+    models = members()
+    found = read(teachers.EnsembleTeacher(models, fuse="logits"), "logits")
+    want = (np.array(models[0](X)) + np.array(models[1](X))) / 2
+    np.testing.assert_allclose(found["logits"], want, rtol=1e-5, atol=1e-6)
+
+
+def test_one_member_is_read_by_its_number():
+    models = members()
+    teacher = teachers.EnsembleTeacher(models)
+    found = read(teacher, "1/logits", "0/stage1")
+    np.testing.assert_allclose(found["1/logits"], models[1](X), rtol=1e-6)
+    assert found["0/stage1"].shape == (8, 9)
+
+
+def test_what_does_not_fit_is_our_error():
+    with pytest.raises(InputError, match="one weight for"):
+        teachers.EnsembleTeacher(members(), weights=[1.0])
+    with pytest.raises(InputError, match="fusion"):
+        teachers.EnsembleTeacher(members(), fuse="mean")
+    with pytest.raises(InputError, match="teacher of the ensemble"):
+        read(teachers.EnsembleTeacher(members()), "2/logits")
+    different = [dense((9,)), dense((7,))]
+    with pytest.raises(InputError, match="cannot be averaged"):
+        read(teachers.EnsembleTeacher(different), "stage1")

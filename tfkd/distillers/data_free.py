@@ -1,0 +1,254 @@
+"""Distillation on images that a generator makes while it learns to."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from tfkd.distillers import batch as batch_lib
+from tfkd.distillers.distiller import Distiller
+from tfkd.errors import InputError
+from tfkd.losses import KDLoss
+from tfkd.teachers import FrozenTeacher
+
+
+@keras.saving.register_keras_serializable("tfkd")
+class DataFreeDistiller(Distiller):
+    """A `Distiller` whose images come from a generator.
+
+    Each step draws noise; the teacher judges the generator's images, which
+    moves the generator (survey Eqn 11, first type, with the teacher as
+    discriminator); the student is distilled on the same images. Noise is a
+    function of `seed` and of the step. It needs the TensorFlow backend.
+
+    `fit(epochs=..., steps_per_epoch=..., batch_size=...)` needs no data.
+    Images that are given (with labels or without) are distilled on beside as
+    many made ones; made ones have no label, as if it was -1.
+
+    Args:
+        generator: Model from noise `(batch, size)` to the teacher's raw
+            inputs.
+        generator_losses: A `tfkd.losses.KDLoss` of the teacher's taps on
+            made images, or a list of them.
+        generator_optimizer: A Keras optimizer; Adam(1e-3) if absent.
+        seed: Whole number.
+        name: Name of the model.
+        **kwargs: See `Distiller`; its teacher is frozen.
+
+    Raises:
+        InputError: If a loss does not fit, or the teacher is not frozen.
+    """
+
+    # Whether images without labels are all there is, while it trains.
+    _unlabelled = False
+
+    def __init__(
+        self,
+        *,
+        generator,
+        generator_losses,
+        generator_optimizer=None,
+        seed=0,
+        name="data_free_distiller",
+        **kwargs,
+    ):
+        super().__init__(name=name, **kwargs)
+        if not isinstance(self.teacher, FrozenTeacher):
+            raise InputError(
+                "The teacher that judges made images must be a keras.Model "
+                "or tfkd.teachers.FrozenTeacher, received "
+                f"{type(self.teacher).__name__}."
+            )
+        many = isinstance(generator_losses, (list, tuple))
+        losses = list(generator_losses) if many else [generator_losses]
+        for loss in losses:
+            if not isinstance(loss, KDLoss) or loss.student_taps:
+                raise InputError(
+                    "generator_losses must be tfkd.losses.KDLoss objects "
+                    f"that read the teacher alone, received {loss!r}."
+                )
+        self.generator = generator
+        self.generator_losses = losses
+        self.seed = seed
+        self.judge = FrozenTeacher(
+            self.teacher.model,
+            preprocessing=self.teacher.preprocessing,
+            name="judge",
+        )
+        names = dict.fromkeys(n for loss in losses for n in loss.teacher_taps)
+        specs = self.judge.connect(tuple(names), self.network)
+        for loss in losses:
+            loss.setup(specs, {})
+            self._trackers[loss.name] = keras.metrics.Mean(name=loss.name)
+        if generator_optimizer is None:
+            generator_optimizer = keras.optimizers.Adam(1e-3)
+        self.generator_optimizer = generator_optimizer
+        self.generator_optimizer.build(self._players())
+
+    def _players(self):
+        """Weights that the generator's optimizer moves."""
+        return [
+            *self.generator.trainable_variables,
+            *(
+                variable
+                for loss in self.generator_losses
+                for variable in loss.trainable_variables
+            ),
+        ]
+
+    @property
+    def trainable_variables(self):
+        """Weights that the compiled optimizer moves: not the generator's."""
+        others = {id(variable) for variable in self._players()}
+        return [v for v in super().trainable_variables if id(v) not in others]
+
+    @property
+    def trainable_weights(self):
+        """The same."""
+        return self.trainable_variables
+
+    def generate(self, count, *, number=0):
+        """Returns `count` made images, as an array of raw inputs.
+
+        Args:
+            count: How many, at least 1.
+            number: Of the set: another one, other noise.
+        """
+        noise = self._noise(count, [self.seed + 1, number])
+        return ops.convert_to_numpy(self.generator(noise, training=False))
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        steps_per_epoch=None,
+        **kwargs,
+    ):
+        """Trains student and generator; see the class.
+
+        Args:
+            x: Images besides the made ones, or `None`.
+            y: Their labels, or `None`.
+            batch_size: Images a step; 64 if absent.
+            epochs: See `keras.Model.fit`.
+            verbose: See `keras.Model.fit`.
+            callbacks: See `keras.Model.fit`.
+            steps_per_epoch: 100 if absent and there is no `x`.
+            **kwargs: See `keras.Model.fit`.
+        """
+        if x is None:
+            if y is not None:
+                raise InputError(
+                    "fit received labels y without images x. Give both, or "
+                    "neither."
+                )
+            # A batch that holds nothing but its size.
+            empty = tf.zeros((batch_size or 64, 0))
+            x = tf.data.Dataset.from_tensors(empty).repeat()
+            batch_size = None
+            steps_per_epoch = steps_per_epoch or 100
+            kwargs["shuffle"] = False
+            self._unlabelled = True
+        try:
+            return super().fit(
+                x,
+                y,
+                batch_size=batch_size,
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=callbacks,
+                steps_per_epoch=steps_per_epoch,
+                **kwargs,
+            )
+        finally:
+            self._unlabelled = False
+
+    def train_step(self, data):
+        x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
+        x = batch_lib.views(x).student
+        count = ops.shape(keras.tree.flatten(x)[0])[0]
+        images = self._generator_step(count)
+        if not _is_empty(x):
+            images = ops.concatenate([images, ops.cast(x, images.dtype)])
+            y = None if y is None else ops.concatenate([_no_labels(y), y])
+            if weight is not None:
+                weight = ops.concatenate([ops.ones_like(weight), weight])
+        return super().train_step((images, y, weight))
+
+    def _generator_step(self, count):
+        """Moves the generator; returns its images before that."""
+        step = self.optimizer.iterations
+        noise = self._noise(count, [self.seed, step])
+        players = self._players()
+        with tf.GradientTape() as tape:
+            images = self.generator(noise, training=True)
+            found = self.judge(images)
+            total = 0.0
+            for loss in self.generator_losses:
+                values = loss(found, {}, step=step)
+                value = ops.mean(values)
+                self._track(loss.name, value, values)
+                total = total + loss.weight(step) * value
+        gradients = tape.gradient(total, [v.value for v in players])
+        self.generator_optimizer.apply(gradients, players)
+        return ops.stop_gradient(images)
+
+    def _noise(self, count, seed):
+        seed = ops.stack([ops.cast(part, "int32") for part in seed])
+        size = self.generator.input_shape[-1]
+        return tf.random.stateless_normal([count, size], seed)
+
+    def _task_loss(self, x, y, y_pred, sample_weight, step):
+        if y is None:
+            # Made images have no label: only the regularizers are left.
+            return sum(
+                (self._aggregate_additional_loss(loss) for loss in self.losses),
+                start=ops.zeros((), "float32"),
+            )
+        return super()._task_loss(x, y, y_pred, sample_weight, step)
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        if y is None:
+            return self.get_metrics_result()
+        return super().compute_metrics(x, y, y_pred, sample_weight)
+
+    def get_metrics_result(self):
+        """Reports the compiled metrics only where there were labels."""
+        compiled = self._compile_metrics
+        if compiled is None or (compiled.built and not self._unlabelled):
+            return super().get_metrics_result()
+        results = {
+            m.name: m.result() for m in self.metrics if m is not compiled
+        }
+        return results
+
+    def evaluate(self, *args, **kwargs):
+        before, self._unlabelled = self._unlabelled, False
+        try:
+            return super().evaluate(*args, **kwargs)
+        finally:
+            self._unlabelled = before
+
+    def parts(self):
+        serialize = keras.saving.serialize_keras_object
+        return {
+            **super().parts(),
+            "generator": serialize(self.generator),
+            "generator_losses": serialize(list(self.generator_losses)),
+            "generator_optimizer": serialize(self.generator_optimizer),
+            "seed": self.seed,
+        }
+
+
+def _is_empty(x):
+    """Whether `fit` made this batch, for want of data."""
+    return not keras.tree.is_nested(x) and len(x.shape) == 2 and x.shape[1] == 0
+
+
+def _no_labels(y):
+    """Labels that count nothing: -1, or zeros where labels are one-hot."""
+    one_hot = len(y.shape) > 1 and y.shape[-1] != 1
+    return ops.zeros_like(y) if one_hot else ops.full_like(y, -1)

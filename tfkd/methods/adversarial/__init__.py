@@ -1,0 +1,1 @@
+"""Critics that learn the distance between student and teacher (Sec 5)."""

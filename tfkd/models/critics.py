@@ -1,0 +1,65 @@
+"""Critics: small networks from features to one score."""
+
+import keras
+from keras import layers
+from keras import ops
+
+from tfkd.errors import InputError
+
+
+def mlp(*shapes, units=(128, 256, 128), l2=0.0, name="critic"):
+    """Builds a perceptron over one tap, or over several side by side.
+
+    Args:
+        *shapes: Shapes of the taps, with batch; maps are averaged over
+            positions.
+        units: Widths of the hidden layers.
+        l2: Factor of the sum of squared weights that is added to the loss.
+        name: Name of the model.
+
+    Returns:
+        A float32 functional model from a tensor, or a list of them, to
+        scores `(batch, 1)`.
+
+    Raises:
+        InputError: If a number of channels is unknown or l2 is negative.
+    """
+    if any(shape[-1] is None for shape in shapes):
+        raise InputError(
+            "A critic needs taps of known width, received shapes "
+            f"{[tuple(shape) for shape in shapes]}. Choose other taps."
+        )
+    if not 0 <= l2 < float("inf"):
+        raise InputError(f"l2 must be a finite number >= 0, received {l2!r}.")
+    regularizer = keras.regularizers.L2(l2) if l2 else None
+    inputs = [keras.Input(shape[1:], dtype="float32") for shape in shapes]
+    x = [_vector(tensor) for tensor in inputs]
+    if len(x) > 1:
+        x = layers.Concatenate(dtype="float32")(x)
+    else:
+        x = x[0]
+    for width in units:
+        x = layers.Dense(
+            width,
+            activation="relu",
+            kernel_regularizer=regularizer,
+            dtype="float32",
+        )(x)
+    x = layers.Dense(
+        1, kernel_regularizer=regularizer, dtype="float32", name="score"
+    )(x)
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], x, name=name)
+
+
+def held(critic, inputs):
+    """Calls a critic with no gradient to its weights, in training mode."""
+    weights = [ops.stop_gradient(v) for v in critic.trainable_variables]
+    state = [ops.stop_gradient(v) for v in critic.non_trainable_variables]
+    return critic.stateless_call(weights, state, inputs, training=True)[0]
+
+
+def _vector(tensor):
+    if len(tensor.shape) == 2:
+        return tensor
+    x = layers.Reshape((-1, tensor.shape[-1]), dtype="float32")(tensor)
+    return layers.GlobalAveragePooling1D(dtype="float32")(x)

@@ -1,0 +1,88 @@
+"""Classifiers whose classes grow."""
+
+import keras
+
+from tfkd.errors import InputError
+from tfkd.models.bias_correction import BiasCorrection
+
+
+def grow(model, new_classes, *, bias_correction=True, name=None):
+    """Returns a copy of a classifier that scores further classes.
+
+    The copy starts with the weights of `model`, those of the old logits
+    included, and shares none. Corrections of earlier growths stay.
+
+    Args:
+        model: A functional or built Sequential classifier that ends in a
+            dense layer, a softmax or `BiasCorrection` layers after it or
+            not.
+        new_classes: m, classes to add, at least 1.
+        bias_correction: Whether a `BiasCorrection` of the new logits, the
+            identity at first, ends the copy, as the method `bic` needs it.
+        name: Name of the copy; that of `model` if absent.
+
+    Returns:
+        A functional `keras.Model` to `(batch, n + m)` logits, without a
+        softmax, not compiled.
+
+    Raises:
+        InputError: If `model` does not end so, or `new_classes` < 1.
+    """
+    if int(new_classes) != new_classes or new_classes < 1:
+        raise InputError(
+            f"new_classes must be a whole number >= 1, received "
+            f"{new_classes!r}."
+        )
+    old, corrections = _head(model)
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    features = copy.get_layer(old.name).input
+    classes = old.units + int(new_classes)
+    head = keras.layers.Dense(
+        classes,
+        use_bias=old.use_bias,
+        name=old.name,
+        dtype=old.dtype_policy,
+    )
+    logits = head(features)
+    for layer, old_layer in zip((head.kernel, head.bias), old.weights):
+        value = keras.ops.convert_to_numpy(layer).copy()
+        value[..., : old.units] = keras.ops.convert_to_numpy(old_layer)
+        layer.assign(value)
+    for correction in corrections:
+        logits = copy.get_layer(correction.name)(logits)
+    if bias_correction:
+        logits = BiasCorrection(
+            old.units,
+            classes,
+            name=f"bias_correction{len(corrections) + 1}",
+            dtype="float32",
+        )(logits)
+    return keras.Model(copy.inputs, logits, name=name or model.name)
+
+
+def correction(model):
+    """Returns the `BiasCorrection` that ends a model, `None` without one."""
+    last = model.layers[-1] if model.layers else None
+    return last if isinstance(last, BiasCorrection) else None
+
+
+def _head(model):
+    """The dense layer of the logits, and the corrections behind it."""
+    behind = []
+    for layer in reversed(getattr(model, "layers", [])):
+        if isinstance(layer, keras.layers.Dense):
+            corrections = [b for b in behind if isinstance(b, BiasCorrection)]
+            return layer, corrections[::-1]
+        behind.append(layer)
+        if not isinstance(
+            layer,
+            (BiasCorrection, keras.layers.Softmax, keras.layers.Activation),
+        ):
+            break
+    raise InputError(
+        "A head can be grown on a model that ends in a Dense layer; "
+        f"{getattr(model, 'name', model)!r} ends in "
+        f"{type(behind[0]).__name__ if behind else 'nothing'}. Build the "
+        "larger model yourself and copy the weights."
+    )

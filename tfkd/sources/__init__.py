@@ -1,0 +1,23 @@
+"""Where inputs come from that are in no data set.
+
+`make(count)` returns images and labels, made from a teacher alone. Exemplars
+are old examples that stay when their data set has gone.
+"""
+
+from tfkd.sources.data_impressions import DataImpressions
+from tfkd.sources.exemplars import Exemplars
+from tfkd.sources.exemplars import balanced_split
+from tfkd.sources.exemplars import herd
+from tfkd.sources.input_optimizer import InputOptimizer
+from tfkd.sources.input_optimizer import check_range
+from tfkd.sources.input_optimizer import input_shape
+
+__all__ = [
+    "DataImpressions",
+    "Exemplars",
+    "InputOptimizer",
+    "balanced_split",
+    "check_range",
+    "herd",
+    "input_shape",
+]

@@ -1,0 +1,56 @@
+"""Finds layers by what they make or are, to read their weights."""
+
+import keras
+
+from tfkd.errors import InputError
+from tfkd.taps.graph import TapGraph
+
+
+def batch_normalizations(model):
+    """Returns the batch normalizations of a model, in graph order.
+
+    Args:
+        model: A functional or built Sequential model.
+
+    Returns:
+        Tap name of the layer's input to the `BatchNormalization` layer.
+
+    Raises:
+        InputError: If there is none, or the model's graph is not known.
+    """
+    graph = TapGraph(model)
+    found = {
+        f"{name}:input": operation
+        for name, (operation, _, _) in graph._calls.items()
+        if isinstance(operation, keras.layers.BatchNormalization)
+    }
+    if not found:
+        raise InputError(
+            f"The model {model.name!r} must have BatchNormalization layers, "
+            "whose statistics tell about the training data; it has none. "
+            "Use a teacher with them, or a method such as 'zskd'."
+        )
+    return found
+
+
+def classifier(model):
+    """Returns the layer with a kernel that makes a model's logits.
+
+    Raises:
+        InputError: If that is no dense or convolution layer.
+    """
+    graph = TapGraph(model)
+    logits = graph.tensor("logits")
+    names = {id(logits): None, id(graph.outputs): None}
+    for operation, _, outputs in reversed(graph._calls.values()):
+        made = {id(t) for t in keras.tree.flatten(outputs)}
+        if (
+            names.keys() & made
+            and getattr(operation, "kernel", None) is not None
+        ):
+            return operation
+    raise InputError(
+        f"The logits of model {model.name!r} must come from a Dense layer, "
+        "whose weights tell which classes are alike; none was found. Name "
+        "that layer 'logits'."
+    )
