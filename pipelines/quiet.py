@@ -1,11 +1,10 @@
 """Keeps TensorFlow's start-up chatter out of the progress view."""
 
-import contextlib
 import importlib.abc
 import importlib.machinery
-import os
 import sys
-import tempfile
+
+from tfkd import quiet
 
 
 class QuietImport(importlib.abc.MetaPathFinder):
@@ -25,13 +24,14 @@ class QuietImport(importlib.abc.MetaPathFinder):
     def find_spec(self, fullname, path=None, target=None):
         if fullname != self.package:
             return None
-        sys.meta_path.remove(self)
         spec = importlib.machinery.PathFinder.find_spec(fullname, path)
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
 
             def exec_module(module):
-                with _aside(2):
+                if self in sys.meta_path:
+                    sys.meta_path.remove(self)
+                with quiet.aside():
                     execute(module)
 
             spec.loader.exec_module = exec_module
@@ -43,23 +43,3 @@ def install(package="tensorflow"):
     waiting = any(isinstance(f, QuietImport) for f in sys.meta_path)
     if package not in sys.modules and not waiting:
         sys.meta_path.insert(0, QuietImport(package))
-
-
-@contextlib.contextmanager
-def _aside(descriptor):
-    """Collects what is written; shows it only if the block fails."""
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as file:
-        kept = os.dup(descriptor)
-        os.dup2(file.fileno(), descriptor)
-        failed = True
-        try:
-            yield
-            failed = False
-        finally:
-            sys.stderr.flush()
-            os.dup2(kept, descriptor)
-            os.close(kept)
-            if failed:
-                file.seek(0)
-                os.write(descriptor, file.read())

@@ -18,6 +18,7 @@ SOURCES = sorted(
 RANKS = {
     "errors": 0,
     "numerics": 1,
+    "quiet": 0,
     "schedules": 1,
     "models": 2,
     "taps": 3,

@@ -33,3 +33,22 @@ def unknown(kind, name, options, hint=""):
     return InputError(
         f"There is no {kind} named {name!r}. Closest: {near}. {hint}".strip()
     )
+
+
+def require_tensorflow(what):
+    """Checks that Keras runs on TensorFlow, for what cannot run elsewhere.
+
+    Args:
+        what: What needs it, such as `"DataFreeDistiller"`.
+
+    Raises:
+        InputError: If Keras runs on another backend.
+    """
+    import keras  # Lazily: this module is imported where Keras is not.
+
+    if keras.config.backend() != "tensorflow":
+        raise InputError(
+            f"{what} needs the TensorFlow backend of Keras, and the backend "
+            f"is {keras.config.backend()!r}. Set KERAS_BACKEND=tensorflow "
+            "before Keras is imported."
+        )

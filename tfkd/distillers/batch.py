@@ -5,6 +5,9 @@ import dataclasses
 import keras
 from keras import ops
 
+from tfkd.errors import InputError
+from tfkd.numerics import per_example
+
 VIEWS = ("student", "teacher", "cached", "index")
 
 
@@ -44,22 +47,57 @@ def views(x):
 
 
 def hide_unlabelled(y, sample_weight):
-    """Gives examples of label -1 the weight 0, and a valid label.
+    """Gives labels of -1 the weight 0, and a valid class.
 
     Args:
-        y: Integer class labels `(batch,)` or `(batch, 1)`.
-        sample_weight: `None` or `(batch,)`.
+        y: Integer class labels `(batch, ...)`, one an example or one a
+            position of a map, perhaps with a last axis of size 1.
+        sample_weight: `None`, `(batch,)`, or one number a position.
 
     Returns:
-        Labels and sample weights for the task loss.
+        Labels, and sample weights of their shape, for the task loss.
+
+    Raises:
+        InputError: If weights and labels do not fit.
     """
     labelled = y >= 0
     weight = ops.cast(labelled, "float32")
     if sample_weight is not None:
-        weight = weight * ops.reshape(
-            ops.cast(sample_weight, "float32"), ops.shape(weight)
-        )
+        weight = weight * _like(weight, sample_weight)
     return ops.where(labelled, y, ops.zeros_like(y)), weight
+
+
+def weight_per_example(sample_weight):
+    """Returns weights `(batch,)`: the means of those of all positions.
+
+    So the distillation of an example counts as its positions do on average.
+    `None` stays `None`; weights in a structure, of several outputs, have no
+    common meaning and become `None`.
+    """
+    if sample_weight is None or keras.tree.is_nested(sample_weight):
+        return None
+    return per_example(ops.cast(sample_weight, "float32"))
+
+
+def _like(labels, sample_weight):
+    """Gives weights the rank of the labels, which they scale."""
+    weight = ops.cast(sample_weight, "float32")
+    rank = len(labels.shape)
+    shape = tuple(weight.shape)
+    while len(weight.shape) > rank and weight.shape[-1] == 1:
+        weight = ops.squeeze(weight, axis=-1)
+    while len(weight.shape) < rank:
+        weight = ops.expand_dims(weight, axis=-1)
+    if len(weight.shape) > rank or not all(
+        mine in (1, None, theirs) or theirs is None
+        for mine, theirs in zip(weight.shape[1:], labels.shape[1:])
+    ):
+        raise InputError(
+            "sample_weight must be one number an example, (batch,), or one a "
+            f"label, received shape {shape} for labels of shape "
+            f"{tuple(labels.shape)}. Average the weights, or reshape them."
+        )
+    return weight
 
 
 def is_sparse(loss):

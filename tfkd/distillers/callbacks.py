@@ -25,6 +25,8 @@ class StopAtNonFinite(keras.callbacks.Callback):
         }
         # The total is named only where no part explains it.
         parts = {n: v for n, v in bad.items() if n != "loss"} or bad
+        if hasattr(self.model, "jax_state_sync"):
+            self.model.jax_state_sync()  # JAX keeps the step elsewhere.
         optimizer = self.model.optimizer
         step = batch if optimizer is None else int(optimizer.iterations) - 1
         raise InputError(

@@ -1,12 +1,12 @@
 """Distillation on images that a generator makes while it learns to."""
 
 import keras
-import tensorflow as tf
 from keras import ops
 
 from tfkd.distillers import batch as batch_lib
 from tfkd.distillers.distiller import Distiller
 from tfkd.errors import InputError
+from tfkd.errors import require_tensorflow
 from tfkd.losses import KDLoss
 from tfkd.teachers import FrozenTeacher
 
@@ -35,7 +35,8 @@ class DataFreeDistiller(Distiller):
         **kwargs: See `Distiller`; its teacher is frozen.
 
     Raises:
-        InputError: If a loss does not fit, or the teacher is not frozen.
+        InputError: If a loss does not fit, the teacher is not frozen, or
+            Keras runs on another backend.
     """
 
     # Whether images without labels are all there is, while it trains.
@@ -51,6 +52,7 @@ class DataFreeDistiller(Distiller):
         name="data_free_distiller",
         **kwargs,
     ):
+        require_tensorflow("DataFreeDistiller")
         super().__init__(name=name, **kwargs)
         if not isinstance(self.teacher, FrozenTeacher):
             raise InputError(
@@ -145,6 +147,8 @@ class DataFreeDistiller(Distiller):
                     "fit received labels y without images x. Give both, or "
                     "neither."
                 )
+            import tensorflow as tf  # Lazily: other backends do without it.
+
             # A batch that holds nothing but its size.
             empty = tf.zeros((batch_size or 64, 0))
             x = tf.data.Dataset.from_tensors(empty).repeat()
@@ -180,6 +184,8 @@ class DataFreeDistiller(Distiller):
 
     def _generator_step(self, count):
         """Moves the generator; returns its images before that."""
+        import tensorflow as tf
+
         step = self.optimizer.iterations
         noise = self._noise(count, [self.seed, step])
         players = self._players()
@@ -197,6 +203,8 @@ class DataFreeDistiller(Distiller):
         return ops.stop_gradient(images)
 
     def _noise(self, count, seed):
+        import tensorflow as tf
+
         seed = ops.stack([ops.cast(part, "int32") for part in seed])
         size = self.generator.input_shape[-1]
         return tf.random.stateless_normal([count, size], seed)

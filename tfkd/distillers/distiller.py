@@ -7,6 +7,7 @@ from tfkd import schedules
 from tfkd.distillers import batch as batch_lib
 from tfkd.distillers.student_trainer import StudentTrainer
 from tfkd.errors import InputError
+from tfkd.errors import require_tensorflow
 from tfkd.losses import KDLoss
 from tfkd.taps import Extractor
 from tfkd.teachers import FrozenTeacher
@@ -37,7 +38,8 @@ class Distiller(StudentTrainer):
     `"teacher"`, `"cached"`: the teacher's stored taps, `"index"`). With a
     sparse cross-entropy as compiled loss, the label -1 means unlabelled: the
     example counts in distillation only. Metrics that must ignore such
-    examples belong in `weighted_metrics`.
+    examples belong in `weighted_metrics`. Where sample weights are one number
+    a position of a map, the distillation of an example counts as their mean.
 
     Equation:  L = w_task L_task + sum_k w_k mean_b L_k(b) + regularizers
 
@@ -92,6 +94,8 @@ class Distiller(StudentTrainer):
         self.teacher = (
             teacher if isinstance(teacher, Teacher) else FrozenTeacher(teacher)
         )
+        if self.teacher.follows_student:
+            require_tensorflow(type(self.teacher).__name__)
         self.distillation_losses = losses
         self.distillation_loss_weights = [float(f) for f in factors]
         self.student_loss_weight = schedules.get(
@@ -132,20 +136,39 @@ class Distiller(StudentTrainer):
             return super().compute_loss(
                 x, *self._task(y, y_pred, sample_weight), training=training
             )
-        step = self.optimizer.iterations
+        step = self._step()
         total = self._task_loss(x, y, y_pred, sample_weight, step)
         views = batch_lib.views(x)
         teacher = self._teacher_taps(views, y_pred, step)
+        weight = batch_lib.weight_per_example(sample_weight)
         for loss, factor in zip(
             self.distillation_losses, self.distillation_loss_weights
         ):
             values = loss(
                 teacher, y_pred, labels=y, index=views.index, step=step
             )
-            value = self._mean(values, values, _per_example(sample_weight))
+            value = self._mean(values, values, weight)
             self._track(loss.name, value, values)
             total = total + loss.weight(step) * factor * value
         return total
+
+    def compute_loss_and_updates(self, *args, **kwargs):
+        """Is Keras' training function on JAX."""
+        given = kwargs.get("optimizer_variables")
+        if given is not None:
+            # Keras gives them to the optimizer alone; read from the model, the
+            # step would stay what it was at the first trace.
+            own = [id(variable) for variable in self.optimizer.variables]
+            step = given[own.index(id(self.optimizer.iterations))]
+            self._untracked.step = step
+        try:
+            return super().compute_loss_and_updates(*args, **kwargs)
+        finally:
+            self._untracked.step = None
+
+    def _step(self):
+        traced = self._untracked.step
+        return self.optimizer.iterations if traced is None else traced
 
     def _task_loss(self, x, y, y_pred, sample_weight, step):
         weight = self.student_loss_weight
@@ -244,10 +267,16 @@ class Distiller(StudentTrainer):
 
 
 class _Untracked:
-    """Holds an extractor without Keras seeing the layers inside."""
+    """Holds what Keras must not see: an extractor with its layers.
+
+    Attributes:
+        extractor: Reads the student's taps.
+        step: The training step while JAX traces it, else `None`.
+    """
 
     def __init__(self, extractor):
         self.extractor = extractor
+        self.step = None
 
 
 def _as_list(value):
@@ -256,13 +285,6 @@ def _as_list(value):
 
 def _union(groups):
     return tuple(dict.fromkeys(name for group in groups for name in group))
-
-
-def _per_example(sample_weight):
-    """Sample weights that are one number an example, else none."""
-    if sample_weight is None or keras.tree.is_nested(sample_weight):
-        return None
-    return ops.reshape(sample_weight, (-1,))
 
 
 def _is_zero(schedule):

@@ -5,6 +5,7 @@ import pathlib
 
 import numpy as np
 
+from tfkd import quiet
 from tfkd.errors import InputError
 
 
@@ -143,10 +144,11 @@ def read_file(path):
 def _load(path, num_threads):
     content = read_file(path)
     try:
-        interpreter = runtime().Interpreter(
-            model_content=content, num_threads=num_threads
-        )
-        interpreter.allocate_tensors()
+        with quiet.aside():
+            interpreter = runtime().Interpreter(
+                model_content=content, num_threads=num_threads
+            )
+            interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:
         raise RuntimeError(
             f"{path} cannot be run by ai_edge_litert: {error} The file may be "

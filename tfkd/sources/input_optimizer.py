@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tfkd import taps
 from tfkd.errors import InputError
+from tfkd.errors import require_tensorflow
 from tfkd.sources import priors
 
 # Steps between two looks at the progress bar.
@@ -55,7 +56,8 @@ class InputOptimizer:
 
     Raises:
         InputError: If an argument is out of range, the teacher has no batch
-            normalization, or its input has no fixed size.
+            normalization, its input has no fixed size, or Keras runs on
+            another backend.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class InputOptimizer:
         batch_size=128,
         seed=0,
     ):
+        require_tensorflow("InputOptimizer")
         factors = {
             "tv": tv,
             "tv_l1": tv_l1,
