@@ -25,7 +25,7 @@ from tfkd.tasks import segmentation
 SCENES = 400
 TEACHER_SCENES = 1200
 SCENES_BATCH = 20
-LABELLED_SCENES = 40
+LABELLED_SCENES = 100
 SCENES_STEPS = 800
 DATA_FREE_STEPS = 2000
 OLD_CLASSES = 5
@@ -62,7 +62,7 @@ def scenes_teacher(task_module, model):
 
 @functools.cache
 def segmenter_teacher():
-    """A segmenter of 64,855 parameters."""
+    """A segmenter of 33,131 parameters."""
     keras.utils.set_random_seed(1000)
     model = segmentation.model(filters=(12, 24, 48))
     return scenes_teacher(segmentation, model)
@@ -70,7 +70,7 @@ def segmenter_teacher():
 
 @functools.cache
 def detector_teacher():
-    """A detector of 84,136 parameters."""
+    """A detector of 69,880 parameters."""
     keras.utils.set_random_seed(1000)
     model = detection.model(filters=(12, 24, 48), neck=48)
     return scenes_teacher(detection, model)
@@ -86,17 +86,17 @@ def fit_scenes(model, images, labels, loss):
 
 @task
 def scenes_segmentation(method, seed, arguments, split="test"):
-    """Scenes of digits, 40 with masks and 360 without. The score is mIoU.
+    """Scenes of digits, 100 with masks and 300 without. The score is mIoU.
 
     The teacher saw 1,200 other scenes with masks. The control trains on the
-    40 for as many steps of as many scenes.
+    100 for as many steps of as many scenes.
     """
     teacher = segmenter_teacher()
     images, masks = segmentation.data(SCENES, split="train", seed=10)
     random = np.random.default_rng(seed)
     shown = np.sort(random.permutation(SCENES)[:LABELLED_SCENES])
     keras.utils.set_random_seed(seed)
-    student = segmentation.model(filters=(4, 6, 8))
+    student = segmentation.model(filters=(6, 12, 24))
     loss = segmentation.loss()
     if method is None:
         fit_scenes(student, images[shown], masks[shown], loss)
@@ -113,17 +113,17 @@ def scenes_segmentation(method, seed, arguments, split="test"):
 
 @task
 def scenes_detection(method, seed, arguments, split="test"):
-    """100 scenes of digits with boxes. The score is AP at an IoU of 0.5.
+    """200 scenes of digits with boxes. The score is AP at an IoU of 0.5.
 
     The teacher saw 1,200 other scenes with boxes. The control trains on the
-    same 100 for as many steps.
+    same 200 for as many steps.
     """
     teacher = detector_teacher()
     images, boxes = detection.data(SCENES, split="train", seed=10)
     random = np.random.default_rng(seed)
-    shown = np.sort(random.permutation(SCENES)[:100])
+    shown = np.sort(random.permutation(SCENES)[:200])
     keras.utils.set_random_seed(seed)
-    student = detection.model(filters=(4, 8, 16), neck=16)
+    student = detection.model(filters=(6, 12, 24), neck=24)
     model = student
     if method is not None:
         model = method.build(teacher=teacher, student=student, **arguments)

@@ -89,6 +89,42 @@ def test_sample_weights_count_in_every_part():
     )
 
 
+@pytest.mark.parametrize("by_position", [False, True])
+def test_dense_labels_take_sample_weights(by_position):
+    def segmenter(filters, seed):
+        keras.utils.set_random_seed(seed)
+        inputs = keras.Input((2, 3, 1))
+        x = keras.layers.Conv2D(filters, 1, activation="relu")(inputs)
+        return keras.Model(inputs, keras.layers.Conv2D(4, 1)(x))
+
+    model = distiller(segmenter(3, 0), segmenter(5, 1))
+    random = np.random.default_rng(0)
+    x = random.normal(size=(4, 2, 3, 1)).astype("float32")
+    y = random.integers(-1, 4, (4, 2, 3))
+    shape = y.shape if by_position else (4,)
+    weight = random.uniform(0, 2, shape).astype("float32")
+    s = model.student.predict(x, verbose=0).astype("float64")
+    t = model.teacher.model.predict(x, verbose=0).astype("float64")
+    every = weight if by_position else weight[:, None, None] + 0.0 * y
+    log_p = np.log(softmax(s))
+    known = np.maximum(y, 0)[..., None]
+    ce = -np.take_along_axis(log_p, known, -1)[..., 0] * (y >= 0)
+    q, p = softmax(t / 2), softmax(s / 2)
+    kd = 4 * np.sum(q * np.log(q / p), -1).mean((1, 2))
+    logs = model.evaluate(
+        x, y, sample_weight=weight, verbose=0, return_dict=True
+    )
+    want = np.mean(ce * every)
+    np.testing.assert_allclose(logs["loss"], want, rtol=1e-5)
+    right = (s.argmax(-1) == y) * every
+    expected = right.sum() / (every * (y >= 0)).sum()
+    np.testing.assert_allclose(logs["accuracy"], expected, rtol=1e-5)
+    logs = model.fit(x, y, sample_weight=weight, verbose=0).history
+    np.testing.assert_allclose(logs["task_loss"][0], want, rtol=1e-5)
+    want = np.mean(kd * every.mean((1, 2)))
+    np.testing.assert_allclose(logs["soft_targets"][0], want, rtol=1e-5)
+
+
 def test_class_weights_are_sample_weights():
     x, y = batch()
     by_class = {0: 1.0, 1: 2.0, 2: 0.5, 3: 0.0}

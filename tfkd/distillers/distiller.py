@@ -94,6 +94,14 @@ class Distiller(StudentTrainer):
         self.teacher = (
             teacher if isinstance(teacher, Teacher) else FrozenTeacher(teacher)
         )
+        self.teacher_taps = _union(loss.teacher_taps for loss in losses)
+        if not self.teacher_taps and isinstance(self.teacher, FrozenTeacher):
+            raise InputError(
+                "At least one distillation loss must read the teacher, "
+                f"received {[loss.name for loss in losses]}, which read the "
+                "student alone. Add one such as tfkd.losses.SoftTargets(), or "
+                "pass teacher=tfkd.teachers.SelfTeacher()."
+            )
         if self.teacher.follows_student:
             require_tensorflow(type(self.teacher).__name__)
         self.distillation_losses = losses
@@ -101,7 +109,6 @@ class Distiller(StudentTrainer):
         self.student_loss_weight = schedules.get(
             student_loss_weight, "student_loss_weight", minimum=0.0
         )
-        self.teacher_taps = _union(loss.teacher_taps for loss in losses)
         student_taps = _union(loss.student_taps for loss in losses)
         read = self.teacher.reads_from_student(self.teacher_taps)
         # In a plain object: its functional model shares the student's layers,
@@ -178,6 +185,13 @@ class Distiller(StudentTrainer):
         )
         if self.loss is None and _is_zero(weight):
             return regularization
+        if y is None:
+            raise InputError(
+                "The loss of the task needs labels, and the batch has none. "
+                "Fit on (inputs, labels), where -1 marks an unlabelled "
+                "example; or distill alone: a task weight of 0, and compile "
+                "without loss."
+            )
         outputs = y_pred["outputs"]
         total = super().compute_loss(
             x, *self._task(y, outputs, sample_weight), training=True

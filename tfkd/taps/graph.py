@@ -121,6 +121,8 @@ class TapGraph:
         for operation, args, result in reversed(self._calls.values()):
             if result is outputs[0] and _graph(operation) is None:
                 if _is_softmax(operation):
+                    if not isinstance(operation, keras.layers.Layer):
+                        return args[0]
                     return _before_activation(operation, args, result, "logits")
                 return result
         return outputs[0]
@@ -133,7 +135,10 @@ def _fresh_input(tensor):
 
 
 def _is_softmax(operation):
-    if isinstance(operation, keras.layers.Softmax):
+    # The layer, and the operation that keras.ops.softmax records.
+    if isinstance(operation, keras.layers.Softmax) or (
+        type(operation).__name__ == "Softmax"
+    ):
         return True
     activation = getattr(operation, "activation", None)
     return (

@@ -32,6 +32,12 @@ from tfkd.transforms import Regressor
 
 CARD = Card(
     key="anc",
+    status="simplified",
+    simplified=(
+        "updates are simultaneous; the critic's regularizer and the "
+        "weights are the survey's and ours, not confirmed in the "
+        "paper"
+    ),
     columns={
         "GAN type": "First type",
         "Purpose": "Classification",

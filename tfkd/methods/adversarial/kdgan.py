@@ -36,6 +36,11 @@ from tfkd.teachers import SelfTeacher
 
 CARD = Card(
     key="kdgan",
+    status="simplified",
+    simplified=(
+        "updates are simultaneous; labels replace the players' "
+        "pre-training; no privileged inputs for the teacher"
+    ),
     teacher="none",
     columns={
         "GAN type": "Third type",

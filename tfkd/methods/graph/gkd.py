@@ -10,7 +10,7 @@ Paper:     Lassance, Bontonou, Boukli Hacene, Gripon, Tang & Ortega, *Deep
            Geometric Knowledge Distillation with Graphs*, ICASSP 2020,
            arXiv:1911.03080.
 Survey:    Sec 6.1, Eqn 20 with D = L2 on adjacencies, Table 5, ref [126].
-Differs:   confirmed in the authors' released code, not in the paper's text:
+Differs:   confirmed in public code, not in the paper's text:
            cosine graph without loops, degree normalization, the teacher's
            k-NN mask on both, matrix power, sum of squares, b = 25. Negative
            cosines, which a graph of degrees does not allow, count as no
@@ -26,6 +26,11 @@ from tfkd.methods.card import Card
 
 CARD = Card(
     key="gkd",
+    status="simplified",
+    simplified=(
+        "confirmed in public code, not in the paper's text; no "
+        "restriction of edges by class"
+    ),
     columns={
         "Purpose": "Model compression",
         "Graph type": "Heterogeneous graph",
