@@ -23,6 +23,7 @@ import time
 from rich.progress import track
 
 ROOT = pathlib.Path(__file__).parents[1]
+HERE = pathlib.Path(__file__).parent
 RESULTS = ROOT / "docs/results/learning.json"
 TABLE = ROOT / "docs/results/learning.md"
 SEEDS = (0, 1, 2)
@@ -32,9 +33,14 @@ def initialize():
     """Gives a worker process one thread."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
-    sys.path.insert(0, str(pathlib.Path(__file__).parent))
-    import tensorflow as tf
+    sys.path.insert(0, str(HERE))
+    from tfkd import quiet
 
+    with quiet.aside():
+        import tensorflow as tf
+
+    # Models of many runs in one process look like needless retracing.
+    tf.get_logger().setLevel("ERROR")
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
@@ -43,6 +49,7 @@ def run(job):
     """Trains one method, or a control, with one seed."""
     task, key, seed, arguments, split = job
     import keras
+    import learning_special  # noqa: F401, registers its tasks
     import learning_tasks
 
     from tfkd import methods
@@ -60,20 +67,28 @@ def jobs(keys, split):
 
     from tfkd import methods
 
-    protocol = (pathlib.Path(__file__).parent / "learning_tasks.py").read_text()
     tasks = {}
     for key in keys:
         case = CASES[key]
         source = methods.get(key).path.read_text()
         tasks[case.task] = True
         for seed in SEEDS:
-            mark = _hash(source, protocol, json.dumps(case.arguments))
+            mark = _hash(
+                source, *protocol(case.task), json.dumps(case.arguments)
+            )
             job = (case.task, key, seed, case.arguments, split)
             yield f"{split}/{key}/{seed}", mark, job
     for task in tasks:
         for seed in SEEDS:
             job = (task, None, seed, {}, split)
-            yield f"{split}/control:{task}/{seed}", _hash(protocol), job
+            yield f"{split}/control:{task}/{seed}", _hash(*protocol(task)), job
+
+
+def protocol(task):
+    """Returns the files that define a task, without importing them."""
+    plain = (HERE / "learning_tasks.py").read_text()
+    special = (HERE / "learning_special.py").read_text()
+    return (plain, special) if f"\ndef {task}(" in special else (plain,)
 
 
 def _hash(*texts):

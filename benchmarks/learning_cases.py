@@ -22,6 +22,13 @@ class Case:
     remark: str = ""
 
 
+NOISE_SUFFICES = (
+    "likely: the control's 128,000 images of uniform noise, new at every "
+    "step, already cover what a teacher of 8x8 digits distinguishes; made "
+    "images are fewer (deepinversion, zskd: a fixed set) or less varied "
+    "(dafl: those that the teacher is sure about)"
+)
+
 # 60 epochs of 17 steps: 1,020 steps in all. Weights are scaled down where the
 # paper's fits sums over ImageNet's maps or a far larger network.
 CASES = {
@@ -68,4 +75,43 @@ CASES = {
     # Critics.
     "anc": Case({"task_weight": 1.0}),
     "kdgan": Case(),
+    # Other tasks; see `learning_special.py`.
+    "skd_seg": Case(
+        {"critic_filters": (8, 16), "whole_weight": 0.001},
+        task="scenes_segmentation",
+        remark="likely: half of the canvases carry masks already, and 800 "
+        "steps are short for the critic",
+    ),
+    "fgfi": Case(task="scenes_detection"),
+    "bic": Case(
+        task="class_incremental",
+        remark="likely: with 20 exemplars of about 105 images a class there "
+        "is little forgetting to repair, and the second stage takes 2 of "
+        "each class away from training",
+    ),
+    "supervision_transfer": Case(
+        {
+            "teacher_tap": "embedding",
+            "student_tap": "embedding",
+            "reduce": "mean",
+            "task_weight": 1.0,
+        },
+        task="two_modalities",
+    ),
+    # No image at all.
+    "dafl": Case(
+        {"noise_size": 32, "filters": (32, 16)},
+        task="no_images",
+        remark=NOISE_SUFFICES,
+    ),
+    "deepinversion": Case(
+        {"flip": False, "examples": 512, "steps": 500},
+        task="no_images",
+        remark=NOISE_SUFFICES,
+    ),
+    "zskd": Case(
+        {"examples": 640, "steps": 500},
+        task="no_images",
+        remark=NOISE_SUFFICES,
+    ),
 }

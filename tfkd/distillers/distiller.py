@@ -163,8 +163,8 @@ class Distiller(StudentTrainer):
         """Is Keras' training function on JAX."""
         given = kwargs.get("optimizer_variables")
         if given is not None:
-            # Keras gives them to the optimizer alone; read from the model, the
-            # step would stay what it was at the first trace.
+            # Keras gives them to the optimizer alone, and leaves the model's
+            # own variables without a value while it traces.
             own = [id(variable) for variable in self.optimizer.variables]
             step = given[own.index(id(self.optimizer.iterations))]
             self._untracked.step = step
