@@ -92,11 +92,13 @@ class ProgressView:
 
     def table(self):
         """Returns the table as it is now."""
-        table = rich.table.Table(box=None, pad_edge=False)
-        for name in ("component", "state"):
-            table.add_column(name, no_wrap=True)
-        table.add_column("seconds", justify="right", no_wrap=True)
-        table.add_column("", no_wrap=True, overflow="ellipsis")
+        table = rich.table.Table(box=None, pad_edge=False, expand=True)
+        # Only the last column gives way where the terminal is narrow.
+        widest = max((len(id) for id in self._lines), default=0)
+        table.add_column("component", no_wrap=True, min_width=widest)
+        table.add_column("state", no_wrap=True, min_width=9)
+        table.add_column("seconds", justify="right", no_wrap=True, min_width=7)
+        table.add_column("", no_wrap=True, overflow="ellipsis", ratio=1)
         for id, line in self._lines.items():
             table.add_row(
                 id,
