@@ -1,4 +1,4 @@
-"""Protocols of the learning table: data, models, and how a run is scored."""
+"""Digits with 100 labels: data, models, and how a run is scored."""
 
 import functools
 

@@ -1,7 +1,4 @@
-"""What the conformance suite builds each method on.
-
-A method that needs something else than the default has an entry in `CASES`.
-"""
+"""Models and data that conformance cases are made of."""
 
 import dataclasses
 from collections.abc import Callable
@@ -9,10 +6,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from tfkd import methods
 from tfkd import models
-from tfkd import tasks
-from tfkd.models import heads
 
 CLASSES = 4
 SHAPE = (8, 8, 1)
@@ -111,98 +105,3 @@ class Case:
     student_passes: int = 1
     untrained: tuple = ()
     exempt: dict = dataclasses.field(default_factory=dict)
-
-
-def segmenter(filters):
-    """A tiny segmenter of the scenes' classes."""
-    return tasks.get("segmentation").model(filters=filters)
-
-
-def masks(needs=(), count=EXAMPLES):
-    """Scenes of digits, with a class for every pixel."""
-    return tasks.get("segmentation").data(count)
-
-
-def detector(filters, neck):
-    """A tiny detector of the scenes' digits."""
-    return tasks.get("detection").model(filters=filters, neck=neck)
-
-
-def boxes(needs=(), count=EXAMPLES):
-    """Scenes of digits, with their boxes."""
-    return tasks.get("detection").data(count)
-
-
-def old_classifier():
-    """Knows all classes but the last."""
-    return cnn((4, 6, 8), classes=CLASSES - 1)
-
-
-def grown_classifier():
-    return heads.grow(old_classifier(), 1)
-
-
-CASES = {
-    "bic": Case(
-        teacher=old_classifier,
-        student=grown_classifier,
-        exempt={
-            "swapping_the_roles_changes_what_is_trained": (
-                "the old model knows fewer classes than the grown one"
-            )
-        },
-    ),
-    "fgfi": Case(
-        teacher=lambda: detector((4, 6, 8), 8),
-        student=lambda: detector((4, 4, 6), 6),
-        data=boxes,
-        loss=tasks.get("detection").loss(),
-    ),
-    "skd_seg": Case(
-        teacher=lambda: segmenter((4, 6, 8)),
-        student=lambda: segmenter((4, 4, 6)),
-        data=masks,
-        loss=tasks.get("segmentation").loss(),
-        exempt={
-            "permuting_the_batch_permutes_values": (
-                "the gradient penalty draws one random mix for each row"
-            )
-        },
-    ),
-    "kdgan": Case(teacher=no_teacher),
-    "codistillation": Case(teacher=no_teacher),
-    "distilled_reid": Case(
-        teacher=lambda: [teacher(), teacher()], student_passes=2
-    ),
-    "dml": Case(teacher=no_teacher, options={"peers": 3}),
-    "feed": Case(teacher=lambda: [teacher(), teacher()]),
-    "one": Case(teacher=no_teacher),
-    "ruder_ka": Case(
-        teacher=lambda: [teacher(), teacher()],
-        options={"similarities": (0.6, 0.2)},
-    ),
-    # It matches features without labels: nothing trains the head.
-    "supervision_transfer": Case(untrained=("logits",)),
-    "crd": Case(
-        exempt={
-            "permuting_the_batch_permutes_values": (
-                "each call draws other negatives and moves the memory"
-            )
-        }
-    ),
-    # Flow matrices need equal widths; depths may differ.
-    "fsp": Case(teacher=deep_teacher, student=student),
-    "byot": Case(teacher=no_teacher),
-    "mean_teacher": Case(teacher=no_teacher),
-    "multi_exit_distill": Case(teacher=no_teacher),
-    "snapshot_distillation": Case(teacher=no_teacher),
-}
-
-
-def of(key):
-    """Returns the case of a method."""
-    return CASES.get(key, Case())
-
-
-def needs(key):
-    return methods.get(key).card.get("needs", ())

@@ -1,0 +1,28 @@
+"""Learning cases of the section `data_free`."""
+
+from learning_cases.case import Case
+
+NOISE_SUFFICES = (
+    "likely: the control's 128,000 images of uniform noise, new at every "
+    "step, already cover what a teacher of 8x8 digits distinguishes; made "
+    "images are fewer (deepinversion, zskd: a fixed set) or less varied "
+    "(dafl: those that the teacher is sure about)"
+)
+
+CASES = {
+    "dafl": Case(
+        {"noise_size": 32, "filters": (32, 16)},
+        task="no_images",
+        remark=NOISE_SUFFICES,
+    ),
+    "deepinversion": Case(
+        {"flip": False, "examples": 512, "steps": 500},
+        task="no_images",
+        remark=NOISE_SUFFICES,
+    ),
+    "zskd": Case(
+        {"examples": 640, "steps": 500},
+        task="no_images",
+        remark=NOISE_SUFFICES,
+    ),
+}

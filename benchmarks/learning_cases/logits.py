@@ -1,0 +1,13 @@
+"""Learning cases of the section `logits`."""
+
+from learning_cases.case import Case
+
+CASES = {
+    "hinton_kd": Case(),
+    "logit_regression": Case({"task_weight": 1.0}),
+    "eskd": Case({"stop_step": 800}),
+    "soft_randomization": Case({"stddev": 0.05}),
+    "rkd": Case({"anchors": 32}),
+    "crd": Case({"size": 1047, "negatives": 512, "units": 32}),
+    "multi_exit_distill": Case(task="no_teacher"),
+}

@@ -1,0 +1,10 @@
+"""Learning cases of the section `multi_teacher`."""
+
+from learning_cases.case import Case
+
+CASES = {
+    "takd": Case({"assistants": ({"name": "cnn", "filters": (16, 32)},)}),
+    "feed": Case(task="two_teachers"),
+    "ruder_ka": Case({"task_weight": 0.1}, task="two_teachers"),
+    "distilled_reid": Case(task="two_teachers"),
+}

@@ -1,0 +1,10 @@
+"""Learning cases of the section `self`."""
+
+from learning_cases.case import Case
+
+CASES = {
+    "byot": Case(task="no_teacher"),
+    "snapshot_distillation": Case({"cycle_steps": 255}, task="no_teacher"),
+    "ban": Case({"generations": 2}, task="born_again"),
+    "tolerant_teacher": Case({"generations": 2}, task="no_teacher"),
+}

@@ -1,0 +1,9 @@
+"""Learning cases of the section `semi_self_supervised`."""
+
+from learning_cases.case import Case
+
+CASES = {
+    "mean_teacher": Case(
+        {"weight": 10.0, "ramp_steps": 250, "decay": 0.99}, task="no_teacher"
+    ),
+}

@@ -1,0 +1,9 @@
+"""Conformance cases of methods on features."""
+
+from tests.conformance.cases.base import Case
+from tests.conformance.cases.base import deep_teacher
+
+CASES = {
+    # Flow matrices need equal widths; depths may differ.
+    "fsp": Case(teacher=deep_teacher),
+}

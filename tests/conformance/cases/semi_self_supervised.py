@@ -1,0 +1,6 @@
+"""Conformance cases of semi- and self-supervised methods."""
+
+from tests.conformance.cases.base import Case
+from tests.conformance.cases.base import no_teacher
+
+CASES = {"mean_teacher": Case(teacher=no_teacher)}

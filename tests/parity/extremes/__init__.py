@@ -1,0 +1,1 @@
+"""Tables of the extremes test: one module for each kind of part."""

@@ -1,0 +1,102 @@
+"""Every loss, with its formula in float64 or without."""
+
+import keras
+import numpy as np
+
+from tests.parity.extremes.formulas import kl
+from tests.parity.extremes.formulas import log_softmax
+from tests.parity.extremes.formulas import lp
+from tests.parity.extremes.formulas import softmax
+from tests.parity.extremes.tensors import FEATURE_MAPS
+from tests.parity.extremes.tensors import SHAPE
+from tests.parity.extremes.tensors import VECTORS
+from tfkd import losses
+from tfkd import models
+
+
+def made(name, **arguments):
+    keras.utils.set_random_seed(0)
+    kind = getattr(losses, name)
+    names = {"teacher_tap": "t", "student_tap": "s"}
+    return kind(**{**names, **arguments})
+
+
+def stock():
+    kl_class = keras.losses.KLDivergence()
+    return keras.distillation.LogitsDistillation(loss=kl_class)
+
+
+def hard_labels(count):
+    return np.arange(count, dtype="int32") % SHAPE[-1]
+
+
+def boxes(count):
+    return np.tile(np.float32([[[0, 0, 4, 6, 0]]]), (count, 1, 1))
+
+
+# Loss, its formula or None where weights are in it, tensors, and labels.
+LOSSES = {
+    "SoftTargets": (
+        lambda: made("SoftTargets"),
+        lambda t, s: 16 * kl(t / 4, s / 4),
+        VECTORS,
+    ),
+    "EnsembleSoftTargets": (
+        lambda: losses.EnsembleSoftTargets(
+            teacher_taps=("t",), student_tap="s", temperature=2.0
+        ),
+        lambda t, s: 4 * kl(t / 2, s / 2),
+        VECTORS,
+    ),
+    "FeatureMatch": (lambda: made("FeatureMatch"), lp, VECTORS),
+    "TopScoreDifference": (
+        lambda: losses.TopScoreDifference(top=3, student_tap="s"),
+        lambda t, s: (
+            np.sort(softmax(s))[:, -1] - np.sort(softmax(s))[:, -3:-1].mean(-1)
+        ),
+        VECTORS,
+    ),
+    "TaskLoss": (
+        lambda: losses.TaskLoss(student_tap="s"),
+        lambda t, s: -log_softmax(s)[np.arange(len(s)), hard_labels(len(s))],
+        VECTORS,
+    ),
+    "KerasLoss": (lambda: made("KerasLoss", loss=stock()), None, VECTORS),
+    "MemoryContrast": (
+        lambda: made("MemoryContrast", size=4, negatives=3, units=4),
+        None,
+        VECTORS,
+    ),
+    "Adversarial": (
+        lambda: made(
+            "Adversarial",
+            critic=models.critics.mlp((None, *SHAPE[1:]), units=(4,)),
+        ),
+        None,
+        VECTORS,
+    ),
+    "FactorTransfer": (
+        lambda: made("FactorTransfer", paraphraser_steps=0),
+        None,
+        FEATURE_MAPS,
+    ),
+    "VariationalGaussian": (
+        lambda: made("VariationalGaussian"),
+        None,
+        FEATURE_MAPS,
+    ),
+    "FeatureImitation": (
+        lambda: made(
+            "FeatureImitation", image_size=(8, 8), anchor_sizes=((4, 4),)
+        ),
+        None,
+        FEATURE_MAPS,
+    ),
+}
+# What compares no two taps of its own.
+NO_PAIR = {
+    "ConfidentImages": "reads the teacher alone",
+    "KDLoss": "the base class",
+    "Mixture": "a sum of others",
+    "ThreePlayerGame": "three networks; its own test has extremes",
+}

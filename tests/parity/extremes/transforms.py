@@ -1,0 +1,16 @@
+"""Transforms whose result is compared."""
+
+from tests.parity.extremes.tensors import FEATURE_MAPS
+from tests.parity.extremes.tensors import VECTORS
+from tfkd import transforms
+
+# Transform, and the tensors it is given.
+TRANSFORMS = {
+    "affinity": (transforms.AffinityMatrix, FEATURE_MAPS),
+    "attention": (transforms.AttentionMap, FEATURE_MAPS),
+    "log_similarity": (transforms.LogSimilarity, VECTORS),
+    "pair_distances": (transforms.PairDistances, VECTORS),
+    "position_affinity": (transforms.PositionAffinity, FEATURE_MAPS),
+    "similarity": (transforms.SimilarityMatrix, VECTORS),
+    "triplet_angles": (transforms.TripletAngles, VECTORS),
+}
