@@ -28,9 +28,11 @@ from rich.progress import track
 
 ROOT = pathlib.Path(__file__).parents[1]
 HERE = pathlib.Path(__file__).parent
-RESULTS = ROOT / "docs/results/learning.json"
+RESULTS = {
+    "test": ROOT / "docs/results/learning.json",
+    "eval": ROOT / "runs/learning_eval.json",  # Not committed.
+}
 TABLE = ROOT / "docs/results/learning.md"
-LOCK = ROOT / "docs/results/.learning.lock"
 SEEDS = (0, 1, 2)
 
 
@@ -112,22 +114,27 @@ def _hash(*texts):
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
-def load():
+def load(split):
     """Reads finished runs."""
-    return json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    path = RESULTS[split]
+    return json.loads(path.read_text()) if path.exists() else {}
 
 
-def save(name, result):
+def save(split, name, result):
     """Adds a finished run to the file, which other processes write too."""
-    with open(LOCK, "w") as lock:
+    path = RESULTS[split]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock_file = ROOT / "runs/learning.lock"
+    lock_file.parent.mkdir(exist_ok=True)
+    with open(lock_file, "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        text = json.dumps({**load(), name: result}, indent=1, sort_keys=True)
-        partial = RESULTS.with_suffix(".partial")
-        partial.write_text(text + "\n")
-        partial.replace(RESULTS)
+        found = {**load(split), name: result}
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
+        partial.replace(path)
 
 
-def execute(todo, results):
+def execute(todo, results, split):
     """Runs jobs on two workers; each result is saved as it comes."""
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(
@@ -148,7 +155,7 @@ def execute(todo, results):
                 "cpu_seconds": round(seconds, 1),
                 "fingerprint": mark,
             }
-            save(name, results[name])
+            save(split, name, results[name])
     for line in failed:
         print(line, file=sys.stderr)
     return not failed
@@ -249,7 +256,7 @@ def main():
     unknown = [key for key in keys if key not in CASES]
     if unknown:
         parser.error(f"there is no learning case of {', '.join(unknown)}")
-    results = load()
+    results = load(arguments.split)
     todo = [
         (name, mark, job)
         for name, mark, job in jobs(keys, arguments.split, seeds)
@@ -257,7 +264,7 @@ def main():
     ]
     print(f"{len(todo)} runs to do")
     todo = [] if arguments.table else todo
-    succeeded = execute(todo, results) if todo else True
+    succeeded = execute(todo, results, arguments.split) if todo else True
     if arguments.split == "test":
         # What an older method or protocol gave is no result of these.
         current = {
