@@ -20,6 +20,7 @@ RANKS = {
     "numerics": 1,
     "quiet": 0,
     "schedules": 1,
+    "untracked": 0,
     "models": 2,
     "taps": 3,
     "transforms": 4,

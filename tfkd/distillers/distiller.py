@@ -6,6 +6,7 @@ from keras import ops
 from tfkd import schedules
 from tfkd.distillers import batch as batch_lib
 from tfkd.distillers.student_trainer import StudentTrainer
+from tfkd.distillers.student_trainer import as_list
 from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
 from tfkd.losses import KDLoss
@@ -13,6 +14,7 @@ from tfkd.taps import Extractor
 from tfkd.teachers import FrozenTeacher
 from tfkd.teachers import Teacher
 from tfkd.teachers import reference
+from tfkd.untracked import Untracked
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -83,9 +85,9 @@ class Distiller(StudentTrainer):
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
-        losses = _as_list(distillation_losses)
+        losses = as_list(distillation_losses)
         factors = distillation_loss_weights
-        factors = [1.0] * len(losses) if factors is None else _as_list(factors)
+        factors = [1.0] * len(losses) if factors is None else as_list(factors)
         _check_losses(losses, factors)
         self.student = student
         self.network = student if network is None else network
@@ -111,10 +113,13 @@ class Distiller(StudentTrainer):
         )
         student_taps = _union(loss.student_taps for loss in losses)
         read = self.teacher.reads_from_student(self.teacher_taps)
-        # In a plain object: its functional model shares the student's layers,
-        # which must be tracked, and saved, once.
-        self._untracked = _Untracked(
-            Extractor(self.network, (*student_taps, *read, "outputs"))
+        # The extractor's functional model shares the student's layers, which
+        # must be tracked, and saved, once. The step is there while JAX traces.
+        self._untracked = Untracked(
+            extractor=Extractor(
+                self.network, (*student_taps, *read, "outputs")
+            ),
+            step=None,
         )
         teacher_specs = self.teacher.connect(self.teacher_taps, self.network)
         for loss in losses:
@@ -278,23 +283,6 @@ class Distiller(StudentTrainer):
         model = cls(**parts)
         model.expect_teachers()
         return model
-
-
-class _Untracked:
-    """Holds what Keras must not see: an extractor with its layers.
-
-    Attributes:
-        extractor: Reads the student's taps.
-        step: The training step while JAX traces it, else `None`.
-    """
-
-    def __init__(self, extractor):
-        self.extractor = extractor
-        self.step = None
-
-
-def _as_list(value):
-    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _union(groups):

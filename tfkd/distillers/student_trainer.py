@@ -10,13 +10,7 @@ import numpy as np
 from tfkd.distillers.callbacks import StopAtNonFinite
 from tfkd.errors import InputError
 from tfkd.teachers import reference
-
-
-class _Missing:
-    """Holds rebuilt teachers without Keras seeing their weights."""
-
-    def __init__(self, models=()):
-        self.models = list(models)
+from tfkd.untracked import Untracked
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -34,7 +28,8 @@ class StudentTrainer(keras.Model):
     """
 
     recipe = None
-    _missing = _Missing()
+    # Rebuilt teachers that wait for their weights.
+    _missing = Untracked(models=[])
 
     def parts(self):
         """Returns a config of what the constructor was given.
@@ -101,8 +96,8 @@ class StudentTrainer(keras.Model):
                 models = [*models, frozen]
         # The weights of a model that is trained come from the file.
         trained = {id(layer) for layer in layers}
-        self._missing = _Missing(
-            model for model in models if id(model) not in trained
+        self._missing = Untracked(
+            models=[model for model in models if id(model) not in trained]
         )
 
     def set_teacher(self, *teachers):
@@ -172,7 +167,7 @@ class StudentTrainer(keras.Model):
             callbacks.append(StopAtNonFinite())
         else:
             # First, so that no other callback stores what is broken.
-            callbacks = [StopAtNonFinite(), *_as_list(callbacks)]
+            callbacks = [StopAtNonFinite(), *as_list(callbacks)]
         return super().fit(
             x,
             y,
@@ -184,7 +179,8 @@ class StudentTrainer(keras.Model):
         )
 
 
-def _as_list(value):
+def as_list(value):
+    """Returns a list of what is given, alone or as a list; none for `None`."""
     if value is None:
         return []
     return list(value) if isinstance(value, (list, tuple)) else [value]
@@ -212,7 +208,7 @@ def load(path, *, teacher=None):
     methods = importlib.import_module("tfkd.methods")
     if "method" in config:
         _ = methods.get(config["method"]).module
-    teachers = _as_list(teacher)
+    teachers = as_list(teacher)
     with reference.available(*teachers):
         model = keras.saving.load_model(path)
     known = {id(m) for m in model._missing.models}

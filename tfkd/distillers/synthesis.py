@@ -6,6 +6,7 @@ import numpy as np
 from tfkd.distillers.distiller import Distiller
 from tfkd.errors import InputError
 from tfkd.teachers import reference
+from tfkd.untracked import Untracked
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -38,7 +39,7 @@ class SynthesisDistiller(Distiller):
                 f"examples must be at least 1, received {examples!r}."
             )
         self.examples = int(examples)
-        self._made = _Made(source)
+        self._made = Untracked(source=source, sets=[])
 
     @property
     def source(self):
@@ -103,11 +104,3 @@ class SynthesisDistiller(Distiller):
             verbose=verbose,
             **kwargs,
         )
-
-
-class _Made:
-    """Holds the source and its images without Keras seeing them."""
-
-    def __init__(self, source):
-        self.source = source
-        self.sets = []

@@ -6,6 +6,7 @@ from keras import ops
 from tfkd import transforms
 from tfkd.distances.base import compatible
 from tfkd.errors import InputError
+from tfkd.errors import require_tensorflow
 from tfkd.errors import unknown
 from tfkd.losses.base import KDLoss
 from tfkd.models import critics
@@ -101,12 +102,8 @@ class Adversarial(KDLoss):
         self.confusion = confusion
         self.student_transform = student_transform or transforms.Identity()
         self.seed = seed
-        if self._penalizes() and keras.backend.backend() != "tensorflow":
-            raise InputError(
-                "The gradient penalty needs the TensorFlow backend, this is "
-                f"{keras.backend.backend()!r}. Choose kind='hinge', or set "
-                "KERAS_BACKEND=tensorflow."
-            )
+        if self._penalizes():
+            require_tensorflow("A gradient penalty (kind='hinge' has none)")
 
     def setup(self, teacher, student):
         real = _symbolic(teacher[self.teacher_taps[0]])

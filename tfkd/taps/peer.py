@@ -4,13 +4,7 @@ import keras
 
 from tfkd.taps.extractor import Extractor
 from tfkd.taps.graph import extend
-
-
-class _Untracked:
-    """Holds an extractor without Keras seeing the layers inside."""
-
-    def __init__(self, extractor):
-        self.extractor = extractor
+from tfkd.untracked import Untracked
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -34,7 +28,7 @@ class Peer(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         self.model = model
         self.tap = tap
-        self._untracked = _Untracked(Extractor(model, [tap]))
+        self._untracked = Untracked(extractor=Extractor(model, [tap]))
         self.built = True
 
     def call(self, inputs, training=False):

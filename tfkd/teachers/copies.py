@@ -7,13 +7,7 @@ from tfkd import schedules
 from tfkd.errors import InputError
 from tfkd.taps import Extractor
 from tfkd.teachers.base import Teacher
-
-
-class _Untracked:
-    """Holds an extractor without Keras seeing the layers inside."""
-
-    def __init__(self):
-        self.extractor = None
+from tfkd.untracked import Untracked
 
 
 class CopyTeacher(Teacher):
@@ -33,7 +27,7 @@ class CopyTeacher(Teacher):
     def __init__(self, *, training=False, **kwargs):
         super().__init__(**kwargs)
         self.training = training
-        self._untracked = _Untracked()
+        self._untracked = Untracked(extractor=None)
 
     def connect(self, taps, student):
         self.copy = keras.models.clone_model(student)

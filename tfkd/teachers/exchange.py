@@ -8,16 +8,11 @@ import numpy as np
 from keras import ops
 
 from tfkd.errors import InputError
+from tfkd.errors import require_tensorflow
 from tfkd.errors import unknown
 from tfkd.taps import Extractor
 from tfkd.teachers.base import Teacher
-
-
-class _Untracked:
-    """Holds extractors without Keras seeing the layers inside."""
-
-    def __init__(self):
-        self.extractors = []
+from tfkd.untracked import Untracked
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -57,12 +52,8 @@ class ExchangeTeacher(Teacher):
         self, directory, *, member, others, exchange_steps=50, **kwargs
     ):
         super().__init__(**kwargs)
-        if keras.backend.backend() != "tensorflow":
-            raise InputError(
-                "An ExchangeTeacher reads files within a training step, which "
-                f"needs KERAS_BACKEND=tensorflow, received "
-                f"{keras.backend.backend()!r}."
-            )
+        # It reads and writes files within a training step.
+        require_tensorflow("ExchangeTeacher")
         # Files cannot be read or written inside a compiled XLA program.
         self.supports_jit = False
         others = [others] if isinstance(others, str) else list(others)
@@ -88,7 +79,7 @@ class ExchangeTeacher(Teacher):
         self.member = member
         self.others = others
         self.exchange_steps = int(exchange_steps)
-        self._untracked = _Untracked()
+        self._untracked = Untracked(extractors=[])
 
     def path(self, member):
         """Returns where a member's weights are."""

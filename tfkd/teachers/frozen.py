@@ -6,15 +6,7 @@ from tfkd.errors import InputError
 from tfkd.taps import Extractor
 from tfkd.teachers import reference
 from tfkd.teachers.base import Teacher
-
-
-class _Untracked:
-    """Hides a model from Keras, so that its weights enter no checkpoint."""
-
-    def __init__(self, model, path):
-        self.model = model
-        self.path = path
-        self.extractor = None
+from tfkd.untracked import Untracked
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -43,7 +35,7 @@ class FrozenTeacher(Teacher):
                 f"received {type(model).__name__}. Load a saved one with "
                 "keras.saving.load_model(path)."
             )
-        self._frozen = _Untracked(model, path)
+        self._frozen = Untracked(model=model, path=path, extractor=None)
         self.preprocessing = preprocessing
         self.trainable = False
 

@@ -11,6 +11,7 @@ import keras
 import tensorflow as tf
 
 from tfkd.errors import InputError
+from tfkd.untracked import Untracked
 
 _TRUST = threading.local()
 
@@ -59,7 +60,9 @@ class SavedModelLayer(keras.layers.Layer):
         shutil.copytree(folder, copied)
         loaded = tf.saved_model.load(copied)
         # The loaded object owns the variables: both must stay alive.
-        self._run = _Untracked(loaded, loaded.signatures[self.endpoint])
+        self._run = Untracked(
+            loaded=loaded, signature=loaded.signatures[self.endpoint]
+        )
 
     def call(self, inputs):
         signature = self._run.signature
@@ -99,14 +102,6 @@ class SavedModelLayer(keras.layers.Layer):
                 "`tfkd.training.saved_model.trusted()`."
             )
         return cls(**config)
-
-
-class _Untracked:
-    """Keeps TensorFlow's object out of Keras' attribute tracking."""
-
-    def __init__(self, loaded, signature):
-        self.loaded = loaded
-        self.signature = signature
 
 
 def wrap(folder, input_shape, endpoint, what):

@@ -33,6 +33,7 @@ from tfkd.distances import LpDistance
 from tfkd.distillers import Distiller
 from tfkd.distillers import batch as batch_lib
 from tfkd.errors import InputError
+from tfkd.errors import require_tensorflow
 from tfkd.losses import FeatureMatch
 from tfkd.losses import Mixture
 from tfkd.methods.card import Card
@@ -142,12 +143,8 @@ class AdaptiveDistiller(Distiller):
 
     def __init__(self, *, adaptation_rate, **kwargs):
         super().__init__(**kwargs)
-        if keras.backend.backend() != "tensorflow":
-            raise InputError(
-                "An adaptation_rate other than 0 needs gradients within a "
-                "training step: KERAS_BACKEND=tensorflow, received "
-                f"{keras.backend.backend()!r}."
-            )
+        # Its training step takes gradients of its own.
+        require_tensorflow("An adaptation_rate other than 0")
         self.adaptation_rate = float(adaptation_rate)
 
     def train_step(self, data):
