@@ -38,14 +38,17 @@ def test_the_last_good_checkpoint_is_kept(tmp_path):
         assert np.all(np.isfinite(weight))
 
 
-def test_non_finite_inputs_are_named_as_the_task():
+def test_every_part_that_is_not_finite_is_named():
     x, y = batch()
-    x[0, 0] = np.nan
+    model = distiller()
+    # Not the inputs: a fused ReLU of some processors turns NaN into 0.
+    bias = model.student.layers[-1].bias
+    bias.assign(np.full(bias.shape, np.nan))
     with pytest.raises(
         InputError,
         match="soft_targets=nan.*task_loss=nan|task_loss=nan.*soft_targets=nan",
     ):
-        distiller().fit(x, y, verbose=0)
+        model.fit(x, y, verbose=0)
 
 
 def test_a_finite_training_is_left_alone():
