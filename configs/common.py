@@ -126,3 +126,11 @@ def check_mode(mode):
             f"After the config's file name may follow ':quick', received "
             f"':{mode}'."
         )
+
+
+def shrink(config, *, epochs):
+    """Makes a smoke test of a config: one student of a few epochs."""
+    config.distillation.train.epochs = epochs
+    config.distillation.seeds = (0,)
+    config.evaluation.bootstrap_samples = 100
+    config.evaluation.latency_runs = 20

@@ -56,6 +56,5 @@ def get_config(mode=""):
         min_gain_over_control=0.01, max_int8_drop=0.01, max_bytes=500_000
     )
     if mode == "quick":
-        config.distillation.train.epochs = 1
-        config.distillation.seeds = (0,)
+        common.shrink(config, epochs=1)
     return config

@@ -62,8 +62,5 @@ def get_config(mode=""):
     )
     if mode == "quick":
         config.teacher.train.epochs = 1
-        config.distillation.train.epochs = 1
-        config.distillation.seeds = (0,)
-        config.evaluation.bootstrap_samples = 100
-        config.evaluation.latency_runs = 20
+        common.shrink(config, epochs=1)
     return config

@@ -5,7 +5,7 @@ import pytest
 from tfkd import methods
 from tfkd import models
 from tfkd.errors import InputError
-from tfkd.methods.self import ban
+from tfkd.methods import generations
 from tfkd.models.fresh import fresh_copy
 
 X = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
@@ -66,7 +66,9 @@ def test_the_last_generation_is_the_student_itself():
 def test_a_generation_learns_from_the_one_before(monkeypatch):
     kept = []
     monkeypatch.setattr(
-        ban, "fresh_copy", lambda *a: kept.append(fresh_copy(*a)) or kept[-1]
+        generations,
+        "fresh_copy",
+        lambda *a: kept.append(fresh_copy(*a)) or kept[-1],
     )
     student = network()
     before = student(X)

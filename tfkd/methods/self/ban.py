@@ -18,12 +18,11 @@ Differs:   the two analyses of the paper, CWTM (labels weighted by the
            weights that it has.
 """
 
-from tfkd.distillers import Chain
 from tfkd.distillers import Distiller
 from tfkd.losses import SoftTargets
 from tfkd.methods.card import Card
 from tfkd.methods.checks import at_least
-from tfkd.models.fresh import fresh_copy
+from tfkd.methods.generations import chain_of_generations
 
 CARD = Card(
     key="ban",
@@ -80,9 +79,9 @@ def build(
         InputError: If the classes differ in number, or a number is out of
             range.
     """
-    generations = at_least("ban", "generations", generations, 1)
+    count = at_least("ban", "generations", generations, 1)
 
-    def generation(teacher, student):
+    def generation(*, teacher, student):
         return Distiller(
             student=student,
             teacher=teacher,
@@ -92,15 +91,6 @@ def build(
             student_loss_weight=task_weight,
         )
 
-    def earlier(number):
-        return lambda previous: generation(
-            teacher if previous is None else previous,
-            fresh_copy(student, seed + number),
-        )
-
-    def last(previous):
-        return generation(teacher if previous is None else previous, student)
-
-    last(None)  # A mistake shows before any training.
-    stages = [earlier(number) for number in range(generations - 1)]
-    return Chain([*stages, last], student=student)
+    return chain_of_generations(
+        generation, student=student, count=count, seed=seed, teacher=teacher
+    )

@@ -22,12 +22,12 @@ Differs:   confirmed from the abstract: a term added to the loss of the first
            itself is not trained, and its weights are not used.
 """
 
-from tfkd.distillers import Chain
 from tfkd.distillers import Distiller
 from tfkd.losses import SoftTargets
 from tfkd.losses import TopScoreDifference
 from tfkd.methods.card import Card
 from tfkd.methods.checks import at_least
+from tfkd.methods.generations import chain_of_generations
 from tfkd.models.fresh import fresh_copy
 from tfkd.teachers import SelfTeacher
 
@@ -82,10 +82,10 @@ def build(
         InputError: If the classes differ in number, or a number is out of
             range.
     """
-    generations = at_least("tolerant_teacher", "generations", generations, 1)
+    count = at_least("tolerant_teacher", "generations", generations, 1)
     first_network = student if teacher is None else teacher
 
-    def first(_):
+    def first(seed):
         return Distiller(
             student=fresh_copy(first_network, seed),
             teacher=SelfTeacher(),
@@ -93,7 +93,7 @@ def build(
             student_loss_weight=1.0,
         )
 
-    def generation(teacher, student):
+    def generation(*, teacher, student):
         return Distiller(
             student=student,
             teacher=teacher,
@@ -103,14 +103,6 @@ def build(
             student_loss_weight=task_weight,
         )
 
-    def earlier(number):
-        return lambda previous: generation(
-            previous, fresh_copy(student, seed + number)
-        )
-
-    def last(previous):
-        return generation(previous, student)
-
-    last(first(None).student)  # A mistake shows before any training.
-    stages = [earlier(number) for number in range(1, generations)]
-    return Chain([first, *stages, last], student=student)
+    return chain_of_generations(
+        generation, student=student, count=count, seed=seed, first=first
+    )
