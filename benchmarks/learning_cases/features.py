@@ -5,7 +5,7 @@ from learning_cases.case import Case
 CASES = {
     "fitnet": Case({"hint_steps": 250}),
     "at": Case({"weight": 50.0}),
-    "fsp": Case({"flow_steps": 250, "distance": "columns"}),
+    "fsp": Case({"flow_steps": 250, "distance": "columns"}, task="same_widths"),
     "nst": Case(),
     "ab": Case({"boundary_steps": 250, "soft_weight": 1.0}),
     "ft": Case({"paraphraser_steps": 250}),
