@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.distillers.distiller_test import SPARSE
 from tests.distillers.distiller_test import batch
@@ -163,3 +164,33 @@ def test_unlabelled_examples_count_nothing_in_a_loss_of_labels():
 def test_a_teacher_that_no_loss_reads_is_our_error():
     with pytest.raises(InputError, match="must read the teacher.*'task'"):
         distiller(losses=TaskLoss(student_tap="logits"))
+
+
+def one_at_a_time(x):
+    data = tf.data.Dataset.from_tensor_slices((x, np.zeros(len(x), "int32")))
+    return {"x": data.batch(1, drop_remainder=True)}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        lambda x: {"x": x, "y": np.zeros(len(x), "int32"), "batch_size": 1},
+        one_at_a_time,
+    ],
+    ids=["batch_size", "dataset"],
+)
+def test_batches_of_one_are_refused_where_examples_are_compared(arguments):
+    x, _ = batch()
+    pair = {"teacher_tap": "stage1", "student_tap": "stage1"}
+    for key, given in (
+        ("sp", {"pairs": (("stage1", "stage1"),)}),
+        ("rkd", pair),
+    ):
+        model = build(key, **given)
+        with pytest.raises(InputError, match="need at least two.*batch_size"):
+            fit(model, loss=SPARSE, **arguments(x))
+
+
+def test_batches_of_one_train_where_no_examples_are_compared():
+    x, y = batch()
+    fit(build("hinton_kd"), x, y, loss=SPARSE, batch_size=1)

@@ -19,6 +19,8 @@ class Distance(keras.losses.Loss):
 
     # Whether both tensors must have the same shape.
     same_shape = True
+    # Whether it relates the examples of a batch.
+    pairwise = False
 
     def __init__(
         self, name=None, reduction="sum_over_batch_size", dtype="float32"

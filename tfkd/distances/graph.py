@@ -32,6 +32,8 @@ class GraphDistance(Distance):
         InputError: If an argument is below 1.
     """
 
+    pairwise = True
+
     same_shape = False
 
     def __init__(self, neighbors=None, power=1, **kwargs):

@@ -108,3 +108,18 @@ def is_sparse(loss):
     return loss is sparse or isinstance(
         loss, keras.losses.SparseCategoricalCrossentropy
     )
+
+
+def size(x, batch_size):
+    """Returns how many examples a batch has, or `None` if it is not known.
+
+    Args:
+        x: What `fit` is given: arrays, a `tf.data.Dataset` or another
+            source of batches.
+        batch_size: What `fit` is given.
+    """
+    if batch_size is not None:
+        return batch_size
+    leaves = keras.tree.flatten(getattr(x, "element_spec", None))
+    shape = getattr(leaves[0], "shape", None) if leaves else None
+    return shape[0] if shape else None

@@ -212,6 +212,13 @@ class Distiller(StudentTrainer):
         return y, outputs, sample_weight
 
     def _teacher_taps(self, views, student, step):
+        if views.cached and self.teacher.stochastic:
+            raise InputError(
+                f"{type(self.teacher).__name__} answers otherwise at every "
+                "step, so that stored answers cannot stand for it; the batch "
+                f"has stored ones of {sorted(views.cached)}. Leave out "
+                '"cached" of x.'
+            )
         if all(name in views.cached for name in self.teacher_taps):
             taps = {name: views.cached[name] for name in self.teacher_taps}
         else:
@@ -247,6 +254,15 @@ class Distiller(StudentTrainer):
         if training:
             return results
         return {k: v for k, v in results.items() if k not in self._trackers}
+
+    def check_batches(self, x, batch_size):
+        pairwise = [p.name for p in self.distillation_losses if p.pairwise]
+        if pairwise and batch_lib.size(x, batch_size) == 1:
+            raise InputError(
+                f"{', '.join(pairwise)} compare the examples of a batch with "
+                "each other and need at least two, received batches of one. "
+                "Pass a larger batch_size."
+            )
 
     def train_step(self, *args, **kwargs):
         logs = super().train_step(*args, **kwargs)

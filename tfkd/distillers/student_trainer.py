@@ -148,6 +148,13 @@ class StudentTrainer(keras.Model):
     def build_from_config(self, config):
         """Does nothing: it was built from its models."""
 
+    def check_batches(self, x, batch_size):
+        """Checks what `fit` is given, before any work.
+
+        Raises:
+            InputError: If batches of this size cannot be trained on.
+        """
+
     def fit(
         self,
         x=None,
@@ -161,8 +168,10 @@ class StudentTrainer(keras.Model):
         """Trains as `keras.Model.fit`; stops where a loss is not finite.
 
         Raises:
-            InputError: Naming the part of the loss and the step.
+            InputError: Naming the part of the loss and the step; or if the
+                batches do not suit the method.
         """
+        self.check_batches(x, batch_size)
         if isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks.append(StopAtNonFinite())
         else:

@@ -24,12 +24,15 @@ class KDLoss(keras.layers.Layer, keras.distillation.DistillationLoss):
         needs_labels: Whether `values` reads `labels`.
         needs_index: Whether `values` reads `index`, the stable number of
             each example.
+        pairwise: Whether it relates the examples of a batch, so that batches
+            of one say nothing.
     """
 
     teacher_taps = ()
     student_taps = ()
     needs_labels = False
     needs_index = False
+    pairwise = False
 
     def __init__(self, *, weight=1.0, name=None, dtype="float32", **kwargs):
         super().__init__(name=name, dtype=dtype, **kwargs)

@@ -45,6 +45,14 @@ class FeatureMatch(KDLoss):
         self.distance = distance or distances.LpDistance()
         self.teacher_transform = teacher_transform or transforms.Identity()
         self.student_transform = student_transform or transforms.Identity()
+        self.pairwise = any(
+            part.pairwise
+            for part in (
+                self.distance,
+                self.teacher_transform,
+                self.student_transform,
+            )
+        )
 
     def setup(self, teacher, student):
         teacher_shape = _build(

@@ -23,6 +23,8 @@ class AffinityMatrix(Transform):
         diagonal: Whether K_ii counts; 0 otherwise.
     """
 
+    pairwise = True
+
     def __init__(self, diagonal=False, **kwargs):
         super().__init__(**kwargs)
         self.diagonal = diagonal

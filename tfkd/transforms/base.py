@@ -8,7 +8,13 @@ class Transform(keras.layers.Layer):
 
     Subclasses implement `call(x)`. Those that must end in the shape of the
     other side implement `match`.
+
+    Attributes:
+        pairwise: Whether it relates the examples of a batch, so that batches
+            of one say nothing.
     """
+
+    pairwise = False
 
     def __init__(self, *, name=None, dtype="float32", **kwargs):
         super().__init__(name=name, dtype=dtype, **kwargs)

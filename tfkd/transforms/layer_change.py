@@ -36,6 +36,8 @@ class LayerChange(Transform):
             shape.
     """
 
+    pairwise = True
+
     def __init__(self, part="vertices", **kwargs):
         super().__init__(**kwargs)
         if part not in _PARTS:

@@ -28,6 +28,8 @@ class LogSimilarity(Transform):
         InputError: If `epsilon` is not positive, or the tap is no matrix.
     """
 
+    pairwise = True
+
     def __init__(self, epsilon=1e-3, normalize=True, **kwargs):
         super().__init__(**kwargs)
         if not epsilon > 0:

@@ -13,29 +13,33 @@ from tfkd.transforms.base import Transform
 
 @keras.saving.register_keras_serializable("tfkd")
 class PairDistances(Transform):
-    """Euclidean distances between examples, relative to the batch's own.
+    """Euclidean distances between examples, or relative to the batch's own.
 
     Equation:  d_ij = ||x_i - x_j||_2, or its square;  result d_ij / m
                normalize "mean":  m = mean of the d_ij > 0
                normalize "max":   m = max of the d_ij
+               normalize None:    m = 1
     Symbols:   x (batch, features) the tap, flattened; result (batch, batch).
                Gradients flow through m; examples that are equal (a batch of
                one, too) are at distance 0 and have no gradient.
 
     Args:
         squared: Whether d is the square.
-        normalize: `"mean"` or `"max"`.
+        normalize: `"mean"`, `"max"` or `None`.
 
     Raises:
         InputError: If `normalize` is unknown, or a model is built for
             batches of one.
     """
 
+    pairwise = True
+
     def __init__(self, squared=False, normalize="mean", **kwargs):
         super().__init__(**kwargs)
-        if normalize not in ("mean", "max"):
+        if normalize not in ("mean", "max", None):
             raise InputError(
-                f"normalize must be 'mean' or 'max', received {normalize!r}."
+                "normalize must be 'mean', 'max' or None, received "
+                f"{normalize!r}."
             )
         self.squared = squared
         self.normalize = normalize
@@ -44,9 +48,14 @@ class PairDistances(Transform):
         check_pairs(input_shape)
 
     def call(self, x):
-        distances = square_distances(unit_scale(flatten(x)))
+        x = flatten(x)
+        # Ratios do not depend on the scale, distances do.
+        x = x if self.normalize is None else unit_scale(x)
+        distances = square_distances(x)
         if not self.squared:
             distances = safe_sqrt(distances)
+        if self.normalize is None:
+            return distances
         if self.normalize == "max":
             size = ops.max(distances)
         else:

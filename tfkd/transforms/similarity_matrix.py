@@ -27,6 +27,8 @@ class SimilarityMatrix(Transform):
         InputError: If `norm` is another number.
     """
 
+    pairwise = True
+
     def __init__(self, norm=2, **kwargs):
         super().__init__(**kwargs)
         if norm not in (1, 2):

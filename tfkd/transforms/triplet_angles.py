@@ -35,6 +35,8 @@ class TripletAngles(Transform):
             of one.
     """
 
+    pairwise = True
+
     def __init__(self, anchors=None, **kwargs):
         super().__init__(**kwargs)
         if anchors is not None and anchors < 2:
