@@ -6,6 +6,8 @@ CASES = {
     "hinton_kd": Case(),
     "logit_regression": Case({"task_weight": 1.0}),
     "eskd": Case({"stop_step": 800}),
+    "knowledge_adjustment": Case(),
+    "dynamic_temperature": Case(),
     "soft_randomization": Case({"stddev": 0.05}),
     "rkd": Case({"anchors": 32}),
     "crd": Case({"size": 1047, "negatives": 512, "units": 32}),

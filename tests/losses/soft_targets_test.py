@@ -5,6 +5,8 @@ import tensorflow as tf
 
 from tfkd.errors import InputError
 from tfkd.losses import SoftTargets
+from tfkd.transforms import DynamicTemperature
+from tfkd.transforms import LabelMix
 
 
 def values(loss, teacher, student, step=0):
@@ -56,3 +58,70 @@ def test_the_temperature_may_follow_a_schedule():
 def test_temperature_must_be_positive():
     with pytest.raises(InputError, match="temperature"):
         SoftTargets(temperature=0.0)
+
+
+def test_a_correction_mixes_labels_into_the_target():
+    # q = 1/2 (0, 1) + 1/2 (3/4, 1/4) = (3/8, 5/8); p = (1/2, 1/2):
+    # 3/8 ln(3/4) + 5/8 ln(5/4). Without a label: 3/4 ln(3/2) + 1/4 ln(1/2).
+    loss = SoftTargets(temperature=1.0, correction=LabelMix(0.5))
+    loss.built = True
+    assert loss.needs_labels
+    teacher = np.array([[np.log(3.0), 0.0]] * 2, "float32")
+    found = loss(
+        {"logits": teacher}, {"logits": 0 * teacher}, labels=np.array([1, -1])
+    )
+    expected = [
+        3 / 8 * np.log(3 / 4) + 5 / 8 * np.log(5 / 4),
+        3 / 4 * np.log(3 / 2) + 1 / 4 * np.log(1 / 2),
+    ]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_a_correction_without_labels_is_our_error():
+    loss = SoftTargets(correction=LabelMix(0.5))
+    loss.built = True
+    with pytest.raises(InputError, match="'soft_targets' needs labels"):
+        loss({"logits": np.eye(2)}, {"logits": np.eye(2)})
+
+
+def test_every_example_may_have_a_temperature_of_its_own():
+    # Cosines 1 and 0: w = 0 and 1, mean 1/2; T = 2 + 2 (1/2 - w) = 3 and 1.
+    loss = SoftTargets(
+        temperature=2.0, dynamic_temperature=DynamicTemperature(bias=2.0)
+    )
+    t = np.array([[1.0, 0.0], [0.0, 1.0]], "float32")
+    s = np.array([[2.0, 0.0], [1.0, 0.0]], "float32")
+    expected = [
+        values(SoftTargets(temperature=3.0), t, s)[0],
+        values(SoftTargets(temperature=1.0), t, s)[1],
+    ]
+    np.testing.assert_allclose(values(loss, t, s), expected, rtol=1e-5)
+
+
+def test_dense_logits_have_a_temperature_at_every_position():
+    loss = SoftTargets(
+        temperature=2.0, dynamic_temperature=DynamicTemperature(bias=2.0)
+    )
+    t, s = np.random.default_rng(0).normal(size=(2, 3, 4, 5)).astype("float32")
+    # All positions are one batch; an example is the mean of its own.
+    flat = values(loss, t.reshape(-1, 5), s.reshape(-1, 5))
+    expected = flat.reshape(3, 4).mean(axis=1)
+    np.testing.assert_allclose(values(loss, t, s), expected, rtol=1e-5)
+
+
+def test_the_options_survive_their_config():
+    loss = SoftTargets(
+        correction=LabelMix(0.25),
+        dynamic_temperature=DynamicTemperature("confidence"),
+    )
+    config = keras.saving.serialize_keras_object(loss)
+    copy = keras.saving.deserialize_keras_object(config)
+    assert copy.correction.share == 0.25
+    assert copy.dynamic_temperature.score == "confidence"
+
+
+def test_two_rules_for_the_students_temperature_are_our_error():
+    with pytest.raises(InputError, match="received both"):
+        SoftTargets(
+            student_temperature=1.0, dynamic_temperature=DynamicTemperature()
+        )

@@ -8,6 +8,7 @@ from tfkd.distances.base import compatible
 from tfkd.distances.softmax_kl import softmax_kl
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
+from tfkd.losses.labels import label_rows
 from tfkd.numerics import per_example
 
 
@@ -18,9 +19,11 @@ class SoftTargets(KDLoss):
     Equation:  L = T^2 KL(softmax(z_t / T) || softmax(z_s / T)), the mean over
                positions where logits are dense maps. In nats. With a
                student's own T_s: T_s^2 KL(softmax(z_t / T) ||
-               softmax(z_s / T_s)).
-    Symbols:   z_t, z_s (batch, ..., classes) logits; T = `temperature`;
-               T_s = `student_temperature`.
+               softmax(z_s / T_s)). With a correction c of targets:
+               T^2 KL(softmax(c(z_t / T, y)) || softmax(z_s / T)).
+    Symbols:   z_t, z_s (batch, ..., classes) logits; T = `temperature`, of
+               every example its own with a `dynamic_temperature`; T_s =
+               `student_temperature`; c = `correction`; y labels.
     Paper:     Hinton et al., *Distilling the Knowledge in a Neural Network*,
                arXiv:1503.02531; survey Eqns 1-2. The factor T^2 keeps the
                gradient's scale when T changes.
@@ -30,10 +33,15 @@ class SoftTargets(KDLoss):
         teacher_tap: Name of the teacher's logits.
         student_tap: Name of the student's logits.
         student_temperature: T_s > 0, a number or schedule; T if absent.
+        correction: c, called with softened logits and with labels as rows,
+            such as `tfkd.transforms.LabelMix`; none if absent.
+        dynamic_temperature: Called with z_t, z_s and T, to a temperature an
+            example, such as `tfkd.transforms.DynamicTemperature`.
         **kwargs: See `KDLoss`.
 
     Raises:
-        InputError: If a temperature is not positive.
+        InputError: If a temperature is not positive, or the student has one
+            of its own and every example, too.
     """
 
     def __init__(
@@ -43,6 +51,8 @@ class SoftTargets(KDLoss):
         teacher_tap="logits",
         student_tap="logits",
         student_temperature=None,
+        correction=None,
+        dynamic_temperature=None,
         name="soft_targets",
         **kwargs,
     ):
@@ -59,6 +69,14 @@ class SoftTargets(KDLoss):
                 minimum=0.0,
                 exclusive=True,
             )
+        if not (student_temperature is None or dynamic_temperature is None):
+            raise InputError(
+                "Soft targets take a student_temperature or a "
+                "dynamic_temperature, received both. Leave one out."
+            )
+        self.correction = correction
+        self.dynamic_temperature = dynamic_temperature
+        self.needs_labels = correction is not None
         self.teacher_taps = (teacher_tap,)
         self.student_taps = (student_tap,)
 
@@ -76,13 +94,21 @@ class SoftTargets(KDLoss):
         super().setup(teacher, student)
 
     def values(self, teacher, student, *, labels, index, step):
+        teacher = teacher[self.teacher_taps[0]]
+        student = student[self.student_taps[0]]
         temperature = self.temperature(step)
         own = (self.student_temperature or self.temperature)(step)
-        divergence = softmax_kl(
-            teacher[self.teacher_taps[0]] / temperature,
-            student[self.student_taps[0]] / own,
-        )
-        return per_example(divergence) * ops.square(own)
+        factor = ops.square(own)
+        if self.dynamic_temperature is not None:
+            own = self.dynamic_temperature(
+                teacher, student, temperature=temperature
+            )
+            temperature, factor = own, ops.square(own[..., 0])
+        target = teacher / temperature
+        if self.correction is not None:
+            rows = label_rows(labels, target, self.name)
+            target = self.correction(target, rows)
+        return per_example(softmax_kl(target, student / own) * factor)
 
     def get_config(self):
         return {
@@ -95,4 +121,15 @@ class SoftTargets(KDLoss):
             ),
             "teacher_tap": self.teacher_taps[0],
             "student_tap": self.student_taps[0],
+            "correction": keras.saving.serialize_keras_object(self.correction),
+            "dynamic_temperature": keras.saving.serialize_keras_object(
+                self.dynamic_temperature
+            ),
         }
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        for key in ("correction", "dynamic_temperature"):
+            config[key] = keras.saving.deserialize_keras_object(config.get(key))
+        return cls(**config)

@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
+from tfkd.losses.labels import label_rows
 from tfkd.numerics import per_example
 
 
@@ -32,20 +32,9 @@ class TaskLoss(KDLoss):
 
     def values(self, teacher, student, *, labels, index, step):
         logits = student[self.student_taps[0]]
-        if labels is None:
-            raise InputError(
-                f"The loss {self.name!r} needs labels, and the batch has "
-                "none. Fit on (inputs, labels); -1 marks an unlabelled one."
-            )
         log_p = ops.log_softmax(logits, axis=-1)
-        if len(labels.shape) == len(logits.shape) and (
-            labels.shape[-1] == logits.shape[-1]
-        ):
-            target = ops.cast(labels, log_p.dtype)
-        else:
-            labels = ops.reshape(labels, ops.shape(logits)[:-1])
-            # one_hot of -1 is all zeros: the example counts nothing.
-            target = ops.one_hot(labels, logits.shape[-1], dtype=log_p.dtype)
+        # A row without label is all zeros: the example counts nothing.
+        target = label_rows(labels, log_p, self.name)
         return per_example(-ops.sum(target * log_p, axis=-1))
 
     def get_config(self):

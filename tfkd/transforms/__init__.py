@@ -10,10 +10,14 @@ from tfkd.transforms.base import Identity
 from tfkd.transforms.base import Transform
 from tfkd.transforms.channel_samples import ChannelSamples
 from tfkd.transforms.conv_relu import ConvReLU
+from tfkd.transforms.dynamic_temperature import DynamicTemperature
 from tfkd.transforms.first_classes import FirstClasses
 from tfkd.transforms.fsp_matrix import FSPMatrix
 from tfkd.transforms.gated_ensemble import GatedEnsemble
 from tfkd.transforms.gaussian_noise import GaussianNoise
+from tfkd.transforms.kernel_matrix import KernelMatrix
+from tfkd.transforms.knowledge_adjustment import KnowledgeAdjustment
+from tfkd.transforms.label_mix import LabelMix
 from tfkd.transforms.layer_change import LayerChange
 from tfkd.transforms.log_similarity import LogSimilarity
 from tfkd.transforms.map_critic import MapCritic
@@ -32,11 +36,15 @@ __all__ = [
     "AttentionMap",
     "ChannelSamples",
     "ConvReLU",
+    "DynamicTemperature",
     "FSPMatrix",
     "FirstClasses",
     "GatedEnsemble",
     "GaussianNoise",
     "Identity",
+    "KernelMatrix",
+    "KnowledgeAdjustment",
+    "LabelMix",
     "LayerChange",
     "LogSimilarity",
     "MapCritic",

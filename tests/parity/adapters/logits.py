@@ -5,6 +5,7 @@ from keras import ops
 
 from tfkd import distances
 from tfkd import losses
+from tfkd import transforms
 from tfkd.distances import softmax_kl as kl
 
 from .helpers import differentiate
@@ -121,6 +122,26 @@ def tfkd_reg(arrays, hyperparameters):
     return differentiate(function, arrays, ["s_logits"])
 
 
+def knowledge_adjust(arrays, hyperparameters):
+    # Targets alone: the loss of the reference is given no value.
+    rows = np.eye(arrays["t_logits"].shape[1], dtype="float32")
+    rows = rows[arrays["labels"]]
+    logits = arrays["t_logits"] / hyperparameters["T"]
+    correct = hyperparameters["correct_prob"]
+    found = {
+        "lsr_targets": transforms.KnowledgeAdjustment(
+            "label_smoothing", correct=correct
+        ),
+        "ps_targets": transforms.KnowledgeAdjustment("probability_shift"),
+    }
+    return {
+        "loss": 0.0,
+        **{
+            name: np.exp(repair(logits, rows)) for name, repair in found.items()
+        },
+    }
+
+
 def _spread(arrays, correct):
     """`correct` on each label, the rest evenly on the other classes."""
     count, classes = arrays["s_logits"].shape
@@ -135,6 +156,7 @@ ADAPTERS = {
     "tfkd_reg": tfkd_reg,
     "tfkd_self": tfkd_self,
     "kd_hinton": kd_hinton,
+    "knowledge_adjust": knowledge_adjust,
     "kd_total": kd_total,
     "logits_l2": logits_l2,
     "policy_distill_kl": policy_distill_kl,

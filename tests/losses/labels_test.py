@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from tfkd.errors import InputError
+from tfkd.losses.labels import label_rows
+
+LOGITS = np.zeros((2, 3), "float32")
+
+
+def test_integers_become_one_hot_and_no_label_zeros():
+    found = label_rows(np.array([2, -1]), LOGITS, "loss")
+    np.testing.assert_array_equal(found, [[0, 0, 1], [0, 0, 0]])
+
+
+def test_a_last_axis_of_one_is_no_class_axis():
+    found = label_rows(np.array([[2], [0]]), LOGITS, "loss")
+    np.testing.assert_array_equal(found, [[0, 0, 1], [1, 0, 0]])
+
+
+def test_distributions_stay():
+    rows = np.array([[0.5, 0.5, 0], [0, 0, 1]])
+    np.testing.assert_array_equal(label_rows(rows, LOGITS, "loss"), rows)
+
+
+def test_maps_of_labels_have_a_row_at_every_position():
+    labels = np.array([[[0, 1]], [[2, -1]]])
+    found = label_rows(labels, np.zeros((2, 1, 2, 3), "float32"), "loss")
+    assert found.shape == (2, 1, 2, 3)
+    np.testing.assert_array_equal(found[1, 0], [[0, 0, 1], [0, 0, 0]])
+
+
+def test_no_labels_are_our_error():
+    with pytest.raises(InputError, match="The loss 'mine' needs labels"):
+        label_rows(None, LOGITS, "mine")
