@@ -31,6 +31,8 @@ class TapGraph:
     Args:
         model: A functional or built Sequential `keras.Model`.
         inputs: Symbolic inputs to run it on; new ones if absent.
+        rewrite: Called as `rewrite(name, layer, args, outputs)` after each
+            layer; returns the outputs that later layers and taps see.
 
     Attributes:
         inputs: Symbolic inputs in the model's own structure.
@@ -40,7 +42,7 @@ class TapGraph:
         InputError: If the model's graph is not known.
     """
 
-    def __init__(self, model, inputs=None):
+    def __init__(self, model, inputs=None, rewrite=None):
         graph = _graph(model)
         if graph is None:
             raise InputError(
@@ -54,6 +56,7 @@ class TapGraph:
                 "these taps and 'outputs'."
             )
         self._model = model
+        self._rewrite = rewrite
         self._calls = {}
         if inputs is None:
             inputs = keras.tree.map_structure(
@@ -71,6 +74,8 @@ class TapGraph:
                     outputs = operation(*args, **kwargs)
                 else:
                     outputs = self._open(nested, args[0], name + _SEPARATOR)
+                if self._rewrite is not None:
+                    outputs = self._rewrite(name, operation, args, outputs)
                 self._calls[name] = (operation, args, outputs)
                 return outputs
 
@@ -81,6 +86,13 @@ class TapGraph:
     def names(self):
         """Returns the layer names that can be tapped, in graph order."""
         return list(self._calls)
+
+    def calls(self):
+        """Returns `(name, operation, arguments, outputs)`, in graph order.
+
+        A layer that is called several times appears with its last call.
+        """
+        return [(name, *call) for name, call in self._calls.items()]
 
     def tensor(self, name):
         """Returns the symbolic tensor that a tap name stands for.
