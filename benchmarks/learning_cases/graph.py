@@ -5,4 +5,5 @@ from learning_cases.case import Case
 CASES = {
     "irg": Case(),
     "gkd": Case(),
+    "lsp_gcn": Case({"width": 20.0, "weight": 30.0}, task="graph_nodes"),
 }

@@ -14,6 +14,7 @@ from tfkd.losses.feature_match import FeatureMatch
 from tfkd.losses.keras_loss import KerasLoss
 from tfkd.losses.memory_contrast import MemoryContrast
 from tfkd.losses.mixture import Mixture
+from tfkd.losses.local_structure import LocalStructure
 from tfkd.losses.soft_targets import SoftTargets
 from tfkd.losses.task_loss import TaskLoss
 from tfkd.losses.three_player_game import ThreePlayerGame
@@ -35,5 +36,6 @@ __all__ = [
     "TaskLoss",
     "ThreePlayerGame",
     "TopScoreDifference",
+    "LocalStructure",
     "VariationalGaussian",
 ]

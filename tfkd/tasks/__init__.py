@@ -16,7 +16,7 @@ import importlib
 
 from tfkd.errors import unknown
 
-_TASKS = ("detection", "segmentation")
+_TASKS = ("detection", "graph", "segmentation", "sequence")
 
 
 def names():

@@ -34,6 +34,17 @@ def boxes(count):
     return np.tile(np.float32([[[0, 0, 4, 6, 0]]]), (count, 1, 1))
 
 
+def local_structure(t, s):
+    """KL over the other examples, of which all are neighbours."""
+    count = len(t)
+    if count == 1:
+        return np.zeros(1)
+    others = ~np.eye(count, dtype=bool)
+    gap = [np.abs(x[:, None] - x).sum(-1) for x in (t, s)]
+    kernel = [np.exp(-x / 100)[others].reshape(count, count - 1) for x in gap]
+    return kl(*kernel)
+
+
 # Loss, its formula or None where weights are in it, tensors, and labels.
 LOSSES = {
     "SoftTargets": (
@@ -72,6 +83,11 @@ LOSSES = {
             "Adversarial",
             critic=models.critics.mlp((None, *SHAPE[1:]), units=(4,)),
         ),
+    "LocalStructure": (
+        lambda: made("LocalStructure", neighbors=SHAPE[0]),
+        local_structure,
+        VECTORS,
+    ),
         None,
         VECTORS,
     ),

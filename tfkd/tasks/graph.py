@@ -1,0 +1,146 @@
+"""Graphs: a class for every node, or for every graph."""
+
+import keras
+from keras import layers
+from keras import ops
+
+from tfkd.errors import InputError
+from tfkd.errors import unknown
+from tfkd.models.message_passing import MessagePassing
+from tfkd.models.node_mean import NodeMean
+from tfkd.tasks import digit_graphs
+
+LABELS = (
+    "whole numbers (batch, nodes), or (batch,) where a graph has one label: "
+    "the class, -1 where it is hidden"
+)
+TAPS = {
+    "features": "stage1",
+    "edges": "edges",
+    "embedding": "embedding",
+    "logits": "logits",
+}
+CLASSES = 10
+LEVELS = ("node", "graph")
+
+
+def loss():
+    """Returns the mean cross-entropy of logits over nodes, or graphs.
+
+    Hidden labels count nothing, in a `Distiller` and without one.
+    """
+    return keras.losses.SparseCategoricalCrossentropy(
+        from_logits=True, ignore_class=-1
+    )
+
+
+def metrics():
+    """Returns the metrics of graphs.
+
+    Compile them as `weighted_metrics`: a `Distiller` gives hidden labels the
+    weight 0.
+    """
+    return [LabelledAccuracy()]
+
+
+@keras.saving.register_keras_serializable("tfkd")
+class LabelledAccuracy(keras.metrics.SparseCategoricalAccuracy):
+    """Share of right answers among nodes, or graphs, that have a label."""
+
+    def __init__(self, name="accuracy", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Counts answers.
+
+        Args:
+            y_true: Classes, -1 does not count.
+            y_pred: Logits or probabilities, `(..., classes)`.
+            sample_weight: Weights of graphs or of nodes.
+        """
+        weight = ops.cast(y_true >= 0, self.dtype)
+        if sample_weight is not None:
+            factor = ops.cast(sample_weight, self.dtype)
+            rank = len(weight.shape) - len(factor.shape)
+            weight = weight * ops.reshape(
+                factor, (*ops.shape(factor), *([1] * rank))
+            )
+        super().update_state(ops.maximum(y_true, 0), y_pred, weight)
+
+
+def model(
+    *,
+    features=64,
+    num_classes=CLASSES,
+    units=(32, 32),
+    steps=1,
+    level="node",
+):
+    """Builds a tiny graph network of message passing (survey Eqns 14-18).
+
+    Its inputs are a dict: `"features"` (batch, nodes, features) and
+    `"adjacency"` (batch, nodes, nodes), where a loop marks a node that
+    exists. One large graph is a batch of one.
+
+    Args:
+        features: Numbers a node.
+        num_classes: Classes of a node, or of a graph.
+        units: Widths of the stages, at least one.
+        steps: Iterations of each stage with the same weights.
+        level: `"node"` for logits (batch, nodes, classes); `"graph"` for
+            logits (batch, classes) of the nodes' mean.
+
+    Returns:
+        A functional `keras.Model` with taps `edges` (the adjacency),
+        `stage1`, ..., `embedding` (the states of the last stage, or their
+        mean), `logits`.
+
+    Raises:
+        InputError: If there is no stage, or the level is unknown.
+    """
+    if level not in LEVELS:
+        raise unknown("level of a graph's labels", level, LEVELS)
+    if not units or steps < 1:
+        raise InputError(
+            "A graph network needs at least one stage and one step, received "
+            f"units={units!r}, steps={steps!r}."
+        )
+    inputs = {
+        "features": keras.Input((None, features), name="features"),
+        "adjacency": keras.Input((None, None), name="adjacency"),
+    }
+    edges = layers.Identity(name="edges")(inputs["adjacency"])
+    x = inputs["features"]
+    for stage, width in enumerate(units, start=1):
+        last = stage == len(units) and level == "node"
+        name = "embedding" if last else f"stage{stage}"
+        x = MessagePassing(width, steps, name=name)([x, edges])
+    if level == "graph":
+        x = NodeMean(name="embedding")([x, edges])
+    else:
+        # The local output sees state and features: o = f_o(h, x).
+        x = layers.Concatenate(name="local")([x, inputs["features"]])
+    outputs = layers.Dense(num_classes, name="logits", dtype="float32")(x)
+    return keras.Model(inputs, outputs, name=f"{level}_classifier")
+
+
+def data(count, *, level="node", **arguments):
+    """Returns inputs and labels, see `digit_graphs`.
+
+    Args:
+        count: Number of graphs.
+        level: `"node"` for `neighborhoods`, `"graph"` for `pixel_graphs`.
+        **arguments: Of that function.
+
+    Raises:
+        InputError: If an argument is out of range.
+    """
+    if level not in LEVELS:
+        raise unknown("level of a graph's labels", level, LEVELS)
+    made = {
+        "node": digit_graphs.neighborhoods,
+        "graph": digit_graphs.pixel_graphs,
+    }
+    found = made[level](count, **arguments)
+    x = {"features": found.features, "adjacency": found.adjacency}
+    return x, found.labels
