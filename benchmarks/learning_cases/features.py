@@ -13,4 +13,5 @@ CASES = {
     "vid": Case(),
     "sp": Case(),
     "pkt": Case(),
+    "skd_stagewise": Case(task="same_widths"),
 }

@@ -6,5 +6,6 @@ CASES = {
     "byot": Case(task="no_teacher"),
     "snapshot_distillation": Case({"cycle_steps": 255}, task="no_teacher"),
     "ban": Case({"generations": 2}, task="born_again"),
+    "moonshine": Case({"weight": 50.0}, task="cheap_convolutions"),
     "tolerant_teacher": Case({"generations": 2}, task="no_teacher"),
 }

@@ -33,6 +33,25 @@ def test_the_classifier_is_the_layer_of_the_logits():
     assert taps.classifier(keras.Model(inputs, outputs)) is dense
 
 
+def test_layers_behind_a_tap_are_those_that_it_needs():
+    model = network()
+    names = [layer.name for layer in taps.layers_of(model, "stage2")]
+    expected = ["stage1_conv", "stage1_bn", "stage2_conv", "stage2_bn"]
+    assert names == expected
+    before = [layer.name for layer in taps.layers_of(model, "stage2_bn:input")]
+    assert before == expected[:3]
+    assert taps.layers_of(model, "outputs")[-1] is model.get_layer("logits")
+
+
+def test_layers_are_found_in_nested_models_and_before_an_activation():
+    inner = keras.layers.Dense(3, activation="relu", name="inner")
+    nested = keras.Sequential([keras.Input((4,)), inner], name="nested")
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, keras.layers.Dense(2)(nested(inputs)))
+    assert taps.layers_of(model, "nested/inner:pre") == [inner]
+    assert taps.layers_of(model, "nested") == [inner]
+
+
 def test_models_without_them_are_named():
     with pytest.raises(InputError, match="must have BatchNormalization"):
         taps.batch_normalizations(network(batch_normalization=False))

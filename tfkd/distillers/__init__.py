@@ -3,6 +3,8 @@
 from tfkd.distillers.chain import Chain
 from tfkd.distillers.data_free import DataFreeDistiller
 from tfkd.distillers.distiller import Distiller
+from tfkd.distillers.part import PartDistiller
+from tfkd.distillers.part import PartTrainer
 from tfkd.distillers.student_trainer import StudentTrainer
 from tfkd.distillers.student_trainer import load
 from tfkd.distillers.synthesis import SynthesisDistiller
@@ -11,6 +13,8 @@ __all__ = [
     "Chain",
     "DataFreeDistiller",
     "Distiller",
+    "PartDistiller",
+    "PartTrainer",
     "StudentTrainer",
     "SynthesisDistiller",
     "load",

@@ -17,6 +17,7 @@ from tfkd.taps.graph import names
 from tfkd.taps.graph import summary
 from tfkd.taps.layers import batch_normalizations
 from tfkd.taps.layers import classifier
+from tfkd.taps.layers import layers_of
 from tfkd.taps.normalization import batch_normalization
 from tfkd.taps.normalization import pre_activation
 from tfkd.taps.peer import Peer
@@ -36,6 +37,7 @@ __all__ = [
     "classifier",
     "common_size",
     "extend",
+    "layers_of",
     "middle_stage",
     "names",
     "pre_activation",

@@ -33,6 +33,28 @@ def batch_normalizations(model):
     return found
 
 
+def layers_of(model, tap):
+    """Returns the layers with weights that a tap is computed from.
+
+    Args:
+        model: A functional or built Sequential model.
+        tap: Name of a tap, see `tfkd.taps`.
+
+    Returns:
+        Innermost layers: none of them holds another.
+
+    Raises:
+        InputError: If there is no such tap.
+    """
+    graph = TapGraph(model)
+    part = keras.Model(graph.inputs, graph.tensor(tap))
+    return [
+        layer
+        for layer in part._flatten_layers(include_self=False)
+        if layer.weights and not layer._flatten_layers(include_self=False)
+    ]
+
+
 def classifier(model):
     """Returns the layer with a kernel that makes a model's logits.
 

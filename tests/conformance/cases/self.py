@@ -1,9 +1,18 @@
 """Conformance cases of self-distillation."""
 
+from tests.conformance.cases import base
 from tests.conformance.cases.base import Case
 from tests.conformance.cases.base import no_teacher
+from tfkd.models.cheap_convs import cheapen
+
+
+def cheap_student():
+    """The teacher with bottlenecks in two groups."""
+    return cheapen(base.teacher(), bottleneck=2, groups=2)
+
 
 CASES = {
+    "moonshine": Case(student=cheap_student),
     "byot": Case(teacher=no_teacher),
     "snapshot_distillation": Case(teacher=no_teacher),
 }

@@ -17,9 +17,8 @@ from tfkd import taps
 from tfkd.distances import LpDistance
 from tfkd.distillers import Distiller
 from tfkd.errors import unknown
-from tfkd.losses import FeatureMatch
+from tfkd.methods.attention import attention_losses
 from tfkd.methods.card import Card
-from tfkd.transforms import AttentionMap
 
 CARD = Card(
     key="at",
@@ -70,21 +69,14 @@ def build(
     if mode not in _MODES:
         raise unknown("mode of at", mode, _MODES)
     distance, factor = _MODES[mode]
-    pairs = pairs or taps.stage_pairs(teacher, student)
-    losses = []
-    for teacher_tap, student_tap in pairs:
-        size = taps.common_size(teacher, teacher_tap, student, student_tap)
-        losses.append(
-            FeatureMatch(
-                teacher_tap=teacher_tap,
-                student_tap=student_tap,
-                teacher_transform=AttentionMap(power, size),
-                student_transform=AttentionMap(power, size),
-                distance=distance,
-                weight=weight,
-                name=f"at_{student_tap}",
-            )
-        )
+    losses = attention_losses(
+        teacher=teacher,
+        student=student,
+        pairs=pairs or taps.stage_pairs(teacher, student),
+        power=power,
+        distance=distance,
+        weight=weight,
+    )
     return Distiller(
         student=student,
         teacher=teacher,

@@ -1,0 +1,105 @@
+"""Trainings of one part of a student, while the rest stays as it is."""
+
+import keras
+
+from tfkd import taps
+from tfkd.distillers import batch as batch_lib
+from tfkd.distillers.distiller import Distiller
+from tfkd.distillers.student_trainer import StudentTrainer
+from tfkd.errors import InputError
+from tfkd.models.trainable import only_trainable
+from tfkd.untracked import Untracked
+
+
+class _Part:
+    """Freezes what lies outside the part while `fit` runs."""
+
+    def _choose(self, start, end):
+        """Finds the layers behind the tap `end` and not behind `start`."""
+        self.start, self.end = start, end
+        known = [] if start is None else taps.layers_of(self.student, start)
+        known = {id(layer) for layer in known}
+        found = taps.layers_of(self.student, end or "outputs")
+        found = [layer for layer in found if id(layer) not in known]
+        if not any(layer.trainable_variables for layer in found):
+            raise InputError(
+                f"Between the taps {start or 'input'!r} and "
+                f"{end or 'outputs'!r} of the student {self.student.name!r} "
+                "there must be a layer to train, and there is none with "
+                "trainable weights. Name taps in the order of the graph."
+            )
+        self._layers_of_part = Untracked(found=found)
+
+    def _alone(self):
+        return only_trainable(self.student, self._layers_of_part.found)
+
+    def fit(self, *args, **kwargs):
+        """Trains the part, as `keras.Model.fit`."""
+        with self._alone():
+            return super().fit(*args, **kwargs)
+
+    def train_on_batch(self, *args, **kwargs):
+        """Trains the part, as `keras.Model.train_on_batch`."""
+        with self._alone():
+            return super().train_on_batch(*args, **kwargs)
+
+
+@keras.saving.register_keras_serializable("tfkd")
+class PartDistiller(_Part, Distiller):
+    """A `Distiller` that trains the layers between two taps of the student.
+
+    All others are frozen while `fit` runs: batch normalizations among them
+    use and keep their statistics.
+
+    Args:
+        student: A functional or built Sequential model.
+        start: Tap of the student before the part; its input if absent.
+        end: Tap of the student at the end of the part; its output if absent.
+        **kwargs: See `Distiller`.
+
+    Raises:
+        InputError: If there is nothing to train between the taps.
+    """
+
+    def __init__(self, *, student, start=None, end=None, **kwargs):
+        super().__init__(student=student, **kwargs)
+        self._choose(start, end)
+
+    def parts(self):
+        return {**super().parts(), "start": self.start, "end": self.end}
+
+
+class PartTrainer(_Part, StudentTrainer):
+    """Trains the layers between two taps of a student on the task alone.
+
+    As in a `Distiller`, the label -1 of a sparse cross-entropy means
+    unlabelled: the example counts nothing.
+
+    Args:
+        student: A functional or built Sequential model.
+        start: Tap before the part; the student's input if absent.
+        end: Tap at the end of the part; the student's output if absent.
+        name: Name of the model.
+
+    Raises:
+        InputError: If there is nothing to train between the taps.
+    """
+
+    def __init__(self, *, student, start=None, end=None, name="part"):
+        super().__init__(name=name)
+        self.student = student
+        self._choose(start, end)
+        self.built = True
+
+    def call(self, x, training=False):
+        return self.student(batch_lib.views(x).student, training=training)
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """Computes Keras' loss, without examples that have no label."""
+        if y is not None and batch_lib.is_sparse(self.loss):
+            y, sample_weight = batch_lib.hide_unlabelled(y, sample_weight)
+        return super().compute_loss(
+            x, y, y_pred, sample_weight, training=training
+        )
