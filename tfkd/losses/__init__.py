@@ -12,9 +12,9 @@ from tfkd.losses.factor_transfer import FactorTransfer
 from tfkd.losses.feature_imitation import FeatureImitation
 from tfkd.losses.feature_match import FeatureMatch
 from tfkd.losses.keras_loss import KerasLoss
+from tfkd.losses.local_structure import LocalStructure
 from tfkd.losses.memory_contrast import MemoryContrast
 from tfkd.losses.mixture import Mixture
-from tfkd.losses.local_structure import LocalStructure
 from tfkd.losses.soft_targets import SoftTargets
 from tfkd.losses.task_loss import TaskLoss
 from tfkd.losses.three_player_game import ThreePlayerGame
@@ -30,12 +30,12 @@ __all__ = [
     "FeatureMatch",
     "KDLoss",
     "KerasLoss",
+    "LocalStructure",
     "MemoryContrast",
     "Mixture",
     "SoftTargets",
     "TaskLoss",
     "ThreePlayerGame",
     "TopScoreDifference",
-    "LocalStructure",
     "VariationalGaussian",
 ]

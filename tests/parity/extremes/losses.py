@@ -73,6 +73,11 @@ LOSSES = {
         VECTORS,
     ),
     "KerasLoss": (lambda: made("KerasLoss", loss=stock()), None, VECTORS),
+    "LocalStructure": (
+        lambda: made("LocalStructure", neighbors=SHAPE[0]),
+        local_structure,
+        VECTORS,
+    ),
     "MemoryContrast": (
         lambda: made("MemoryContrast", size=4, negatives=3, units=4),
         None,
@@ -83,11 +88,6 @@ LOSSES = {
             "Adversarial",
             critic=models.critics.mlp((None, *SHAPE[1:]), units=(4,)),
         ),
-    "LocalStructure": (
-        lambda: made("LocalStructure", neighbors=SHAPE[0]),
-        local_structure,
-        VECTORS,
-    ),
         None,
         VECTORS,
     ),
