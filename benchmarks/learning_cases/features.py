@@ -14,4 +14,5 @@ CASES = {
     "sp": Case(),
     "pkt": Case(),
     "skd_stagewise": Case(task="same_widths"),
+    "jacobian": Case(),
 }

@@ -11,6 +11,7 @@ from tfkd.losses.ensemble_soft_targets import EnsembleSoftTargets
 from tfkd.losses.factor_transfer import FactorTransfer
 from tfkd.losses.feature_imitation import FeatureImitation
 from tfkd.losses.feature_match import FeatureMatch
+from tfkd.losses.jacobian_match import JacobianMatch
 from tfkd.losses.keras_loss import KerasLoss
 from tfkd.losses.local_structure import LocalStructure
 from tfkd.losses.memory_contrast import MemoryContrast
@@ -28,6 +29,7 @@ __all__ = [
     "FactorTransfer",
     "FeatureImitation",
     "FeatureMatch",
+    "JacobianMatch",
     "KDLoss",
     "KerasLoss",
     "LocalStructure",

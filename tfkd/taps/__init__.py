@@ -8,6 +8,7 @@
 | `"bn1:input"` | what the layer `bn1` receives |
 | `"logits"` | the model's class scores before any softmax |
 | `"outputs"` | what the model returns |
+| `"logits:gradient"` | a derivative, see `tfkd.taps.derivatives` |
 """
 
 from tfkd.taps.extractor import Extractor

@@ -3,6 +3,7 @@
 import keras
 
 from tfkd.errors import unknown
+from tfkd.taps import derivatives
 from tfkd.taps import graph as graph_lib
 
 
@@ -18,6 +19,7 @@ class Extractor:
             `call_with_taps(inputs, training)` (to a dict of these taps and
             `"outputs"`).
         taps: Names, see `tfkd.taps`.
+        rewrite: See `tfkd.taps.TapGraph`; for models with a known graph.
 
     Attributes:
         model: The model.
@@ -28,30 +30,43 @@ class Extractor:
         InputError: If a tap does not exist or the graph is not known.
     """
 
-    def __init__(self, model, taps):
+    def __init__(self, model, taps, rewrite=None):
         self.model = model
         self.taps = tuple(dict.fromkeys(taps))
-        if hasattr(model, "call_with_taps"):
-            self.specs = self._declared(model)
+        # What is read, and what is differentiated to get a tap.
+        self._plain = tuple(
+            dict.fromkeys(derivatives.split(name)[0] for name in self.taps)
+        )
+        if hasattr(model, "call_with_taps") and rewrite is None:
+            specs = self._declared(model)
             self._function = self._call_declared
         else:
-            graph = graph_lib.TapGraph(model)
-            self.specs = {name: graph.tensor(name) for name in self.taps}
+            graph = graph_lib.TapGraph(model, rewrite=rewrite)
+            specs = {name: graph.tensor(name) for name in self._plain}
             self._function = keras.Model(
-                graph.inputs, dict(self.specs), name=f"{model.name}_taps"
+                graph.inputs, dict(specs), name=f"{model.name}_taps"
             )
+        self.specs = {name: self._spec(name, specs) for name in self.taps}
 
     def _declared(self, model):
         shapes = dict(model.tap_shapes)
-        for name in self.taps:
+        for name in self._plain:
             if name not in shapes:
                 raise unknown(f"tap of model {model.name!r}", name, shapes)
-        return {n: keras.KerasTensor(shapes[n]) for n in self.taps}
+        return {n: keras.KerasTensor(shapes[n]) for n in self._plain}
 
     def _call_declared(self, inputs, training=False):
         found = self.model.call_with_taps(inputs, training=training)
-        return {name: found[name] for name in self.taps}
+        return {name: found[name] for name in self._plain}
+
+    def _spec(self, name, specs):
+        base, derivative = derivatives.split(name)
+        if derivative is None:
+            return specs[name]
+        return derivatives.spec(name, specs[base], self.model)
 
     def __call__(self, inputs, training=False):
         """Returns tap name to tensor."""
-        return self._function(inputs, training=training)
+        if self.taps == self._plain:
+            return self._function(inputs, training=training)
+        return derivatives.read(self._function, self.taps, inputs, training)

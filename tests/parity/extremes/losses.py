@@ -112,6 +112,7 @@ LOSSES = {
 # What compares no two taps of its own.
 NO_PAIR = {
     "ConfidentImages": "reads the teacher alone",
+    "JacobianMatch": "reads derivatives; its own test has extremes",
     "KDLoss": "the base class",
     "Mixture": "a sum of others",
     "ThreePlayerGame": "three networks; its own test has extremes",

@@ -1,0 +1,118 @@
+"""Taps that are derivatives of other taps by the model's input.
+
+| name | tensor |
+|---|---|
+| `"logits:jacobian"` | d z_k / d x for every k, `(batch, k, *input)` |
+| `"logits:gradient"` | d z_k / d x for the largest z_k, `(batch, *input)` |
+| `"stage2:jacobian"` | of a map: z is its attention, sum_c F_c^2, flattened |
+
+Each output k costs one backward pass, so a Jacobian is for tens of outputs.
+Where a model mixes the examples of a batch in training (batch
+normalization), the derivative is that of the sum over the batch.
+"""
+
+import keras
+from keras import ops
+
+from tfkd.errors import InputError
+from tfkd.errors import require_tensorflow
+
+_SUFFIXES = ("jacobian", "gradient")
+
+
+def split(name):
+    """Returns a tap's base and `"jacobian"`, `"gradient"` or `None`."""
+    base, _, suffix = name.rpartition(":")
+    return (base, suffix) if suffix in _SUFFIXES else (name, None)
+
+
+def scores(tap):
+    """Returns the values z of a tap that are differentiated, `(batch, k)`.
+
+    Args:
+        tap: `(batch, k)` as it is, or a map `(batch, height, width,
+            channels)`, of which the attention is taken.
+    """
+    if len(tap.shape) == 2:
+        return tap
+    attention = ops.sum(ops.square(tap), axis=-1)
+    return ops.reshape(attention, (-1, attention.shape[1] * attention.shape[2]))
+
+
+def spec(name, base, model):
+    """Returns the `keras.KerasTensor` of a derivative.
+
+    Args:
+        name: Of the tap.
+        base: The `keras.KerasTensor` of what is differentiated.
+        model: The model it belongs to.
+
+    Raises:
+        InputError: If the base is neither a matrix nor a map of known size,
+            the model has several inputs, or Keras runs on another backend.
+    """
+    require_tensorflow(f"The tap {name!r}")
+    shape = tuple(getattr(base, "shape", ()))
+    if len(shape) not in (2, 4) or None in shape[1:]:
+        raise InputError(
+            f"The tap {name!r} is a derivative of a matrix (batch, outputs) "
+            "or of a map (batch, height, width, channels) of known size, "
+            f"received {shape or base}. Choose another tap."
+        )
+    inputs = keras.tree.flatten(getattr(model, "inputs", None) or [])
+    if len(inputs) != 1:
+        raise InputError(
+            f"The tap {name!r} is a derivative by a model's one input; "
+            f"{model.name!r} has {len(inputs)} that are known. Use a "
+            "functional model of one input."
+        )
+    rows = shape[1] if len(shape) == 2 else shape[1] * shape[2]
+    rows = (rows,) if split(name)[1] == "jacobian" else ()
+    return keras.KerasTensor((shape[0], *rows, *inputs[0].shape[1:]))
+
+
+def read(function, names, inputs, training):
+    """Returns tap name to tensor, from one forward pass.
+
+    Args:
+        function: Called with `(inputs, training=...)`, returns a dict of
+            plain taps.
+        names: Taps, plain ones and derivatives.
+        inputs: One tensor.
+        training: Whether the pass is one of training.
+    """
+    import tensorflow as tf  # Lazily: plain taps are read without it.
+
+    inputs = ops.convert_to_tensor(inputs)
+    if not inputs.dtype.is_floating:
+        inputs = ops.cast(inputs, "float32")
+    # Persistent: every output is differentiated on its own. An outer tape
+    # records what this one computes, so that losses of it can be trained on.
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(inputs)
+        found = function(inputs, training=training)
+        targets = {name: _targets(name, found) for name in names}
+    result = {}
+    for name, values in targets.items():
+        rows = [
+            tape.gradient(value, inputs, unconnected_gradients="zero")
+            for value in values or ()
+        ]
+        if values is None:
+            result[name] = found[name]
+        elif split(name)[1] == "gradient":
+            result[name] = rows[0]
+        else:
+            result[name] = ops.stack(rows, axis=1)
+    return result
+
+
+def _targets(name, found):
+    """What is differentiated, a list of `(batch,)`; `None` for plain taps."""
+    base, suffix = split(name)
+    if suffix is None:
+        return None
+    values = ops.cast(scores(found[base]), "float32")
+    if suffix == "gradient":
+        return [ops.max(values, axis=-1)]
+    return ops.unstack(values, axis=1)
