@@ -3,6 +3,9 @@
 from learning_cases.case import Case
 
 CASES = {
+    "abs_teacher": Case({"margin": 0.5}, task="digits_retrieval"),
+    "cckd": Case(),
+    "rel_teacher": Case({"margin": 0.5}, task="digits_retrieval"),
     "hinton_kd": Case(),
     "logit_regression": Case({"task_weight": 1.0}),
     "eskd": Case({"stop_step": 800}),

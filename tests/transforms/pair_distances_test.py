@@ -20,9 +20,13 @@ DISTANCES = np.array([[0, 3, 4], [3, 0, 5], [4, 5, 0]])
         (False, "max", DISTANCES / 5),
         (True, "mean", DISTANCES**2 * 3 / 50),
         (True, "max", DISTANCES**2 / 25),
+        (False, None, DISTANCES),
+        (True, None, DISTANCES**2),
     ],
 )
-def test_distances_are_relative_to_the_batch(squared, normalize, expected):
+def test_distances_are_as_they_are_or_relative_to_the_batch(
+    squared, normalize, expected
+):
     found = PairDistances(squared, normalize)(X)
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
@@ -45,7 +49,7 @@ def test_duplicates_are_at_zero_and_do_not_count_in_the_mean():
 
 
 @pytest.mark.parametrize("rows", [[0], [0, 0, 0], [0, 0, 1]])
-@pytest.mark.parametrize("normalize", ["mean", "max"])
+@pytest.mark.parametrize("normalize", ["mean", "max", None])
 @pytest.mark.parametrize("squared", [True, False])
 def test_gradients_of_duplicates_are_finite(rows, normalize, squared):
     x = tf.constant(X[rows] + 0.1)
@@ -58,7 +62,7 @@ def test_gradients_of_duplicates_are_finite(rows, normalize, squared):
     assert np.all(np.isfinite(tape.gradient(value, x)))
 
 
-@pytest.mark.parametrize("normalize", ["mean", "max"])
+@pytest.mark.parametrize("normalize", ["mean", "max", None])
 @pytest.mark.parametrize("squared", [True, False])
 def test_gradient_agrees_with_finite_differences(squared, normalize):
     transform = PairDistances(squared, normalize, dtype="float64")

@@ -6,6 +6,7 @@ so it can also be passed to `compile` as it is.
 """
 
 from tfkd.distances.activation_boundary import ActivationBoundary
+from tfkd.distances.adjacent_product import AdjacentProduct
 from tfkd.distances.base import Distance
 from tfkd.distances.graph import GraphDistance
 from tfkd.distances.huber import HuberDistance
@@ -17,9 +18,11 @@ from tfkd.distances.partial_l2 import PartialL2
 from tfkd.distances.probability_kl import ProbabilityKL
 from tfkd.distances.softmax_kl import SoftmaxKL
 from tfkd.distances.softmax_mse import SoftmaxMSE
+from tfkd.distances.sphere_moments import SphereMoments
 
 __all__ = [
     "ActivationBoundary",
+    "AdjacentProduct",
     "Distance",
     "GraphDistance",
     "HuberDistance",
@@ -31,4 +34,5 @@ __all__ = [
     "ProbabilityKL",
     "SoftmaxKL",
     "SoftmaxMSE",
+    "SphereMoments",
 ]

@@ -20,7 +20,9 @@ from tfkd.losses.soft_targets import SoftTargets
 from tfkd.losses.task_loss import TaskLoss
 from tfkd.losses.three_player_game import ThreePlayerGame
 from tfkd.losses.top_score_difference import TopScoreDifference
+from tfkd.losses.triplet_margin import TripletMargin
 from tfkd.losses.variational_gaussian import VariationalGaussian
+from tfkd.losses.voted_order import VotedOrder
 
 __all__ = [
     "Adversarial",
@@ -39,5 +41,7 @@ __all__ = [
     "TaskLoss",
     "ThreePlayerGame",
     "TopScoreDifference",
+    "TripletMargin",
     "VariationalGaussian",
+    "VotedOrder",
 ]

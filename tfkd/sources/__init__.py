@@ -4,6 +4,7 @@
 are old examples that stay when their data set has gone.
 """
 
+from tfkd.sources.class_batches import ClassBatches
 from tfkd.sources.data_impressions import DataImpressions
 from tfkd.sources.exemplars import Exemplars
 from tfkd.sources.exemplars import balanced_split
@@ -13,6 +14,7 @@ from tfkd.sources.input_optimizer import check_range
 from tfkd.sources.input_optimizer import input_shape
 
 __all__ = [
+    "ClassBatches",
     "DataImpressions",
     "Exemplars",
     "InputOptimizer",

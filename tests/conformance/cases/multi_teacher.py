@@ -11,6 +11,9 @@ def two_teachers():
 CASES = {
     "distilled_reid": Case(teacher=two_teachers, student_passes=2),
     "feed": Case(teacher=two_teachers),
+    "multi_teacher_triplet": Case(
+        teacher=two_teachers, options={"votes": (0.6, 0.4)}
+    ),
     "ruder_ka": Case(
         teacher=two_teachers, options={"similarities": (0.6, 0.2)}
     ),

@@ -137,10 +137,54 @@ def crd(arrays, hyperparameters):
     return differentiate(function, arrays, ["s_feat", "ws"])
 
 
+def cc_adjacent(arrays, hyperparameters):
+    return _adapter(transforms.Identity, distances.AdjacentProduct())(
+        arrays, hyperparameters
+    )
+
+
+def cc_rbf(arrays, hyperparameters):
+    return _adapter(
+        lambda: transforms.KernelMatrix(
+            gamma=hyperparameters["gamma"], order=hyperparameters["P_order"]
+        )
+    )(arrays, hyperparameters)
+
+
+def cc_bilinear(arrays, hyperparameters):
+    # The reference takes the norm's root, and divides by B^2.
+    loss = _match(lambda: transforms.KernelMatrix("bilinear", normalize=False))
+    count = len(arrays["s_feat"])
+    return differentiate(
+        lambda a: ops.sqrt(evaluate(loss, a["t_feat"], a["s_feat"])) / count,
+        arrays,
+        ["s_feat"],
+    )
+
+
+def relative_teacher(arrays, hyperparameters):
+    # The reference leaves i = j out of the mean over pairs.
+    loss = _match(
+        lambda: transforms.PairDistances(normalize=None),
+        distances.LpDistance(p=1),
+    )
+    count = len(arrays["s_feat"])
+    share = count / (count - 1)
+    return differentiate(
+        lambda a: share * evaluate(loss, a["t_feat"], a["s_feat"]),
+        arrays,
+        ["s_feat"],
+    )
+
+
 ADAPTERS = {
+    "cc_adjacent": cc_adjacent,
+    "cc_bilinear": cc_bilinear,
+    "cc_rbf": cc_rbf,
     "crd": crd,
     "irg": irg,
     "pkt": pkt,
+    "relative_teacher": relative_teacher,
     "rkd": rkd,
     "rkd_angle": _adapter(transforms.TripletAngles, distances.HuberDistance()),
     "rkd_distance": _adapter(

@@ -64,6 +64,18 @@ def mmd(kernel):
     return value
 
 
+def adjacent(t, s):
+    gap = np.abs(t - s)
+    values = np.sum(gap[:-1] * gap[1:], -1) * len(t) / max(len(t) - 1, 1)
+    return np.append(values, 0.0)
+
+
+def sphere_moments(t, s):
+    angles = [2 / np.pi * np.arctan2(1, lp(x, 0, root=True)) for x in (t, s)]
+    gaps = [np.mean(angles[0] ** r - angles[1] ** r) for r in (1, 2, 3)]
+    return np.full(len(t), np.sum(np.abs(gaps)))
+
+
 class OnProbabilities(distances.ProbabilityKL):
     """Of what softmax makes of extreme logits."""
 
@@ -74,6 +86,7 @@ class OnProbabilities(distances.ProbabilityKL):
 # Distance, its formula in float64, and the tensors it compares.
 DISTANCES = {
     "activation_boundary": (distances.ActivationBoundary(), hinge, VECTORS),
+    "adjacent_product": (distances.AdjacentProduct(), adjacent, VECTORS),
     "graph": (distances.GraphDistance(), graph, VECTORS),
     "huber": (distances.HuberDistance(), huber, VECTORS),
     "l21": (
@@ -104,6 +117,7 @@ DISTANCES = {
     "partial_l2": (distances.PartialL2(), partial, VECTORS),
     "probability_kl": (OnProbabilities(), probability_kl, VECTORS),
     "softmax_kl": (distances.SoftmaxKL(), kl, VECTORS),
+    "sphere_moments": (distances.SphereMoments(), sphere_moments, VECTORS),
     "softmax_mse": (
         distances.SoftmaxMSE(),
         lambda t, s: np.mean((softmax(t) - softmax(s)) ** 2, -1),
@@ -111,6 +125,6 @@ DISTANCES = {
     ),
 }
 # Differences of nearly equal sums: exact to rounding of the sums alone.
-CANCELLING = {"mmd_poly", "mmd_gaussian", "graph"}
+CANCELLING = {"mmd_poly", "mmd_gaussian", "graph", "sphere_moments"}
 # Base classes, which compare nothing.
 NO_DISTANCE = {"Distance"}

@@ -67,6 +67,16 @@ LOSSES = {
         ),
         VECTORS,
     ),
+    "TripletMargin": (
+        lambda: made("TripletMargin", largest_margin=0.5),
+        None,
+        VECTORS,
+    ),
+    "VotedOrder": (
+        lambda: losses.VotedOrder(teacher_taps=("t",), student_tap="s"),
+        None,
+        VECTORS,
+    ),
     "TaskLoss": (
         lambda: losses.TaskLoss(student_tap="s"),
         lambda t, s: -log_softmax(s)[np.arange(len(s)), hard_labels(len(s))],

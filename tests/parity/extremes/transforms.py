@@ -8,6 +8,7 @@ from tfkd import transforms
 TRANSFORMS = {
     "affinity": (transforms.AffinityMatrix, FEATURE_MAPS),
     "attention": (transforms.AttentionMap, FEATURE_MAPS),
+    "kernel_matrix": (transforms.KernelMatrix, FEATURE_MAPS),
     "log_similarity": (transforms.LogSimilarity, VECTORS),
     "pair_distances": (transforms.PairDistances, VECTORS),
     "position_affinity": (transforms.PositionAffinity, FEATURE_MAPS),

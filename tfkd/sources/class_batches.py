@@ -1,0 +1,88 @@
+"""Batches in which every class has several examples."""
+
+import keras
+import numpy as np
+
+from tfkd.errors import InputError
+
+
+class ClassBatches(keras.utils.PyDataset):
+    """Draws a few classes, and as many examples of each.
+
+    What relations and triplets within a batch need. With `unlabelled`,
+    examples of label -1 fill the batch up.
+
+    Args:
+        x: Examples: an array, or a structure of arrays such as a dict of
+            views.
+        y: Class indices `(examples,)`; -1 for unlabelled ones.
+        classes: Classes in a batch, at most those that there are.
+        per_class: Examples of each; drawn with replacement where a class has
+            fewer.
+        unlabelled: Further examples of label -1 in each batch.
+        batches: Batches in an epoch; if absent, as many as it takes to draw
+            the number of labelled examples.
+        seed: Of what is drawn, with the epoch and the batch.
+        **kwargs: See `keras.utils.PyDataset`.
+
+    Raises:
+        InputError: If there are fewer classes, or no unlabelled examples.
+    """
+
+    def __init__(
+        self,
+        x,
+        y,
+        *,
+        classes=8,
+        per_class=4,
+        unlabelled=0,
+        batches=None,
+        seed=0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        y = np.asarray(y).reshape(-1)
+        self.groups = [np.flatnonzero(y == c) for c in np.unique(y[y >= 0])]
+        self.rest = np.flatnonzero(y < 0)
+        sizes = (classes, per_class, 1 if batches is None else batches)
+        if min(sizes) < 1 or unlabelled < 0 or classes > len(self.groups):
+            raise InputError(
+                "ClassBatches needs per_class and batches >= 1 and 1 to "
+                f"{len(self.groups)} classes, as many as have labels; "
+                f"received classes={classes!r}, per_class={per_class!r}, "
+                f"unlabelled={unlabelled!r}, batches={batches!r}."
+            )
+        if unlabelled and not len(self.rest):
+            raise InputError(
+                "ClassBatches needs examples of label -1 where unlabelled > "
+                f"0, received unlabelled={unlabelled!r} and none. Pass "
+                "unlabelled=0."
+            )
+        self.x, self.y = x, y
+        self.classes, self.per_class = classes, per_class
+        self.unlabelled = unlabelled
+        self.seed = seed
+        self.epoch = 0
+        labelled = len(y) - len(self.rest)
+        self.batches = batches or max(labelled // (classes * per_class), 1)
+
+    def __len__(self):
+        return self.batches
+
+    def __getitem__(self, number):
+        random = np.random.default_rng((self.seed, self.epoch, number))
+        chosen = random.choice(len(self.groups), self.classes, replace=False)
+        drawn = [_draw(random, self.groups[c], self.per_class) for c in chosen]
+        if self.unlabelled:
+            drawn.append(_draw(random, self.rest, self.unlabelled))
+        rows = np.concatenate(drawn)
+        x = keras.tree.map_structure(lambda a: np.asarray(a)[rows], self.x)
+        return x, self.y[rows]
+
+    def on_epoch_end(self):
+        self.epoch += 1
+
+
+def _draw(random, group, count):
+    return random.choice(group, count, replace=len(group) < count)
