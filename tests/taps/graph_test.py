@@ -121,3 +121,18 @@ def test_extend_shares_the_students_weights():
     np.testing.assert_array_equal(found["outputs"], student(X))
     shared = {id(w) for w in student.weights}
     assert shared < {id(w) for w in network.weights}
+
+
+def test_a_rewritten_layer_is_what_later_layers_and_taps_see():
+    model = nested()
+
+    def doubled(name, layer, args, outputs):
+        return 2 * outputs if name == "backbone/stage1" else outputs
+
+    extractor = taps.Extractor(
+        model, ["backbone/stage1", "backbone/bn1:input"], rewrite=doubled
+    )
+    found = extractor(X)
+    plain = read(model, "backbone/stage1")["backbone/stage1"]
+    for value in found.values():
+        np.testing.assert_allclose(value, 2 * plain, rtol=1e-6)

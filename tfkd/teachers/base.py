@@ -13,6 +13,9 @@ class Teacher(keras.layers.Layer):
 
     # Whether `update` does anything: the Distiller skips it otherwise.
     follows_student = False
+    # Whether it answers otherwise each time it is asked: its answers must not
+    # be stored with the examples.
+    stochastic = False
 
     def __init__(self, *, name="teacher", **kwargs):
         super().__init__(name=name, **kwargs)

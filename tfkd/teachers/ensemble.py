@@ -51,6 +51,7 @@ class EnsembleTeacher(Teacher):
             )
         self.weights_ = [float(w) / float(sum(weights)) for w in weights]
         self.fuse = fuse
+        self.stochastic = any(member.stochastic for member in self.members)
         self._taps = ()
 
     def connect(self, taps, student):

@@ -161,11 +161,15 @@ def _distiller(task, student):
 def _views(task, distiller):
     """What a batch carries: images, stored outputs, each example's number.
 
-    The teacher runs where the stored outputs do not suffice.
+    The teacher runs where the stored outputs do not suffice, or where it is
+    to answer otherwise each time.
     """
     images = task.train.images
     views = {"student": images}
     needed = getattr(distiller, "teacher_taps", ())
+    teacher = getattr(distiller, "teacher", None)
+    if getattr(teacher, "stochastic", False):
+        needed = ()
     if needed and all(name in task.cached for name in needed):
         views["cached"] = {name: task.cached[name] for name in needed}
     if "index" in methods.get(task.method).card.get("needs", ()):

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.conformance import harness
+from tests.distillers.distiller_test import batch
+from tests.distillers.distiller_test import dense
+from tfkd.errors import InputError
+from tfkd.teachers import NoisyLogitsTeacher
+from tfkd.teachers import RandomMemberTeacher
+
+X, _ = batch()
+
+
+def members():
+    return [dense((9,), seed=1), dense((9,), seed=2)]
+
+
+def drawn(teacher, models, count):
+    """Which member answered, of each call."""
+    teacher.connect(("logits",), dense())
+    expected = [np.array(model(X)) for model in models]
+    call = tf.function(lambda: teacher(X)["logits"])
+    result = []
+    for _ in range(count):
+        found = np.array(call())
+        result.append(
+            [np.allclose(found, one, rtol=1e-5) for one in expected].index(True)
+        )
+    return np.array(result)
+
+
+def test_members_are_drawn_by_weight():
+    models = members()
+    found = drawn(RandomMemberTeacher(models, weights=[1, 3]), models, 400)
+    # 4 deviations of sqrt(3/4 * 1/4 / 400).
+    assert abs(found.mean() - 0.75) < 0.087
+
+
+def test_a_weight_of_zero_is_never_drawn():
+    models = members()
+    found = drawn(RandomMemberTeacher(models, weights=[0, 1]), models, 30)
+    assert found.all()
+
+
+def test_only_the_member_that_is_drawn_runs():
+    models = members()
+    teacher = RandomMemberTeacher(models)
+    teacher.connect(("logits",), dense())
+    with (
+        harness.counted_calls(models[0]) as first,
+        harness.counted_calls(models[1]) as second,
+    ):
+        for _ in range(10):
+            teacher(X)
+    assert len(first) + len(second) == 10
+    assert first
+    assert second
+
+
+def test_what_does_not_fit_is_our_error():
+    with pytest.raises(InputError, match="at least one teacher"):
+        RandomMemberTeacher([])
+    with pytest.raises(InputError, match="weights of teachers must be 2"):
+        RandomMemberTeacher(members(), weights=[1.0])
+    with pytest.raises(InputError, match="among frozen teachers"):
+        RandomMemberTeacher([NoisyLogitsTeacher(dense(), stddev=1.0)])
+    with pytest.raises(InputError, match="shapes differ"):
+        RandomMemberTeacher([dense(), dense(classes=3)]).connect(
+            ("logits",), dense()
+        )

@@ -1,0 +1,90 @@
+"""One of several teachers, drawn for every batch."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfkd.errors import InputError
+from tfkd.numerics import shares
+from tfkd.teachers.base import Teacher
+from tfkd.teachers.frozen import FrozenTeacher
+from tfkd.teachers.stochastic import StochasticTeacher
+
+
+@keras.saving.register_keras_serializable("tfkd")
+class RandomMemberTeacher(StochasticTeacher):
+    """Each batch is taught by one teacher, drawn by weight.
+
+    Only the teacher that is drawn runs.
+
+    Equation:  z_t = z_i,  i ~ Cat(w), one i a batch
+
+    Args:
+        teachers: `keras.Model`s or `Teacher`s whose taps have one shape.
+        weights: w, non-negative; normalized; equal if absent.
+        **kwargs: See `StochasticTeacher`.
+
+    Raises:
+        InputError: If there is no teacher, weights do not fit, a teacher
+            draws random numbers itself, or shapes of taps differ.
+    """
+
+    def __init__(self, teachers, *, weights=None, **kwargs):
+        super().__init__(**kwargs)
+        self.members = [
+            member if isinstance(member, Teacher) else FrozenTeacher(member)
+            for member in teachers
+        ]
+        if not self.members:
+            raise InputError(
+                "RandomMemberTeacher needs at least one teacher, received "
+                "none. Pass a list of models."
+            )
+        for member in self.members:
+            if member.stochastic or member.follows_student:
+                raise InputError(
+                    "RandomMemberTeacher draws among frozen teachers, "
+                    f"received a {type(member).__name__}. Pass its models."
+                )
+        self.member_weights = shares(
+            "weights of teachers", weights, len(self.members)
+        )
+
+    def connect(self, taps, student):
+        specs = [member.connect(taps, student) for member in self.members]
+        for name in taps:
+            shapes = {tuple(found[name].shape) for found in specs}
+            if len(shapes) > 1:
+                raise InputError(
+                    f"The tap {name!r} cannot be drawn among teachers: its "
+                    f"shapes differ, {sorted(shapes, key=str)}. Leave out "
+                    "those that differ."
+                )
+        self.built = True
+        return specs[0]
+
+    def call(self, inputs, student=None, step=0):
+        with np.errstate(divide="ignore"):
+            logs = np.log(np.array([self.member_weights], "float32"))
+        # A weight of 0 gets the share e^-1e9 = 0.
+        drawn = keras.random.categorical(
+            np.maximum(logs, -1e9), 1, dtype="int32", seed=self.seed_generator
+        )
+        branches = [
+            lambda member=member: member(inputs, student=student, step=step)
+            for member in self.members
+        ]
+        return ops.switch(drawn[0, 0], branches)
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        return {
+            **super().get_config(),
+            "teachers": serialize(list(self.members)),
+            "weights": self.member_weights,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        teachers = keras.saving.deserialize_keras_object(config["teachers"])
+        return cls(**{**config, "teachers": teachers})
