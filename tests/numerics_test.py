@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import special
 
 from tfkd import numerics
 from tfkd.errors import InputError
@@ -53,3 +54,19 @@ def test_shares_sum_to_one():
     for wrong in ((1,), (0, 0), (-1, 2), (float("nan"), 1), (float("inf"), 1)):
         with pytest.raises(InputError, match="g must be 2 non-negative"):
             numerics.shares("g", wrong, 2)
+
+
+def test_what_stirlings_formula_lacks_is_right_for_small_and_large_x():
+    x = np.array([1e-30, 1e-3, 0.7, 1.0, 2.0, 7.99, 8.01, 100.0, 1e6])
+    formula = (x - 0.5) * np.log(x) - x + 0.5 * np.log(2 * np.pi)
+    expected = special.gammaln(x) - formula
+    found = np.asarray(numerics.stirling_remainder(np.log(x)))
+    np.testing.assert_allclose(found[:-1], expected[:-1], rtol=1e-8)
+    # At 1e6 the difference above is rounding; it is 1 / (12 x).
+    np.testing.assert_allclose(found[-1], 1 / 12e6, rtol=1e-8)
+
+
+def test_what_stirlings_formula_lacks_is_finite_where_x_is_not():
+    for log_x in (-1e4, 1e4):
+        found = numerics.stirling_remainder(tf.constant(log_x))
+        assert np.isfinite(found)

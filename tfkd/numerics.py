@@ -72,6 +72,36 @@ def square_distances(x):
     )
 
 
+def stirling_remainder(log_x):
+    """What Stirling's formula lacks: ln Gamma(x) minus the formula.
+
+    Equation:  R(x) = ln Gamma(x) - [(x - 1/2) ln x - x + 1/2 ln 2 pi]
+
+    From ln x, so that it is finite for any x that float32 cannot hold.
+    It falls from -1/2 ln x at 0 to 1 / (12 x).
+
+    Args:
+        log_x: ln x of a positive x, any shape.
+    """
+    # Series at x + 8, and Gamma(x + 8) = x (x + 1) ... (x + 7) Gamma(x).
+    small = log_x < np.log(8.0)
+    low = ops.where(small, log_x, ops.zeros_like(log_x))
+    x = ops.exp(low)
+    products = sum(ops.log(x + k) for k in range(1, 8))
+    shifted = (x + 7.5) * ops.log(x + 8.0) - 8.0 - (x + 0.5) * low
+    shifted = shifted - products + _stirling_series(1.0 / (x + 8.0))
+    high = ops.where(small, ops.full_like(log_x, np.log(8.0)), log_x)
+    return ops.where(small, shifted, _stirling_series(ops.exp(-high)))
+
+
+def _stirling_series(y):
+    """R(x) of y = 1 / x <= 1 / 8, to 1e-11."""
+    square = ops.square(y)
+    return y * (
+        1 / 12 - square * (1 / 360 - square * (1 / 1260 - square / 1680))
+    )
+
+
 def shares(name, values, count):
     """Returns non-negative factors that sum to one.
 

@@ -11,6 +11,20 @@ CASES = {
     "eskd": Case({"stop_step": 800}),
     "knowledge_adjustment": Case(),
     "dynamic_temperature": Case(),
+    "fickle_teacher": Case(
+        {"rate": 0.4, "dropped_layers": ("embedding",)},
+    ),
+    "end2": Case(
+        {
+            "hold_steps": 340,
+            "anneal_steps": 340,
+            "weight": 0.1,
+            "task_weight": 0.1,
+        },
+        task="two_teachers",
+    ),
+    "generalized_distillation": Case(task="two_modalities"),
+    "model_compression": Case({"copies": 9}, task="few_images"),
     "soft_randomization": Case({"stddev": 0.05}),
     "rkd": Case({"anchors": 32}),
     "crd": Case({"size": 1047, "negatives": 512, "units": 32}),

@@ -8,4 +8,7 @@ CASES = {
     "feed": Case(task="two_teachers"),
     "ruder_ka": Case({"task_weight": 0.1}, task="two_teachers"),
     "distilled_reid": Case(task="two_teachers"),
+    "noisy_teacher": Case({"task_weight": 1.0}),
+    "stochastic_skip": Case(task="residual_teacher"),
+    "fukuda_ensemble": Case(task="two_teachers"),
 }

@@ -7,6 +7,8 @@ a `keras.distillation.DistillationLoss`.
 from tfkd.losses.adversarial import Adversarial
 from tfkd.losses.base import KDLoss
 from tfkd.losses.confident_images import ConfidentImages
+from tfkd.losses.dirichlet_likelihood import DirichletLikelihood
+from tfkd.losses.correct_only import CorrectOnly
 from tfkd.losses.ensemble_soft_targets import EnsembleSoftTargets
 from tfkd.losses.factor_transfer import FactorTransfer
 from tfkd.losses.feature_imitation import FeatureImitation
@@ -30,6 +32,8 @@ __all__ = [
     "EnsembleSoftTargets",
     "FactorTransfer",
     "FeatureImitation",
+    "DirichletLikelihood",
+    "CorrectOnly",
     "FeatureMatch",
     "JacobianMatch",
     "KDLoss",

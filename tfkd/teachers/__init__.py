@@ -7,19 +7,29 @@ from tfkd.teachers.copies import CopyTeacher
 from tfkd.teachers.copies import EMATeacher
 from tfkd.teachers.copies import SnapshotTeacher
 from tfkd.teachers.ensemble import EnsembleTeacher
+from tfkd.teachers.dropout import DropoutTeacher
 from tfkd.teachers.exchange import ExchangeTeacher
 from tfkd.teachers.frozen import FrozenTeacher
 from tfkd.teachers.self_teacher import SelfTeacher
+from tfkd.teachers.noisy_logits import NoisyLogitsTeacher
+from tfkd.teachers.random_member import RandomMemberTeacher
 
+from tfkd.teachers.skipping import SkippingTeacher
+from tfkd.teachers.stochastic import StochasticTeacher
 __all__ = [
     "CachedTeacher",
     "CopyTeacher",
     "EMATeacher",
+    "DropoutTeacher",
     "EnsembleTeacher",
     "ExchangeTeacher",
     "FrozenTeacher",
     "SelfTeacher",
+    "NoisyLogitsTeacher",
+    "RandomMemberTeacher",
     "SnapshotTeacher",
+    "SkippingTeacher",
     "Teacher",
+    "StochasticTeacher",
     "as_ensemble",
 ]

@@ -2,6 +2,8 @@
 
 from tests.conformance.cases.base import Case
 from tests.conformance.cases.base import no_teacher
+from tests.conformance.cases.base import teacher
+from tests.conformance.cases.multi_teacher import two_teachers
 
 CASES = {
     # They embed: nothing trains the head.
@@ -14,5 +16,18 @@ CASES = {
             )
         }
     ),
+    "end2": Case(
+        teacher=two_teachers,
+        options={"hold_steps": 1, "anneal_steps": 2},
+    ),
+    "fickle_teacher": Case(
+        options={"rate": 0.4, "dropped_layers": ("embedding",)},
+        exempt={
+            "permuting_the_batch_permutes_values": (
+                "the teacher answers otherwise each time it is asked"
+            )
+        },
+    ),
+    "model_compression": Case(teacher=lambda: [teacher(), teacher()]),
     "multi_exit_distill": Case(teacher=no_teacher),
 }

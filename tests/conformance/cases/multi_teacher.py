@@ -10,11 +10,53 @@ def two_teachers():
 
 CASES = {
     "distilled_reid": Case(teacher=two_teachers, student_passes=2),
+def teachers_of_some_classes():
+    return [base.cnn((6, 8, 12), classes=3), base.cnn((6, 8, 12), classes=2)]
+
+
+# Why a check that compares two answers of a teacher does not apply.
+ANSWERS_DIFFER = {
+    "permuting_the_batch_permutes_values": "the teacher answers otherwise "
+    "each time it is asked"
+}
+
     "feed": Case(teacher=two_teachers),
     "multi_teacher_triplet": Case(
         teacher=two_teachers, options={"votes": (0.6, 0.4)}
+    "fukuda_ensemble": Case(teacher=two_teachers, exempt=ANSWERS_DIFFER),
+    "noisy_teacher": Case(exempt=ANSWERS_DIFFER),
     ),
     "ruder_ka": Case(
         teacher=two_teachers, options={"similarities": (0.6, 0.2)}
     ),
 }
+    "stochastic_skip": Case(
+        options={
+            "rate": 0.5,
+            "blocks": tuple((f"stage{i}_conv", f"stage{i}") for i in (1, 2, 3)),
+        },
+        exempt=ANSWERS_DIFFER,
+    ),
+    "uhc": Case(
+        teacher=teachers_of_some_classes,
+        options={"label_sets": ((0, 1, 2), (2, 3))},
+    ),
+    "mkd_bilstm": Case(
+        teacher=lambda: sequences.transformer(
+            num_classes=sequences.SEQUENCE.TASKS
+        ),
+        student=sequences.bilstm,
+        data=sequences.two_tasks,
+        loss=sequences.LOSSES,
+    ),
+    "mtdnn_kd": Case(
+        teacher=sequences.teachers_of_tasks,
+        student=sequences.bilstm,
+        data=sequences.two_tasks,
+        loss=sequences.LOSSES,
+    ),
+    "tmkd": Case(
+        teacher=lambda: [sequences.transformer(), sequences.transformer()],
+        student=sequences.transformer,
+        data=sequences.sentences,
+    ),

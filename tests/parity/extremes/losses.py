@@ -63,6 +63,14 @@ LOSSES = {
     "TopScoreDifference": (
         lambda: losses.TopScoreDifference(top=3, student_tap="s"),
         lambda t, s: (
+    # A likelihood of logits of 1e4 is beyond float64.
+    "DirichletLikelihood": (
+        lambda: losses.DirichletLikelihood(
+            teacher_taps=("t",), student_tap="s"
+        ),
+        None,
+        VECTORS,
+    ),
             np.sort(softmax(s))[:, -1] - np.sort(softmax(s))[:, -3:-1].mean(-1)
         ),
         VECTORS,
