@@ -3,6 +3,7 @@
 from learning_cases.case import Case
 
 CASES = {
+    "cqd": Case(task="two_modalities"),
     "supervision_transfer": Case(
         {
             "teacher_tap": "embedding",

@@ -12,14 +12,20 @@ from tfkd.sources.exemplars import herd
 from tfkd.sources.input_optimizer import InputOptimizer
 from tfkd.sources.input_optimizer import check_range
 from tfkd.sources.input_optimizer import input_shape
+from tfkd.sources.munge import munge
+from tfkd.sources.stimulus import as_stimulus
+from tfkd.sources.unlabelled import with_unlabelled
 
 __all__ = [
     "ClassBatches",
     "DataImpressions",
     "Exemplars",
     "InputOptimizer",
+    "as_stimulus",
     "balanced_split",
     "check_range",
     "herd",
     "input_shape",
+    "munge",
+    "with_unlabelled",
 ]
