@@ -5,5 +5,22 @@ from learning_cases.case import Case
 CASES = {
     "irg": Case(),
     "gkd": Case(),
+    "ktg": Case(
+        {
+            "peers": 3,
+            "steps": 1020,
+            "graph": (
+                ("label", 0, "through"),
+                ("label", 1, "through"),
+                ("label", 2, "through"),
+                (0, 1, "through"),
+                (1, 2, "through"),
+                (2, 1, "linear"),
+                (1, 0, "linear"),
+                (2, 0, "linear"),
+            ),
+        },
+        task="no_teacher",
+    ),
     "lsp_gcn": Case({"width": 20.0, "weight": 30.0}, task="graph_nodes"),
 }

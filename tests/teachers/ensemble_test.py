@@ -57,3 +57,16 @@ def test_what_does_not_fit_is_our_error():
     different = [dense((9,)), dense((7,))]
     with pytest.raises(InputError, match="cannot be averaged"):
         read(teachers.EnsembleTeacher(different), "stage1")
+
+
+def test_a_member_may_be_the_student_itself():
+    student = dense((9,), seed=3)
+    members = [teachers.SelfTeacher(), dense((9,), seed=1)]
+    teacher = teachers.EnsembleTeacher(members)
+    asked = ("0/logits", "1/logits")
+    assert teacher.reads_from_student(asked) == ("logits",)
+    teacher.connect(asked, student)
+    own = {"logits": student(X)}
+    found = teacher(X, student=own)
+    np.testing.assert_array_equal(found["0/logits"], own["logits"])
+    np.testing.assert_array_equal(found["1/logits"], members[1](X))

@@ -9,6 +9,7 @@ from tfkd.losses.base import KDLoss
 from tfkd.losses.confident_images import ConfidentImages
 from tfkd.losses.dirichlet_likelihood import DirichletLikelihood
 from tfkd.losses.correct_only import CorrectOnly
+from tfkd.losses.correct_only import CorrectOnly
 from tfkd.losses.ensemble_soft_targets import EnsembleSoftTargets
 from tfkd.losses.factor_transfer import FactorTransfer
 from tfkd.losses.feature_imitation import FeatureImitation
@@ -29,6 +30,7 @@ from tfkd.losses.voted_order import VotedOrder
 __all__ = [
     "Adversarial",
     "ConfidentImages",
+    "CorrectOnly",
     "EnsembleSoftTargets",
     "FactorTransfer",
     "FeatureImitation",

@@ -54,9 +54,16 @@ class EnsembleTeacher(Teacher):
         self.stochastic = any(member.stochastic for member in self.members)
         self._taps = ()
 
+    def reads_from_student(self, taps):
+        read = (
+            member.reads_from_student(self._member_taps(i, taps))
+            for i, member in enumerate(self.members)
+        )
+        return tuple(dict.fromkeys(name for names in read for name in names))
+
     def connect(self, taps, student):
         self._taps = tuple(taps)
-        asked = [self._member_taps(i) for i in range(len(self.members))]
+        asked = [self._member_taps(i, taps) for i in range(len(self.members))]
         specs = [
             member.connect(names, student)
             for member, names in zip(self.members, asked)
@@ -64,10 +71,10 @@ class EnsembleTeacher(Teacher):
         self.built = True
         return {name: self._spec(name, specs) for name in taps}
 
-    def _member_taps(self, index):
-        """Taps of one member: its own, and every plain one."""
+    def _member_taps(self, index, taps):
+        """Of these taps those of one member: its own, and every plain one."""
         names = []
-        for name in self._taps:
+        for name in taps:
             member, _, tap = name.partition("/")
             if not member.isdigit():
                 names.append(name)

@@ -2,6 +2,7 @@
 
 from tests.conformance.cases.base import EXAMPLES
 from tests.conformance.cases.base import Case
+from tests.conformance.cases.base import no_teacher
 from tfkd import tasks
 
 GRAPH = tasks.get("graph")
@@ -20,6 +21,21 @@ def neighborhoods(needs=(), count=EXAMPLES):
 
 
 CASES = {
+    "ktg": Case(
+        teacher=no_teacher,
+        options={
+            "peers": 3,
+            "steps": 6,
+            "graph": (
+                ("label", 0, "through"),
+                ("label", 1, "linear"),
+                (0, 1, "through"),
+                (1, 0, "correct"),
+                (1, 2, "linear"),
+                (2, 0, "linear"),
+            ),
+        },
+    ),
     "lsp_gcn": Case(
         teacher=lambda: node_classifier((6, 5)),
         student=lambda: node_classifier((4, 4)),

@@ -59,10 +59,6 @@ LOSSES = {
         lambda t, s: 4 * kl(t / 2, s / 2),
         VECTORS,
     ),
-    "FeatureMatch": (lambda: made("FeatureMatch"), lp, VECTORS),
-    "TopScoreDifference": (
-        lambda: losses.TopScoreDifference(top=3, student_tap="s"),
-        lambda t, s: (
     # A likelihood of logits of 1e4 is beyond float64.
     "DirichletLikelihood": (
         lambda: losses.DirichletLikelihood(
@@ -71,6 +67,10 @@ LOSSES = {
         None,
         VECTORS,
     ),
+    "FeatureMatch": (lambda: made("FeatureMatch"), lp, VECTORS),
+    "TopScoreDifference": (
+        lambda: losses.TopScoreDifference(top=3, student_tap="s"),
+        lambda t, s: (
             np.sort(softmax(s))[:, -1] - np.sort(softmax(s))[:, -3:-1].mean(-1)
         ),
         VECTORS,
@@ -131,6 +131,7 @@ LOSSES = {
 NO_PAIR = {
     "ConfidentImages": "reads the teacher alone",
     "JacobianMatch": "reads derivatives; its own test has extremes",
+    "CorrectOnly": "another loss, of some examples",
     "KDLoss": "the base class",
     "Mixture": "a sum of others",
     "ThreePlayerGame": "three networks; its own test has extremes",
