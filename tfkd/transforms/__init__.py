@@ -31,6 +31,7 @@ from tfkd.transforms.similarity_matrix import SimilarityMatrix
 from tfkd.transforms.translator import Translator
 from tfkd.transforms.triplet_angles import TripletAngles
 
+from tfkd.transforms.unified_classes import UnifiedClasses
 __all__ = [
     "AffinityMatrix",
     "AttentionMap",
@@ -59,3 +60,4 @@ __all__ = [
     "TripletAngles",
     "expected_negative",
 ]
+    "UnifiedClasses",
