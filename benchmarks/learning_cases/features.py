@@ -15,4 +15,5 @@ CASES = {
     "pkt": Case(),
     "skd_stagewise": Case(task="same_widths"),
     "jacobian": Case(),
+    "svd_kd": Case(),
 }

@@ -2,8 +2,10 @@ import keras
 import numpy as np
 import pytest
 
+from tfkd import transforms
 from tfkd.errors import InputError
 from tfkd.transforms import Regressor
+from tfkd.transforms import regressor
 
 
 def test_is_a_1x1_convolution():
@@ -35,3 +37,13 @@ def test_unknown_width_and_other_ranks_are_our_error():
     regressor.match((None, 2, 2, 7))
     with pytest.raises(InputError, match="rank"):
         regressor.build((None, 3))
+
+
+def test_a_tap_that_fits_needs_no_regressor():
+    same = regressor.fitting((None, 4, 4, 3), (8, 4, 4, 3))
+    assert isinstance(same, transforms.Identity)
+    other = regressor.fitting((None, 4, 4, 3), (None, 8, 8, 2))
+    x = np.zeros((2, 8, 8, 2), "float32")
+    assert other(x).shape == (2, 4, 4, 3)
+    with pytest.raises(InputError, match="keeps the rank"):
+        regressor.fitting((None, 4, 4, 3), (None, 6))

@@ -1,6 +1,7 @@
 """Training loops: Keras models that train a student."""
 
 from tfkd.distillers.chain import Chain
+from tfkd.distillers.clipped import ClippedDistiller
 from tfkd.distillers.data_free import DataFreeDistiller
 from tfkd.distillers.distiller import Distiller
 from tfkd.distillers.part import PartDistiller
@@ -11,6 +12,7 @@ from tfkd.distillers.synthesis import SynthesisDistiller
 
 __all__ = [
     "Chain",
+    "ClippedDistiller",
     "DataFreeDistiller",
     "Distiller",
     "PartDistiller",

@@ -149,7 +149,11 @@ class Distiller(StudentTrainer):
                 x, *self._task(y, y_pred, sample_weight), training=training
             )
         step = self._step()
-        total = self._task_loss(x, y, y_pred, sample_weight, step)
+        task = self._task_loss(x, y, y_pred, sample_weight, step)
+        return task + self._knowledge_loss(x, y, y_pred, sample_weight, step)
+
+    def _knowledge_loss(self, x, y, y_pred, sample_weight, step):
+        total = ops.zeros((), "float32")
         views = batch_lib.views(x)
         teacher = self._teacher_taps(views, y_pred, step)
         weight = batch_lib.weight_per_example(sample_weight)

@@ -19,6 +19,7 @@ from tfkd.losses.keras_loss import KerasLoss
 from tfkd.losses.local_structure import LocalStructure
 from tfkd.losses.memory_contrast import MemoryContrast
 from tfkd.losses.mixture import Mixture
+from tfkd.losses.singular_vector_flow import SingularVectorFlow
 from tfkd.losses.soft_targets import SoftTargets
 from tfkd.losses.task_loss import TaskLoss
 from tfkd.losses.three_player_game import ThreePlayerGame
@@ -43,6 +44,7 @@ __all__ = [
     "LocalStructure",
     "MemoryContrast",
     "Mixture",
+    "SingularVectorFlow",
     "SoftTargets",
     "TaskLoss",
     "ThreePlayerGame",

@@ -28,6 +28,7 @@ from tfkd.transforms.paraphraser import Paraphraser
 from tfkd.transforms.position_affinity import PositionAffinity
 from tfkd.transforms.regressor import Regressor
 from tfkd.transforms.similarity_matrix import SimilarityMatrix
+from tfkd.transforms.singular_vectors import SingularVectors
 from tfkd.transforms.translator import Translator
 from tfkd.transforms.triplet_angles import TripletAngles
 
@@ -55,6 +56,7 @@ __all__ = [
     "PositionAffinity",
     "Regressor",
     "SimilarityMatrix",
+    "SingularVectors",
     "Transform",
     "Translator",
     "TripletAngles",

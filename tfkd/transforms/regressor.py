@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfkd.errors import InputError
+from tfkd.transforms.base import Identity
 from tfkd.transforms.base import Transform
 from tfkd.transforms.pooling import average_to
 
@@ -85,3 +86,26 @@ def _standardize(x, epsilon=1e-5):
     centred = x - ops.mean(x, axis=axes, keepdims=True)
     variance = ops.mean(ops.square(centred), axis=axes, keepdims=True)
     return centred / ops.sqrt(variance + epsilon)
+
+
+def fitting(target_shape, shape, **arguments):
+    """Returns what gives a tap the shape of another, built.
+
+    Args:
+        target_shape: Of the other tap, `(batch, ...)`.
+        shape: Of the tap.
+        **arguments: Of the `Regressor`.
+
+    Returns:
+        `Identity` where the shapes agree, else a `Regressor`.
+
+    Raises:
+        InputError: If the two differ in rank.
+    """
+    if tuple(target_shape[1:]) == tuple(shape[1:]):
+        result = Identity()
+    else:
+        result = Regressor(**arguments)
+        result.match(target_shape)
+    result.build(shape)
+    return result

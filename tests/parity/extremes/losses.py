@@ -134,5 +134,6 @@ NO_PAIR = {
     "CorrectOnly": "another loss, of some examples",
     "KDLoss": "the base class",
     "Mixture": "a sum of others",
+    "SingularVectorFlow": "reads several layers; its own test has extremes",
     "ThreePlayerGame": "three networks; its own test has extremes",
 }

@@ -13,5 +13,6 @@ TRANSFORMS = {
     "pair_distances": (transforms.PairDistances, VECTORS),
     "position_affinity": (transforms.PositionAffinity, FEATURE_MAPS),
     "similarity": (transforms.SimilarityMatrix, VECTORS),
+    "singular_vectors": (transforms.SingularVectors, FEATURE_MAPS),
     "triplet_angles": (transforms.TripletAngles, VECTORS),
 }
