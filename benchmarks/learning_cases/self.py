@@ -5,6 +5,8 @@ from learning_cases.case import Case
 CASES = {
     "byot": Case(task="no_teacher"),
     "snapshot_distillation": Case({"cycle_steps": 255}, task="no_teacher"),
+    "ddgsd": Case({"pixels": 1, "mirror": False}, task="no_teacher"),
+    "sad": Case({"start_step": 255, "weight": 10.0}, task="no_teacher"),
     "ban": Case({"generations": 2}, task="born_again"),
     "moonshine": Case({"weight": 50.0}, task="cheap_convolutions"),
     "tolerant_teacher": Case({"generations": 2}, task="no_teacher"),

@@ -8,6 +8,7 @@ so it can also be passed to `compile` as it is.
 from tfkd.distances.activation_boundary import ActivationBoundary
 from tfkd.distances.adjacent_product import AdjacentProduct
 from tfkd.distances.base import Distance
+from tfkd.distances.batch_mmd import BatchMMD
 from tfkd.distances.graph import GraphDistance
 from tfkd.distances.huber import HuberDistance
 from tfkd.distances.l21 import L21Distance
@@ -23,6 +24,7 @@ from tfkd.distances.sphere_moments import SphereMoments
 __all__ = [
     "ActivationBoundary",
     "AdjacentProduct",
+    "BatchMMD",
     "Distance",
     "GraphDistance",
     "HuberDistance",

@@ -28,6 +28,7 @@ from tfkd.taps.stages import middle_stage
 from tfkd.taps.stages import shape
 from tfkd.taps.stages import stage_pairs
 from tfkd.taps.stages import stages
+from tfkd.taps.view_pair import with_view_pair
 
 __all__ = [
     "Extractor",
@@ -47,4 +48,5 @@ __all__ = [
     "stages",
     "summary",
     "with_peers",
+    "with_view_pair",
 ]

@@ -5,6 +5,7 @@ and saved with the `Distiller` that uses it.
 """
 
 from tfkd.transforms.affinity_matrix import AffinityMatrix
+from tfkd.transforms.attention_distribution import AttentionDistribution
 from tfkd.transforms.attention_map import AttentionMap
 from tfkd.transforms.base import Identity
 from tfkd.transforms.base import Transform
@@ -26,6 +27,7 @@ from tfkd.transforms.margin_relu import expected_negative
 from tfkd.transforms.pair_distances import PairDistances
 from tfkd.transforms.paraphraser import Paraphraser
 from tfkd.transforms.position_affinity import PositionAffinity
+from tfkd.transforms.random_shift import RandomShift
 from tfkd.transforms.regressor import Regressor
 from tfkd.transforms.similarity_matrix import SimilarityMatrix
 from tfkd.transforms.singular_vectors import SingularVectors
@@ -35,6 +37,7 @@ from tfkd.transforms.triplet_angles import TripletAngles
 from tfkd.transforms.unified_classes import UnifiedClasses
 __all__ = [
     "AffinityMatrix",
+    "AttentionDistribution",
     "AttentionMap",
     "ChannelSamples",
     "ConvReLU",
@@ -54,6 +57,7 @@ __all__ = [
     "PairDistances",
     "Paraphraser",
     "PositionAffinity",
+    "RandomShift",
     "Regressor",
     "SimilarityMatrix",
     "SingularVectors",

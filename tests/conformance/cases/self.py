@@ -13,6 +13,8 @@ def cheap_student():
 
 CASES = {
     "moonshine": Case(student=cheap_student),
+    "ddgsd": Case(teacher=no_teacher),
+    "sad": Case(teacher=no_teacher),
     "byot": Case(teacher=no_teacher),
     "snapshot_distillation": Case(teacher=no_teacher),
 }

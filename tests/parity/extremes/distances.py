@@ -87,6 +87,11 @@ class OnProbabilities(distances.ProbabilityKL):
 DISTANCES = {
     "activation_boundary": (distances.ActivationBoundary(), hinge, VECTORS),
     "adjacent_product": (distances.AdjacentProduct(), adjacent, VECTORS),
+    "batch_mmd": (
+        distances.BatchMMD(),
+        lambda t, s: np.full(len(t), np.sum((t.mean(0) - s.mean(0)) ** 2)),
+        VECTORS,
+    ),
     "graph": (distances.GraphDistance(), graph, VECTORS),
     "huber": (distances.HuberDistance(), huber, VECTORS),
     "l21": (

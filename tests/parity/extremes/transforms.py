@@ -7,6 +7,10 @@ from tfkd import transforms
 # Transform, and the tensors it is given.
 TRANSFORMS = {
     "affinity": (transforms.AffinityMatrix, FEATURE_MAPS),
+    "attention_distribution": (
+        transforms.AttentionDistribution,
+        FEATURE_MAPS,
+    ),
     "attention": (transforms.AttentionMap, FEATURE_MAPS),
     "kernel_matrix": (transforms.KernelMatrix, FEATURE_MAPS),
     "log_similarity": (transforms.LogSimilarity, VECTORS),
