@@ -144,6 +144,15 @@ def list_files(directory):
     return sorted(found, key=lambda item: item["path"])
 
 
+def size(directory):
+    """Returns the bytes of all files in a directory; 0 if there is none."""
+    return sum(
+        os.path.getsize(os.path.join(folder, name))
+        for folder, _, names in os.walk(directory)
+        for name in names
+    )
+
+
 def damage(directory, digest):
     """Says in words how a directory differs from its manifest.
 

@@ -1,4 +1,4 @@
-"""The command `tfkd`: methods and runs; quick, without TensorFlow."""
+"""The command `tfkd`: methods, runs, metadata; without TensorFlow."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ import textwrap
 from tfkd import methods
 from tfkd.errors import InputError
 from tfkd.errors import closest
+from tfkd.pipelines import metadata_cli
 
 COLUMNS = ("key", "section", "table", "status", "summary")
 STATUSES = ("faithful", "simplified", "planned", "commentary")
@@ -92,6 +93,7 @@ def _parser():
         help="list also those that are not implemented yet",
     )
     listing.set_defaults(action=_methods)
+    metadata_cli.add_parser(commands, argparse.RawDescriptionHelpFormatter)
     commands.add_parser(
         "run", help="run a pipeline: see `tfkd run --help`", add_help=False
     )

@@ -49,6 +49,7 @@ class Launcher:
         run_id: Name of the run.
         progress: Told by `started`, `reported` and `ended`.
         force_nodes: Ids of components that must not be reused.
+        finished_nodes: Ids of components that must be reused.
 
     Attributes:
         results: Component id to `NodeResult`.
@@ -56,7 +57,15 @@ class Launcher:
         interrupt: The `KeyboardInterrupt` or `Terminated` that arrived.
     """
 
-    def __init__(self, pipeline, store, run_id, progress, force_nodes=()):
+    def __init__(
+        self,
+        pipeline,
+        store,
+        run_id,
+        progress,
+        force_nodes=(),
+        finished_nodes=(),
+    ):
         self.pipeline = pipeline
         self.results = {}
         self.errors = {}
@@ -64,6 +73,7 @@ class Launcher:
         self._lineage = lineage.Lineage(store, pipeline, run_id)
         self._progress = progress
         self._force = frozenset(force_nodes)
+        self._finished = frozenset(finished_nodes)
         self.interrupt = None
         self._running = {}
         self._mutex = threading.Lock()
@@ -164,6 +174,8 @@ class Launcher:
             if found.outputs is not None:
                 id = self._lineage.reuse(component, found, inputs)
                 return _result(component, results.CACHED, id, found)
+            if component.id in self._finished:
+                raise unfinished(component.id, found.reason)
             self._lineage.mark_deleted(item.id for item, _ in found.damaged)
             self._clear(self._lineage.abandon_dead(found.key))
             if force:
@@ -281,6 +293,15 @@ class Launcher:
         self.interrupt = error
         for work in list(self._running.values()):
             self._end(work, error)
+
+
+def unfinished(node_id, reason):
+    """Returns the error for a component that --from_nodes takes as done."""
+    return InputError(
+        "what comes before --from_nodes must be finished already, and "
+        f"{node_id} is not: {reason}. Leave out --from_nodes, or name "
+        f"{node_id} there."
+    )
 
 
 def _result(component, state, execution_id, found, store=None):

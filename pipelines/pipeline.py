@@ -5,6 +5,7 @@ import os
 import re
 
 from tfkd.errors import InputError
+from tfkd.errors import unknown
 
 
 class Pipeline:
@@ -69,6 +70,62 @@ class Pipeline:
     def upstream_of(self, id):
         """Returns the ids of the components that `id` waits for."""
         return self._upstream[id]
+
+    def part(self, from_nodes=(), to_nodes=()):
+        """Returns a part of this pipeline, and what it must find finished.
+
+        Args:
+            from_nodes: Ids where it begins; what they wait for is in the
+                part, and must be finished. Everything if empty.
+            to_nodes: Ids where it ends; everything if empty.
+
+        Returns:
+            A `Pipeline`, and the ids of its components before `from_nodes`.
+
+        Raises:
+            InputError: If there is no such component, or no component lies
+                between the two.
+        """
+        for id in (*from_nodes, *to_nodes):
+            if id not in self._nodes:
+                raise unknown("component", id, self._nodes)
+        wanted = set(self._nodes)
+        if to_nodes:
+            wanted = self._closure(to_nodes, self._upstream)
+        if from_nodes:
+            downstream = {
+                id: [n for n in self._nodes if id in self._upstream[n]]
+                for id in self._nodes
+            }
+            wanted &= self._closure(from_nodes, downstream)
+        if not wanted:
+            raise InputError(
+                "At least one component must lie between from_nodes and "
+                f"to_nodes, received {', '.join(from_nodes)} and "
+                f"{', '.join(to_nodes)}. Their order is "
+                f"{', '.join(self.node_ids)}."
+            )
+        needed = self._closure(wanted, self._upstream)
+        part = Pipeline(
+            self.pipeline_name,
+            self.pipeline_root,
+            [self._nodes[id] for id in self._nodes if id in needed],
+            metadata_path=self.metadata_path,
+            enable_cache=self.enable_cache,
+            beam_pipeline_args=self.beam_pipeline_args,
+        )
+        return part, tuple(id for id in part.node_ids if id not in wanted)
+
+    @staticmethod
+    def _closure(ids, neighbours):
+        """Returns the ids that can be reached from `ids`, those included."""
+        found, queue = set(), list(ids)
+        while queue:
+            id = queue.pop()
+            if id not in found:
+                found.add(id)
+                queue += neighbours[id]
+        return found
 
 
 def _check_name(what, name):

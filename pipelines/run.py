@@ -5,6 +5,8 @@
     --config=configs/quickstart.py:quick        shrinks it to a smoke test
     --config.distillation.method=fitnet         overrides a field
     --dry_run                                   shows what would run
+    --resume                                    without --config: the last
+                                                run's config once more
 
 Exit codes: 0, 1 for a failure or a user's mistake, 130 when interrupted.
 """
@@ -16,14 +18,18 @@ import logging
 import os
 import pathlib
 import platform
+import re
 import sys
 import traceback
+
+from ml_collections import config_dict
 
 from tfkd import __version__
 from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.pipelines import artifact_store
 from tfkd.pipelines import distillation_pipeline
+from tfkd.pipelines import launcher
 from tfkd.pipelines import plan
 from tfkd.pipelines import quiet
 from tfkd.pipelines import results
@@ -31,6 +37,7 @@ from tfkd.pipelines import runners
 from tfkd.pipelines import settings
 from tfkd.pipelines.progress import ProgressView
 
+RUN_ID = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}"
 AGAIN = (
     "Finished components keep their outputs; run the same command again to "
     "continue."
@@ -61,26 +68,71 @@ def main(argv=None):
         if values.help:
             print(f"{__doc__.strip()}\n\n{settings.help_text(values, config)}")
             return 0
-        pipeline = create(values, config)
+        if values.resume:
+            config, overrides = resumed(values, config)
+        whole = create(values, config)
+        pipeline, finished = whole.part(values.from_nodes, values.to_nodes)
         if values.dry_run:
-            dry_run(pipeline, overrides, values.force_nodes)
+            dry_run(pipeline, overrides, values.force_nodes, finished)
             return 0
     except InputError as error:
         return _mistake(error)
-    return run(pipeline, values, config, overrides, argv)
+    return run(pipeline, values, config, overrides, argv, finished)
+
+
+def resumed(values, config):
+    """Returns config and overrides of an earlier run, as it recorded them.
+
+    Raises:
+        InputError: If there is none, or another config is given as well.
+    """
+    if config is not None:
+        raise InputError(
+            "--resume takes the config of an earlier run, received --config "
+            "as well. Leave out one of them."
+        )
+    _required("pipeline_root", values.pipeline_root, "runs/quickstart")
+    folder = pathlib.Path(values.pipeline_root, "runs")
+    records = sorted(folder.glob("*.json"), key=os.path.getmtime)
+    found = {path.stem: path for path in records}
+    if not found:
+        raise InputError(
+            f"--resume needs an earlier run in {values.pipeline_root}, and "
+            "there is none. Start one with --config=FILE."
+        )
+    run_id = values.run_id or records[-1].stem
+    if run_id not in found:
+        raise unknown("run", run_id, found)
+    values.run_id = run_id
+    record = json.loads(found[run_id].read_text(encoding="utf-8"))
+    config = config_dict.ConfigDict(_tuples(record["config"]))
+    return config.lock(), _tuples(record["overrides"])
+
+
+def _tuples(value):
+    """Undoes what JSON does to tuples; configs hold no lists."""
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _required(name, value, example):
+    if not value:
+        raise InputError(
+            f"--{name} is required and was not given. Add "
+            f"--{name}={example}, or see --help."
+        )
 
 
 def create(values, config):
     """Returns the checked `Pipeline` that flags and config describe."""
-    for name, value, example in (
-        ("config", config, "configs/quickstart.py"),
-        ("pipeline_root", values.pipeline_root, "runs/quickstart"),
-    ):
-        if not value:
-            raise InputError(
-                f"--{name} is required and was not given. Add "
-                f"--{name}={example}, or see --help."
-            )
+    _required("config", config, "configs/quickstart.py")
+    _required("pipeline_root", values.pipeline_root, "runs/quickstart")
+    if values.run_id is not None and not re.fullmatch(RUN_ID, values.run_id):
+        raise InputError(
+            "--run_id must be letters, digits, '_', '-' and '.', beginning "
+            f"with a letter or digit, received {values.run_id!r}."
+        )
     pipeline = distillation_pipeline.create(
         config,
         values.pipeline_root,
@@ -94,11 +146,18 @@ def create(values, config):
     return pipeline
 
 
-def dry_run(pipeline, overrides, force_nodes=()):
-    """Prints the checked graph and what a run would do with each node."""
+def dry_run(pipeline, overrides, force_nodes=(), finished_nodes=()):
+    """Prints the checked graph and what a run would do with each node.
+
+    Raises:
+        InputError: If one of `finished_nodes` would have to run.
+    """
     for field, value in overrides.items():
         print(f"config.{field} = {value!r}")
     planned = plan.plan(pipeline, force_nodes)
+    for node in planned:
+        if node.node_id in finished_nodes and node.state != plan.CACHED:
+            raise launcher.unfinished(node.node_id, node.reason)
     rows = [("component", "state", "reads")]
     for node in planned:
         sources = ", ".join(node.inputs.values()) or "-"
@@ -115,13 +174,14 @@ def dry_run(pipeline, overrides, force_nodes=()):
     )
 
 
-def run(pipeline, values, config, overrides, argv):
+def run(pipeline, values, config, overrides, argv, finished_nodes=()):
     """Runs the pipeline and prints the outcome; returns the exit code."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Beam and TFDS warn about clients that nothing here needs.
     logging.basicConfig(level=logging.ERROR)
     quiet.install()
-    run_id = datetime.datetime.now().strftime("%Y%m%d-%H%M%S.%f")
+    now = datetime.datetime.now()
+    run_id = values.run_id or now.strftime("%Y%m%d-%H%M%S.%f")
     kinds = {
         "beam": runners.BeamDagRunner,
         "local": runners.LocalDagRunner,
@@ -129,6 +189,7 @@ def run(pipeline, values, config, overrides, argv):
     runner = kinds[values.runner](
         progress=ProgressView(quiet=values.quiet),
         force_nodes=values.force_nodes,
+        finished_nodes=finished_nodes,
     )
     try:
         record(pipeline.pipeline_root, run_id, config, overrides, argv)

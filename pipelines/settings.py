@@ -51,13 +51,30 @@ def define_flags():
     flags.DEFINE_integer(
         "seed", None, "Short for --config.seed.", lower_bound=0, **options
     )
-    flags.DEFINE_list(
-        "force_nodes",
-        [],
-        "Components to run even if cached, such as Evaluator,Reporter.",
+    for name, text in (
+        (
+            "force_nodes",
+            "Components to run even if cached, such as Evaluator,Reporter.",
+        ),
+        (
+            "from_nodes",
+            "Components to begin with; what they wait for must be finished.",
+        ),
+        ("to_nodes", "Components to end with; what follows is left out."),
+    ):
+        flags.DEFINE_list(name, [], text, **options)
+    flags.DEFINE_string(
+        "run_id",
+        None,
+        "Name of the run in the metadata; date and time if absent.",
         **options,
     )
     for name, text in (
+        (
+            "resume",
+            "Run the config of the last run in PIPELINE_ROOT again, or that "
+            "of --run_id; without --config.",
+        ),
         ("dry_run", "Print the checked pipeline and what is cached; run none."),
         ("no_cache", "Run every component, whatever is cached."),
         ("explain_cache", "Say for each component why it ran."),

@@ -313,6 +313,55 @@ class Transaction:
             custom,
         )
 
+    def artifacts(self, context_id=None):
+        """Returns all artifacts, or those within a context, oldest first."""
+        within, values = "", ()
+        if context_id is not None:
+            within = (
+                "WHERE Artifact.id IN (SELECT artifact_id FROM Attribution "
+                "WHERE context_id = ?) "
+            )
+            values = (context_id,)
+        rows = self._execute(
+            "SELECT Artifact.*, Type.name AS type_name FROM Artifact "
+            f"JOIN Type ON Type.id = type_id {within}ORDER BY Artifact.id",
+            values,
+        ).fetchall()
+        return [self._artifact(row) for row in rows]
+
+    def contexts(self, type_name):
+        """Returns name to id of the contexts of a type, newest first."""
+        rows = self._execute(
+            "SELECT Context.id, Context.name FROM Context "
+            "JOIN Type ON Type.id = type_id WHERE Type.name = ? "
+            "AND Type.type_kind = 2 ORDER BY Context.id DESC",
+            (type_name,),
+        ).fetchall()
+        return {row["name"]: row["id"] for row in rows}
+
+    def contexts_of(self, execution_id, type_name):
+        """Returns the names of an execution's contexts of a type."""
+        rows = self._execute(
+            "SELECT Context.name FROM Association "
+            "JOIN Context ON Context.id = context_id "
+            "JOIN Type ON Type.id = type_id "
+            "WHERE execution_id = ? AND Type.name = ? ORDER BY Context.id",
+            (execution_id, type_name),
+        ).fetchall()
+        return [row["name"] for row in rows]
+
+    def producer_of(self, artifact_id):
+        """Returns the execution that wrote an artifact, or None."""
+        row = self._execute(
+            "SELECT Execution.*, Type.name AS type_name FROM Event "
+            "JOIN Execution ON Execution.id = execution_id "
+            "JOIN Type ON Type.id = type_id "
+            "WHERE artifact_id = ? AND Event.type = ? "
+            "ORDER BY Execution.id LIMIT 1",
+            (artifact_id, int(EventType.OUTPUT)),
+        ).fetchone()
+        return self._execution(row) if row else None
+
     def is_registered(self, uri):
         """Says whether any artifact has this URI."""
         row = self._execute("SELECT 1 FROM Artifact WHERE uri = ?", (uri,))

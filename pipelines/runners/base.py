@@ -22,14 +22,23 @@ class DagRunner:
     Args:
         progress: A `ProgressView`; by default nothing is shown.
         force_nodes: Ids of components that must not be taken from the cache.
+        finished_nodes: Ids of components that must be found in it.
         exclusive: Whether another run on the same `pipeline_root` is an
             error; else the two wait for each other component by component,
             where they do the same work.
     """
 
-    def __init__(self, *, progress=None, force_nodes=(), exclusive=True):
+    def __init__(
+        self,
+        *,
+        progress=None,
+        force_nodes=(),
+        finished_nodes=(),
+        exclusive=True,
+    ):
         self.progress = progress or ProgressView(quiet=True)
         self.force_nodes = tuple(force_nodes)
+        self.finished_nodes = tuple(finished_nodes)
         self.exclusive = exclusive
 
     def run(self, pipeline, run_id=None):
@@ -78,7 +87,12 @@ class DagRunner:
     def _launcher(self, pipeline, run_id):
         store = MetadataStore(pipeline.metadata_path)
         return Launcher(
-            pipeline, store, run_id, self.progress, self.force_nodes
+            pipeline,
+            store,
+            run_id,
+            self.progress,
+            self.force_nodes,
+            self.finished_nodes,
         )
 
     def _walk(self, launcher):

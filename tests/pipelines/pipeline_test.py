@@ -86,3 +86,36 @@ def test_refuses_the_beam_mode_that_loses_records(tmp_path):
     args = ["--direct_running_mode=multi_threading"]
     with pytest.raises(InputError, match="multi_threading"):
         fakes.build(tmp_path, beam_pipeline_args=args)
+
+
+def test_a_part_ends_where_it_is_told_to(tmp_path):
+    part, finished = fakes.build(tmp_path).part(to_nodes=["Teacher"])
+    assert part.node_ids == ["Source", "Teacher"]
+    assert finished == ()
+
+
+def test_a_part_begins_where_it_is_told_to_and_keeps_what_that_needs(tmp_path):
+    part, finished = fakes.build(tmp_path).part(from_nodes=["Teacher"])
+    assert part.node_ids == ["Source", "Teacher", "Student"]
+    assert finished == ("Source",)
+    part, finished = fakes.build(tmp_path).part(
+        from_nodes=["Source"], to_nodes=["Other"]
+    )
+    assert part.node_ids == ["Source", "Other"]
+    assert finished == ()
+
+
+def test_the_whole_is_a_part(tmp_path):
+    whole = fakes.build(tmp_path, enable_cache=False)
+    part, finished = whole.part()
+    assert part.node_ids == whole.node_ids
+    assert finished == ()
+    assert not part.enable_cache
+
+
+def test_refuses_a_part_that_is_nothing(tmp_path):
+    pipeline = fakes.build(tmp_path)
+    with pytest.raises(InputError, match="'Techer'.*Closest: 'Teacher'"):
+        pipeline.part(from_nodes=["Techer"])
+    with pytest.raises(InputError, match="between from_nodes and to_nodes"):
+        pipeline.part(from_nodes=["Other"], to_nodes=["Teacher"])

@@ -115,6 +115,74 @@ def test_bug_in_a_component_shows_its_traceback(fake, capsys):
     assert "run the same command again" in error
 
 
+def test_to_nodes_leaves_out_what_follows(fake, capsys):
+    assert run.main([*fake, "--runner=local", "--to_nodes=Teacher"]) == 0
+    assert pipeline_fakes.calls == ["Source", "Teacher"]
+    assert "2 components ran" in capsys.readouterr().out
+
+
+def test_from_nodes_needs_what_comes_before_to_be_finished(fake, capsys):
+    part = [*fake, "--runner=local", "--from_nodes=Student"]
+    for words in (part, [*part, "--dry_run"]):
+        assert run.main(words) == 1
+        error = capsys.readouterr().err
+        assert "Source is not: it has not been run before" in error
+    assert pipeline_fakes.calls == []
+    run.main([*fake, "--runner=local", "--to_nodes=Teacher"])
+    pipeline_fakes.calls.clear()
+    assert run.main(part) == 0
+    assert pipeline_fakes.calls == ["Student"]
+
+
+def test_run_id_names_the_run_and_its_record(fake, capsys):
+    assert run.main([*fake, "--runner=local", "--run_id=nightly-1"]) == 0
+    assert [path.stem for path in records(fake)] == ["nightly-1"]
+    assert run.main([*fake, "--run_id=../up"]) == 1
+    assert "--run_id must be letters" in capsys.readouterr().err
+
+
+def test_resume_runs_the_recorded_config_again(fake, capsys, monkeypatch):
+    seen = []
+    build = run.distillation_pipeline.create
+    monkeypatch.setattr(
+        run.distillation_pipeline,
+        "create",
+        lambda config, root, **options: (
+            seen.append(config) or build(config, root, **options)
+        ),
+    )
+    first = ["--runner=local", "--run_id=a", "--config.distillation.seeds=4,5"]
+    assert run.main([*fake, *first]) == 0
+    assert run.main([*fake, "--runner=local", "--run_id=b"]) == 0
+    again = [fake[0], fake[2], "--runner=local", "--resume"]
+    assert run.main(again) == 0
+    assert run.main([*again, "--run_id=a"]) == 0
+    assert [tuple(config.distillation.seeds) for config in seen] == [
+        (4, 5),
+        (0, 1, 2),
+        (0, 1, 2),
+        (4, 5),
+    ]
+    assert seen[3].to_dict() == seen[0].to_dict()
+    assert [path.stem for path in records(fake)] == ["a", "b"]
+    record = json.loads(records(fake)[0].read_text())
+    assert record["overrides"] == {"distillation.seeds": [4, 5]}
+
+
+def test_resume_needs_a_run_and_no_config(fake, tmp_path, capsys):
+    again = ["run", fake[2], "--resume"]
+    for words, told in (
+        (again, "needs an earlier run"),
+        ([*fake, "--resume"], "Leave out one of them"),
+        (["run", "--resume"], "--pipeline_root is required"),
+    ):
+        assert run.main(words) == 1
+        assert told in capsys.readouterr().err
+    run.main([*fake, "--runner=local", "--run_id=nightly"])
+    assert run.main([*again, "--run_id=nightli"]) == 1
+    assert "Closest: 'nightly'" in capsys.readouterr().err
+
+
 def test_interrupt_exits_with_130(fake, capsys):
     pipeline_fakes.behaviour["Student"] = KeyboardInterrupt()
     assert run.main([*fake, "--runner=local"]) == 130

@@ -1,0 +1,85 @@
+"""Removes outputs that no kept run has used."""
+
+import contextlib
+import os
+import shutil
+
+from tfkd.errors import InputError
+from tfkd.pipelines import artifact_store
+from tfkd.pipelines import locks
+from tfkd.pipelines.metadata import ArtifactState
+from tfkd.pipelines.metadata import EventType
+from tfkd.pipelines.metadata import MetadataStore
+
+_DOOMED = (ArtifactState.LIVE, ArtifactState.MARKED_FOR_DELETION)
+
+
+def collect(root, metadata_path, *, keep_runs, dry_run=False):
+    """Removes the directories of artifacts that only older runs have used.
+
+    Serving directories, records of runs and lineage stay. An artifact is
+    marked before its directory goes and recorded as DELETED after, so that a
+    collection that is cut off is finished by the next one.
+
+    Args:
+        root: The `pipeline_root`. Artifacts outside of it are left alone.
+        metadata_path: Its metadata store.
+        keep_runs: How many of the newest runs keep what they used; at least
+            1.
+        dry_run: Whether to remove nothing.
+
+    Returns:
+        Pairs of the `ArtifactRecord` that is removed, and its bytes.
+
+    Raises:
+        InputError: If `keep_runs` is below 1, or a run is using the root.
+    """
+    if keep_runs < 1:
+        raise InputError(
+            f"keep_runs must be at least 1, received {keep_runs}. To start "
+            "anew, remove the pipeline_root."
+        )
+    root = os.path.realpath(root)
+    with contextlib.ExitStack() as stack:
+        if not dry_run:
+            stack.enter_context(locks.hold_root(root))
+        store = MetadataStore(metadata_path)
+        found = [
+            (item, artifact_store.size(item.uri))
+            for item in _unused(store, keep_runs)
+            if os.path.realpath(item.uri).startswith(root + os.sep)
+        ]
+        if dry_run or not found:
+            return found
+        _set(store, found, ArtifactState.MARKED_FOR_DELETION)
+        for item, _ in found:
+            shutil.rmtree(item.uri, ignore_errors=True)
+        gone = [pair for pair in found if not os.path.exists(pair[0].uri)]
+        _set(store, gone, ArtifactState.DELETED)
+    return gone
+
+
+def _unused(store, keep_runs):
+    with store.snapshot() as tx:
+        kept = set()
+        runs = [
+            executions
+            for context in tx.contexts("pipeline_run").values()
+            if (executions := tx.executions([context]))
+        ]
+        for executions in runs[:keep_runs]:
+            for execution in executions:
+                for kind in (EventType.INPUT, EventType.OUTPUT):
+                    groups = tx.artifacts_of(execution.id, kind).values()
+                    kept |= {item.id for group in groups for item in group}
+        return [
+            item
+            for item in tx.artifacts()
+            if item.id not in kept and item.state in _DOOMED
+        ]
+
+
+def _set(store, pairs, state):
+    with store.transaction() as tx:
+        for item, _ in pairs:
+            tx.set_artifact_state(item.id, state)
