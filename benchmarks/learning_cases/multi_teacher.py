@@ -11,4 +11,10 @@ CASES = {
     "noisy_teacher": Case({"task_weight": 1.0}),
     "stochastic_skip": Case(task="residual_teacher"),
     "fukuda_ensemble": Case(task="two_teachers"),
+    "uhc": Case(
+        {"label_sets": (tuple(range(6)), tuple(range(4, 10)))},
+        task="teachers_of_some_classes",
+    ),
+    "jung_specialists": Case({"task_weight": 0.1}, task="specialist_teachers"),
+    "mehak_explanations": Case(task="two_teachers"),
 }

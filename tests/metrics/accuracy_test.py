@@ -76,3 +76,12 @@ def test_nan_is_refused_and_counted():
     broken[1, 2] = np.nan
     with pytest.raises(InputError, match="1 of 3 examples have NaN"):
         metrics.confusion_matrix(broken, LABELS)
+
+
+def test_the_most_confused_pairs_come_first():
+    # 0 and 2 are taken for each other 3 + 1 times, 1 and 2 twice, 0 and 1
+    # never.
+    matrix = np.array([[9, 0, 3], [0, 9, 2], [1, 0, 9]])
+    assert metrics.most_confused(matrix) == ((0, 2),)
+    assert metrics.most_confused(matrix, 3) == ((0, 2), (1, 2))
+    assert metrics.most_confused(np.eye(3), 2) == ()

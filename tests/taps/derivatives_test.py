@@ -93,3 +93,45 @@ def test_a_model_of_several_inputs_has_no_derivative():
 def test_an_unknown_base_is_named():
     with pytest.raises(InputError, match="no_such"):
         taps.Extractor(linear(), ["no_such:jacobian"])
+
+
+def explained():
+    """Two channels, averaged over positions, and a known dense layer."""
+    model = keras.Sequential(
+        [
+            keras.Input((1, 2, 2)),
+            keras.layers.Activation("linear", name="stage1"),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(2, name="logits"),
+        ]
+    )
+    model.layers[-1].kernel.assign([[4.0, 2.0], [-2.0, 6.0]])
+    return model
+
+
+def test_an_explanation_shows_where_a_map_speaks_for_a_class():
+    extractor = taps.Extractor(explained(), ["stage1:gradcam"])
+    found = extractor(np.array([[[[1.0, 1.0], [1.0, 4.0]]]], "float32"))
+    # z_k = (W_k1 (F_1 + F_1') + W_k2 (F_2 + F_2')) / 2, so a = W_k / 2:
+    # class 0: relu(2 F_1 - F_2) = (1, 0), class 1: F_1 + 3 F_2 = (4, 13).
+    np.testing.assert_allclose(
+        found["stage1:gradcam"], [[[[1, 0]], [[4, 13]]]], rtol=1e-6
+    )
+    assert extractor.specs["stage1:gradcam"].shape == (None, 2, 1, 2)
+
+
+def test_weights_behind_a_map_are_trained_through_its_explanation():
+    model = explained()
+    extractor = taps.Extractor(model, ["stage1:gradcam"])
+    x = np.ones((1, 1, 2, 2), "float32")
+    with tf.GradientTape() as tape:
+        found = extractor(x, training=True)["stage1:gradcam"]
+        total = tf.reduce_sum(found[:, 1])
+    # 2 positions, each W_12 / 2 + W_22 / 2.
+    gradient = tape.gradient(total, model.layers[-1].kernel.value)
+    np.testing.assert_allclose(gradient, [[0, 1], [0, 1]], rtol=1e-6)
+
+
+def test_only_a_map_can_be_explained():
+    with pytest.raises(InputError, match="explains logits"):
+        taps.Extractor(linear(), ["logits:gradcam"])

@@ -59,7 +59,7 @@ def test_only_the_member_that_is_drawn_runs():
 
 
 def test_what_does_not_fit_is_our_error():
-    with pytest.raises(InputError, match="at least one teacher"):
+    with pytest.raises(InputError, match="needs at least one"):
         RandomMemberTeacher([])
     with pytest.raises(InputError, match="weights of teachers must be 2"):
         RandomMemberTeacher(members(), weights=[1.0])

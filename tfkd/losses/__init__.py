@@ -12,6 +12,7 @@ from tfkd.losses.correct_only import CorrectOnly
 from tfkd.losses.correct_only import CorrectOnly
 from tfkd.losses.ensemble_soft_targets import EnsembleSoftTargets
 from tfkd.losses.factor_transfer import FactorTransfer
+from tfkd.losses.explanation_match import ExplanationMatch
 from tfkd.losses.feature_imitation import FeatureImitation
 from tfkd.losses.feature_match import FeatureMatch
 from tfkd.losses.jacobian_match import JacobianMatch
@@ -48,6 +49,7 @@ __all__ = [
     "SoftTargets",
     "TaskLoss",
     "ThreePlayerGame",
+    "ExplanationMatch",
     "TopScoreDifference",
     "TripletMargin",
     "VariationalGaussian",

@@ -3,6 +3,7 @@
 from tfkd.metrics.accuracy import accuracy
 from tfkd.metrics.accuracy import bootstrap_interval
 from tfkd.metrics.accuracy import confusion_matrix
+from tfkd.metrics.accuracy import most_confused
 from tfkd.metrics.accuracy import per_class_accuracy
 from tfkd.metrics.agreement import agreement
 from tfkd.metrics.agreement import max_abs_error
@@ -19,6 +20,7 @@ __all__ = [
     "confusion_matrix",
     "expected_calibration_error",
     "max_abs_error",
+    "most_confused",
     "nll",
     "per_class_accuracy",
     "reliability",

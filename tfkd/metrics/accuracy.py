@@ -71,6 +71,28 @@ def confusion_matrix(probabilities, labels):
     return matrix
 
 
+def most_confused(matrix, count=1):
+    """Returns the pairs of classes that are taken for each other most often.
+
+    Args:
+        matrix: Of `confusion_matrix`.
+        count: How many pairs.
+
+    Returns:
+        `((first, second), ...)` with first < second, the most confused pair
+        first; pairs that are never confused are left out.
+    """
+    matrix = np.asarray(matrix)
+    errors = np.triu(matrix + matrix.T, k=1)
+    order = np.argsort(-errors, axis=None, kind="stable")[:count]
+    rows, columns = np.unravel_index(order, errors.shape)
+    return tuple(
+        (int(row), int(column))
+        for row, column in zip(rows, columns)
+        if errors[row, column] > 0
+    )
+
+
 def per_class_accuracy(matrix):
     """Returns each class's accuracy; `None` where it has no example."""
     totals = matrix.sum(axis=1)

@@ -1,10 +1,13 @@
-"""Taps that are derivatives of other taps by the model's input.
+"""Taps that are derivatives: by the model's input, or by a map.
 
 | name | tensor |
 |---|---|
 | `"logits:jacobian"` | d z_k / d x for every k, `(batch, k, *input)` |
 | `"logits:gradient"` | d z_k / d x for the largest z_k, `(batch, *input)` |
 | `"stage2:jacobian"` | of a map: z is its attention, sum_c F_c^2, flattened |
+| `"stage2:gradcam"` | `grad_cam` of d z_k / d F, `(batch, k, height, width)` |
+
+F is the map `stage2`, z_k the logits: where F speaks for class k.
 
 Each output k costs one backward pass, so a Jacobian is for tens of outputs.
 Where a model mixes the examples of a batch in training (batch
@@ -17,13 +20,38 @@ from keras import ops
 from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
 
-_SUFFIXES = ("jacobian", "gradient")
+_SUFFIXES = ("jacobian", "gradient", "gradcam")
 
 
 def split(name):
-    """Returns a tap's base and `"jacobian"`, `"gradient"` or `None`."""
+    """Returns a tap's base, and the kind of derivative or `None`."""
     base, _, suffix = name.rpartition(":")
     return (base, suffix) if suffix in _SUFFIXES else (name, None)
+
+
+def sources(name):
+    """Returns the plain taps that a tap is made of."""
+    base, suffix = split(name)
+    return (base, "logits") if suffix == "gradcam" else (base,)
+
+
+def grad_cam(slopes, maps):
+    """Returns where maps speak for what was differentiated.
+
+    Equation:  E = relu(sum_c a_c F_c),  a_c = mean over positions of dz / dF_c
+    Paper:     Selvaraju et al., *Grad-CAM: Visual Explanations from Deep
+               Networks via Gradient-based Localization*, ICCV 2017,
+               arXiv:1610.02391, Eqns 1-2.
+
+    Args:
+        slopes: dz / dF, `(batch, height, width, channels)`.
+        maps: F, of the same shape.
+
+    Returns:
+        E, `(batch, height, width)`.
+    """
+    weights = ops.mean(slopes, axis=(1, 2), keepdims=True)
+    return ops.relu(ops.sum(weights * maps, axis=-1))
 
 
 def scores(tap):
@@ -39,12 +67,12 @@ def scores(tap):
     return ops.reshape(attention, (-1, attention.shape[1] * attention.shape[2]))
 
 
-def spec(name, base, model):
+def spec(name, specs, model):
     """Returns the `keras.KerasTensor` of a derivative.
 
     Args:
         name: Of the tap.
-        base: The `keras.KerasTensor` of what is differentiated.
+        specs: Plain tap name to `keras.KerasTensor`: those of `sources`.
         model: The model it belongs to.
 
     Raises:
@@ -52,6 +80,10 @@ def spec(name, base, model):
             the model has several inputs, or Keras runs on another backend.
     """
     require_tensorflow(f"The tap {name!r}")
+    base, suffix = split(name)
+    if suffix == "gradcam":
+        return _grad_cam_spec(name, specs[base], specs["logits"])
+    base = specs[base]
     shape = tuple(getattr(base, "shape", ()))
     if len(shape) not in (2, 4) or None in shape[1:]:
         raise InputError(
@@ -67,8 +99,19 @@ def spec(name, base, model):
             "functional model of one input."
         )
     rows = shape[1] if len(shape) == 2 else shape[1] * shape[2]
-    rows = (rows,) if split(name)[1] == "jacobian" else ()
+    rows = (rows,) if suffix == "jacobian" else ()
     return keras.KerasTensor((shape[0], *rows, *inputs[0].shape[1:]))
+
+
+def _grad_cam_spec(name, maps, logits):
+    shape, classes = tuple(maps.shape), tuple(logits.shape)
+    if len(shape) != 4 or len(classes) != 2:
+        raise InputError(
+            f"The tap {name!r} explains logits (batch, classes) by a map "
+            "(batch, height, width, channels), received shapes "
+            f"{classes} and {shape}. Choose a convolutional tap."
+        )
+    return keras.KerasTensor((shape[0], classes[1], *shape[1:3]))
 
 
 def read(function, names, inputs, training):
@@ -94,14 +137,20 @@ def read(function, names, inputs, training):
         targets = {name: _targets(name, found) for name in names}
     result = {}
     for name, values in targets.items():
+        base, suffix = split(name)
+        by = found[base] if suffix == "gradcam" else inputs
         rows = [
-            tape.gradient(value, inputs, unconnected_gradients="zero")
+            tape.gradient(value, by, unconnected_gradients="zero")
             for value in values or ()
         ]
         if values is None:
             result[name] = found[name]
-        elif split(name)[1] == "gradient":
+        elif suffix == "gradient":
             result[name] = rows[0]
+        elif suffix == "gradcam":
+            maps = ops.cast(by, "float32")
+            rows = [grad_cam(ops.cast(row, "float32"), maps) for row in rows]
+            result[name] = ops.stack(rows, axis=1)
         else:
             result[name] = ops.stack(rows, axis=1)
     return result
@@ -112,6 +161,7 @@ def _targets(name, found):
     base, suffix = split(name)
     if suffix is None:
         return None
+    base = "logits" if suffix == "gradcam" else base
     values = ops.cast(scores(found[base]), "float32")
     if suffix == "gradient":
         return [ops.max(values, axis=-1)]

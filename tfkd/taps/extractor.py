@@ -35,7 +35,11 @@ class Extractor:
         self.taps = tuple(dict.fromkeys(taps))
         # What is read, and what is differentiated to get a tap.
         self._plain = tuple(
-            dict.fromkeys(derivatives.split(name)[0] for name in self.taps)
+            dict.fromkeys(
+                source
+                for name in self.taps
+                for source in derivatives.sources(name)
+            )
         )
         if hasattr(model, "call_with_taps") and rewrite is None:
             specs = self._declared(model)
@@ -60,10 +64,9 @@ class Extractor:
         return {name: found[name] for name in self._plain}
 
     def _spec(self, name, specs):
-        base, derivative = derivatives.split(name)
-        if derivative is None:
+        if derivatives.split(name)[1] is None:
             return specs[name]
-        return derivatives.spec(name, specs[base], self.model)
+        return derivatives.spec(name, specs, self.model)
 
     def __call__(self, inputs, training=False):
         """Returns tap name to tensor."""

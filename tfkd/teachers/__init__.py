@@ -4,6 +4,7 @@ from tfkd.teachers.as_ensemble import as_ensemble
 from tfkd.teachers.base import Teacher
 from tfkd.teachers.cached import CachedTeacher
 from tfkd.teachers.copies import CopyTeacher
+from tfkd.teachers.confident_member import ConfidentMemberTeacher
 from tfkd.teachers.copies import EMATeacher
 from tfkd.teachers.copies import SnapshotTeacher
 from tfkd.teachers.ensemble import EnsembleTeacher
@@ -21,6 +22,7 @@ __all__ = [
     "CopyTeacher",
     "EMATeacher",
     "DropoutTeacher",
+    "ConfidentMemberTeacher",
     "EnsembleTeacher",
     "ExchangeTeacher",
     "FrozenTeacher",

@@ -6,8 +6,8 @@ from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.numerics import shares
-from tfkd.teachers.base import Teacher
-from tfkd.teachers.frozen import FrozenTeacher
+from tfkd.teachers.members import as_teachers
+from tfkd.teachers.members import common_specs
 from tfkd.teachers.stochastic import StochasticTeacher
 
 
@@ -31,15 +31,7 @@ class RandomMemberTeacher(StochasticTeacher):
 
     def __init__(self, teachers, *, weights=None, **kwargs):
         super().__init__(**kwargs)
-        self.members = [
-            member if isinstance(member, Teacher) else FrozenTeacher(member)
-            for member in teachers
-        ]
-        if not self.members:
-            raise InputError(
-                "RandomMemberTeacher needs at least one teacher, received "
-                "none. Pass a list of models."
-            )
+        self.members = as_teachers(teachers)
         for member in self.members:
             if member.stochastic or member.follows_student:
                 raise InputError(
@@ -51,17 +43,9 @@ class RandomMemberTeacher(StochasticTeacher):
         )
 
     def connect(self, taps, student):
-        specs = [member.connect(taps, student) for member in self.members]
-        for name in taps:
-            shapes = {tuple(found[name].shape) for found in specs}
-            if len(shapes) > 1:
-                raise InputError(
-                    f"The tap {name!r} cannot be drawn among teachers: its "
-                    f"shapes differ, {sorted(shapes, key=str)}. Leave out "
-                    "those that differ."
-                )
+        specs = common_specs(self.members, taps, student)
         self.built = True
-        return specs[0]
+        return specs
 
     def call(self, inputs, student=None, step=0):
         with np.errstate(divide="ignore"):

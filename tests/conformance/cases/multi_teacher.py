@@ -24,6 +24,8 @@ ANSWERS_DIFFER = {
     "multi_teacher_triplet": Case(
         teacher=two_teachers, options={"votes": (0.6, 0.4)}
     "fukuda_ensemble": Case(teacher=two_teachers, exempt=ANSWERS_DIFFER),
+    "jung_specialists": Case(teacher=two_teachers),
+    "mehak_explanations": Case(teacher=two_teachers),
     "noisy_teacher": Case(exempt=ANSWERS_DIFFER),
     ),
     "ruder_ka": Case(

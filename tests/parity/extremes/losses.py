@@ -137,3 +137,5 @@ NO_PAIR = {
     "SingularVectorFlow": "reads several layers; its own test has extremes",
     "ThreePlayerGame": "three networks; its own test has extremes",
 }
+    "ExplanationMatch": "reads derivatives; its own test has extremes",
+    "GatedFeatures": "reads logits too; its own test has extremes",

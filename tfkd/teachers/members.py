@@ -1,0 +1,44 @@
+"""What teachers that choose among several have in common."""
+
+from tfkd.errors import InputError
+from tfkd.teachers.base import Teacher
+from tfkd.teachers.frozen import FrozenTeacher
+
+
+def as_teachers(teachers):
+    """Returns a list of `Teacher`s, at least one.
+
+    Args:
+        teachers: `keras.Model`s or `Teacher`s.
+
+    Raises:
+        InputError: If there is none, or one is neither.
+    """
+    members = [
+        member if isinstance(member, Teacher) else FrozenTeacher(member)
+        for member in teachers
+    ]
+    if not members:
+        raise InputError(
+            "A choice among teachers needs at least one, received none. Pass "
+            "a list of models."
+        )
+    return members
+
+
+def common_specs(members, taps, student):
+    """Connects teachers and returns their specs, which must be alike.
+
+    Raises:
+        InputError: If shapes of a tap differ.
+    """
+    specs = [member.connect(taps, student) for member in members]
+    for name in taps:
+        shapes = {tuple(found[name].shape) for found in specs}
+        if len(shapes) > 1:
+            raise InputError(
+                f"The tap {name!r} cannot be chosen among teachers: its "
+                f"shapes differ, {sorted(shapes, key=str)}. Leave out those "
+                "that differ."
+            )
+    return specs[0]
