@@ -5,6 +5,7 @@ from learning_cases.case import Case
 CASES = {
     "irg": Case(),
     "gkd": Case(),
+    "graph_distillation": Case(task="many_modalities"),
     "ktg": Case(
         {
             "peers": 3,

@@ -7,12 +7,11 @@ a `keras.distillation.DistillationLoss`.
 from tfkd.losses.adversarial import Adversarial
 from tfkd.losses.base import KDLoss
 from tfkd.losses.confident_images import ConfidentImages
+from tfkd.losses.correct_only import CorrectOnly
 from tfkd.losses.dirichlet_likelihood import DirichletLikelihood
-from tfkd.losses.correct_only import CorrectOnly
-from tfkd.losses.correct_only import CorrectOnly
 from tfkd.losses.ensemble_soft_targets import EnsembleSoftTargets
-from tfkd.losses.factor_transfer import FactorTransfer
 from tfkd.losses.explanation_match import ExplanationMatch
+from tfkd.losses.factor_transfer import FactorTransfer
 from tfkd.losses.feature_imitation import FeatureImitation
 from tfkd.losses.feature_match import FeatureMatch
 from tfkd.losses.jacobian_match import JacobianMatch
@@ -20,6 +19,7 @@ from tfkd.losses.keras_loss import KerasLoss
 from tfkd.losses.local_structure import LocalStructure
 from tfkd.losses.memory_contrast import MemoryContrast
 from tfkd.losses.mixture import Mixture
+from tfkd.losses.modality_graph import ModalityGraph
 from tfkd.losses.singular_vector_flow import SingularVectorFlow
 from tfkd.losses.soft_targets import SoftTargets
 from tfkd.losses.task_loss import TaskLoss
@@ -33,11 +33,11 @@ __all__ = [
     "Adversarial",
     "ConfidentImages",
     "CorrectOnly",
+    "DirichletLikelihood",
     "EnsembleSoftTargets",
+    "ExplanationMatch",
     "FactorTransfer",
     "FeatureImitation",
-    "DirichletLikelihood",
-    "CorrectOnly",
     "FeatureMatch",
     "JacobianMatch",
     "KDLoss",
@@ -45,11 +45,11 @@ __all__ = [
     "LocalStructure",
     "MemoryContrast",
     "Mixture",
+    "ModalityGraph",
     "SingularVectorFlow",
     "SoftTargets",
     "TaskLoss",
     "ThreePlayerGame",
-    "ExplanationMatch",
     "TopScoreDifference",
     "TripletMargin",
     "VariationalGaussian",

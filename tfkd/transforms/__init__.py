@@ -26,6 +26,7 @@ from tfkd.transforms.margin_relu import MarginReLU
 from tfkd.transforms.margin_relu import expected_negative
 from tfkd.transforms.pair_distances import PairDistances
 from tfkd.transforms.paraphraser import Paraphraser
+from tfkd.transforms.pick import Pick
 from tfkd.transforms.position_affinity import PositionAffinity
 from tfkd.transforms.random_shift import RandomShift
 from tfkd.transforms.regressor import Regressor
@@ -33,8 +34,8 @@ from tfkd.transforms.similarity_matrix import SimilarityMatrix
 from tfkd.transforms.singular_vectors import SingularVectors
 from tfkd.transforms.translator import Translator
 from tfkd.transforms.triplet_angles import TripletAngles
-
 from tfkd.transforms.unified_classes import UnifiedClasses
+
 __all__ = [
     "AffinityMatrix",
     "AttentionDistribution",
@@ -56,6 +57,7 @@ __all__ = [
     "MarginReLU",
     "PairDistances",
     "Paraphraser",
+    "Pick",
     "PositionAffinity",
     "RandomShift",
     "Regressor",
@@ -64,6 +66,6 @@ __all__ = [
     "Transform",
     "Translator",
     "TripletAngles",
+    "UnifiedClasses",
     "expected_negative",
 ]
-    "UnifiedClasses",

@@ -2,10 +2,23 @@
 
 from tests.conformance.cases.base import EXAMPLES
 from tests.conformance.cases.base import Case
+from tests.conformance.cases.base import cnn
+from tests.conformance.cases.base import images
 from tests.conformance.cases.base import no_teacher
 from tfkd import tasks
 
 GRAPH = tasks.get("graph")
+
+
+def two_teachers():
+    return [cnn((4, 6, 8)), cnn((6, 6, 8))]
+
+
+def two_modalities(needs=(), count=EXAMPLES):
+    """Images, and two views of them, one for each teacher."""
+    x, y = images(count)
+    views = {"bright": x * (x > 8), "dark": x * (x <= 8)}
+    return {"student": x, "teacher": views}, y
 
 
 def node_classifier(units):
@@ -21,6 +34,12 @@ def neighborhoods(needs=(), count=EXAMPLES):
 
 
 CASES = {
+    "graph_distillation": Case(
+        teacher=two_teachers,
+        student=lambda: cnn((4, 6, 8)),
+        data=two_modalities,
+        options={"modalities": ("bright", "dark")},
+    ),
     "ktg": Case(
         teacher=no_teacher,
         options={

@@ -21,6 +21,10 @@ def made(name, **arguments):
     return kind(**{**names, **arguments})
 
 
+def relations(x):
+    return x @ np.swapaxes(x, -1, -2) / np.sqrt(x.shape[-1])
+
+
 def stock():
     kl_class = keras.losses.KLDivergence()
     return keras.distillation.LogitsDistillation(loss=kl_class)
@@ -75,6 +79,8 @@ LOSSES = {
         ),
         VECTORS,
     ),
+    "ClusterTargets": (lambda: made("ClusterTargets"), None, VECTORS),
+    "SelectedNeurons": (lambda: made("SelectedNeurons"), None, VECTORS),
     "TripletMargin": (
         lambda: made("TripletMargin", largest_margin=0.5),
         None,
@@ -82,6 +88,11 @@ LOSSES = {
     ),
     "VotedOrder": (
         lambda: losses.VotedOrder(teacher_taps=("t",), student_tap="s"),
+        None,
+        VECTORS,
+    ),
+    "ResidualLabels": (
+        lambda: losses.ResidualLabels(student_tap="s"),
         None,
         VECTORS,
     ),
@@ -101,6 +112,16 @@ LOSSES = {
         None,
         VECTORS,
     ),
+    "ModalityGraph": (
+        lambda: losses.ModalityGraph(
+            teacher_logits=("t",),
+            teacher_features=("t",),
+            student_logits="s",
+            student_features="s",
+        ),
+        None,
+        VECTORS,
+    ),
     "Adversarial": (
         lambda: made(
             "Adversarial",
@@ -112,6 +133,11 @@ LOSSES = {
     "FactorTransfer": (
         lambda: made("FactorTransfer", paraphraser_steps=0),
         None,
+        FEATURE_MAPS,
+    ),
+    "RelationKL": (
+        lambda: made("RelationKL", kind="vectors"),
+        lambda t, s: kl(relations(t), relations(s)).mean((1, 2)),
         FEATURE_MAPS,
     ),
     "VariationalGaussian": (
@@ -129,13 +155,16 @@ LOSSES = {
 }
 # What compares no two taps of its own.
 NO_PAIR = {
+    "VirtualClasses": "reads no batch; its own test has extremes",
     "ConfidentImages": "reads the teacher alone",
+    "ExplanationMatch": "reads derivatives; its own test has extremes",
+    "GatedFeatures": "reads logits too; its own test has extremes",
     "JacobianMatch": "reads derivatives; its own test has extremes",
     "CorrectOnly": "another loss, of some examples",
+    "CrossedLayers": "applies layers to its taps; its own test has the sum",
     "KDLoss": "the base class",
     "Mixture": "a sum of others",
     "SingularVectorFlow": "reads several layers; its own test has extremes",
     "ThreePlayerGame": "three networks; its own test has extremes",
+    "WordSoftTargets": "reads a table of words; its own test has extremes",
 }
-    "ExplanationMatch": "reads derivatives; its own test has extremes",
-    "GatedFeatures": "reads logits too; its own test has extremes",

@@ -18,8 +18,8 @@ Differs:   confirmed in public code of the group: the four gates, the
            updated together, from one forward pass of each. The paper searches
            the graph with ASHA, which stops bad trials early: here
            `tfkd.methods.transfer_graph.random_graph` draws one, and the
-           caller keeps the best on validation data. Without `graph` every edge is there and lets
-           everything through, which is mutual learning.
+           caller keeps the best on validation data. Without `graph` every
+           edge is there, through: mutual learning.
 """
 
 from tfkd import schedules
@@ -108,7 +108,8 @@ def build(
         )
     learners = [models[node - 1] for node in trained if node > 0]
     read = sorted({s for s, _, _ in edges} - {"label", *trained})
-    student_tap = dict(zip(trained, ("logits", *_peer_taps(learners))))
+    student_tap = {0: "logits"}
+    student_tap |= {n: f"peer{i}" for i, n in enumerate(trained[1:], 1)}
     teacher_tap = {node: f"0/{tap}" for node, tap in student_tap.items()}
     teacher_tap |= {node: f"{i}/logits" for i, node in enumerate(read, 1)}
     losses, own_task = [], 0.0
@@ -137,11 +138,6 @@ def build(
         distillation_losses=losses,
         student_loss_weight=own_task,
     )
-
-
-def _peer_taps(learners):
-    """Names that `with_peers` gives."""
-    return [f"peer{number}" for number in range(1, len(learners) + 1)]
 
 
 def _filtered(part, gate):
