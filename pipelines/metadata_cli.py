@@ -7,6 +7,7 @@ import os
 
 from tfkd.errors import InputError
 from tfkd.pipelines import garbage
+from tfkd.pipelines import tables
 from tfkd.pipelines.metadata import history
 
 _EPILOG = """\
@@ -88,12 +89,6 @@ def _print_json(value):
     print(json.dumps(value, indent=1, sort_keys=True))
 
 
-def _print_table(rows):
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        print("  ".join(map(str.ljust, row, widths)).rstrip())
-
-
 def _runs(arguments):
     found = history.History(_path(arguments)).runs()
     if arguments.json:
@@ -108,7 +103,7 @@ def _runs(arguments):
         )
         seconds = f"{(run.ended - run.started) / 1000:.1f}"
         rows.append((run.run_id, f"{start:%Y-%m-%d %H:%M:%S}", seconds, counts))
-    _print_table(rows)
+    print("\n".join(tables.lines(rows)))
 
 
 def _artifacts(arguments):
@@ -129,7 +124,7 @@ def _artifacts(arguments):
         (str(item.id), item.type_name, item.state.name, item.uri)
         for item in found
     ]
-    _print_table(rows)
+    print("\n".join(tables.lines(rows)))
 
 
 def _as_dict(artifact):

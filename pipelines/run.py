@@ -5,6 +5,7 @@
     --config=configs/quickstart.py:quick        shrinks it to a smoke test
     --config.distillation.method=fitnet         overrides a field
     --dry_run                                   shows what would run
+    --sweep=distillation.temperature=1,2,4      one run a value
     --resume                                    without --config: the last
                                                 run's config once more
 
@@ -35,6 +36,8 @@ from tfkd.pipelines import quiet
 from tfkd.pipelines import results
 from tfkd.pipelines import runners
 from tfkd.pipelines import settings
+from tfkd.pipelines import sweep
+from tfkd.pipelines import tables
 from tfkd.pipelines.progress import ProgressView
 
 RUN_ID = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}"
@@ -70,6 +73,8 @@ def main(argv=None):
             return 0
         if values.resume:
             config, overrides = resumed(values, config)
+        if values.sweep:
+            return run_sweep(argv, values, config)
         whole = create(values, config)
         pipeline, finished = whole.part(values.from_nodes, values.to_nodes)
         if values.dry_run:
@@ -162,11 +167,11 @@ def dry_run(pipeline, overrides, force_nodes=(), finished_nodes=()):
     for node in planned:
         sources = ", ".join(node.inputs.values()) or "-"
         rows.append((node.node_id, node.state, sources))
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for row, node in zip(rows, [None, *planned]):
-        print("  ".join(map(str.ljust, row, widths)).rstrip())
+    width = max(len(row[0]) for row in rows)
+    for line, node in zip(tables.lines(rows), [None, *planned]):
+        print(line)
         if node and node.state == plan.RUN:
-            print(f"{'':{widths[0]}}  because {node.reason}")
+            print(f"{'':{width}}  because {node.reason}")
     cached = sum(node.state == plan.CACHED for node in planned)
     print(
         f"\n{pipeline.pipeline_name}: {len(planned)} components, {cached} "
@@ -174,14 +179,57 @@ def dry_run(pipeline, overrides, force_nodes=(), finished_nodes=()):
     )
 
 
-def run(pipeline, values, config, overrides, argv, finished_nodes=()):
-    """Runs the pipeline and prints the outcome; returns the exit code."""
+def run_sweep(argv, values, config):
+    """Checks every point of a sweep, then runs them; returns the exit code.
+
+    Raises:
+        InputError: If a point cannot run, before any does.
+    """
+    _required("config", config, "configs/quickstart.py")
+    _required("pipeline_root", values.pipeline_root, "runs/quickstart")
+    name, points = sweep.points(argv, values, config)
+    parts = {
+        point.number: create(values, point.config).part(
+            values.from_nodes, values.to_nodes
+        )
+        for point in points
+    }
+    if values.dry_run:
+        for point in points:
+            print(f"\nPoint {point.number}/{len(points)}: {point.text}")
+            pipeline, finished = parts[point.number]
+            dry_run(pipeline, {}, values.force_nodes, finished)
+        return 0
+
+    def run_point(point):
+        pipeline, finished = parts[point.number]
+        return execute(
+            pipeline,
+            values,
+            point.config,
+            point.overrides,
+            argv,
+            finished,
+            point.run_id,
+        )
+
+    try:
+        return sweep.run(name, points, values, run_point)
+    except KeyboardInterrupt:
+        return _interrupted()
+
+
+def execute(
+    pipeline, values, config, overrides, argv, finished_nodes=(), run_id=None
+):
+    """Runs the pipeline; returns its `RunResult`."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Beam and TFDS warn about clients that nothing here needs.
     logging.basicConfig(level=logging.ERROR)
     quiet.install()
-    now = datetime.datetime.now()
-    run_id = values.run_id or now.strftime("%Y%m%d-%H%M%S.%f")
+    if run_id is None:
+        now = datetime.datetime.now()
+        run_id = values.run_id or now.strftime("%Y%m%d-%H%M%S.%f")
     kinds = {
         "beam": runners.BeamDagRunner,
         "local": runners.LocalDagRunner,
@@ -191,14 +239,20 @@ def run(pipeline, values, config, overrides, argv, finished_nodes=()):
         force_nodes=values.force_nodes,
         finished_nodes=finished_nodes,
     )
+    record(pipeline.pipeline_root, run_id, config, overrides, argv)
+    return runner.run(pipeline, run_id=run_id)
+
+
+def run(pipeline, values, config, overrides, argv, finished_nodes=()):
+    """Runs the pipeline and prints the outcome; returns the exit code."""
     try:
-        record(pipeline.pipeline_root, run_id, config, overrides, argv)
-        result = runner.run(pipeline, run_id=run_id)
+        result = execute(
+            pipeline, values, config, overrides, argv, finished_nodes
+        )
     except InputError as error:
         return _mistake(error, AGAIN if _began(error) else "")
     except KeyboardInterrupt:
-        print(f"\ntfkd: interrupted. {AGAIN}", file=sys.stderr)
-        return 130
+        return _interrupted()
     # Not a user's mistake: all that is known about it is worth showing.
     except Exception as error:
         traceback.print_exc()
@@ -270,6 +324,11 @@ def _pushed(folder):
 def _began(error):
     """Whether a run's components were launched before this error."""
     return getattr(error, "run_result", None) is not None
+
+
+def _interrupted():
+    print(f"\ntfkd: interrupted. {AGAIN}", file=sys.stderr)
+    return 130
 
 
 def _mistake(error, hint=""):

@@ -63,6 +63,14 @@ def define_flags():
         ("to_nodes", "Components to end with; what follows is left out."),
     ):
         flags.DEFINE_list(name, [], text, **options)
+    flags.DEFINE_multi_string(
+        "sweep",
+        [],
+        "FIELD=VALUE,VALUE,... of the config, one run a value; repeated, "
+        "every combination. `config` takes the points of the config's "
+        "sweep().",
+        **options,
+    )
     flags.DEFINE_string(
         "run_id",
         None,
@@ -154,6 +162,43 @@ def load(path):
         InputError: If there is no such file or it holds no usable config.
     """
     file, _, mode = path.partition(":")
+
+    def call(module):
+        return module.get_config(mode) if mode else module.get_config()
+
+    config = _from_file(path, file, call)
+    if not isinstance(config, config_dict.ConfigDict):
+        raise InputError(
+            f"get_config() in {file} must return a ConfigDict, it returned "
+            f"{type(config).__name__}. Start from "
+            "tfkd.configs.common.default()."
+        )
+    return config
+
+
+def sweep_of(argv):
+    """Returns what `sweep()` in the config's file gives: a list of dicts.
+
+    Args:
+        argv: The command line.
+
+    Raises:
+        InputError: If the config has no usable `sweep`.
+    """
+    path, _ = _take_config(define_flags().read_flags_from_files(list(argv)))
+    file = path.partition(":")[0]
+    points = _from_file(path, file, lambda module: module.sweep())
+    points = list(points or ())
+    if not points or not all(isinstance(point, dict) for point in points):
+        raise InputError(
+            f"sweep() in {file} must return a list of dicts, each from config "
+            f"field to value, it returned {points!r}."
+        )
+    return points
+
+
+def _from_file(path, file, call):
+    """Runs a user's file and returns what `call(module)` does."""
     if not os.path.isfile(file):
         raise InputError(
             f"--config must be an existing Python file, received {file!r}. "
@@ -165,20 +210,13 @@ def load(path):
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-        config = module.get_config(mode) if mode else module.get_config()
+        return call(module)
     # Whatever the user's file raises is told in one line.
     except Exception as error:
         raise InputError(
             f"--config={path} could not be loaded: {type(error).__name__}: "
             f"{error}"
         ) from error
-    if not isinstance(config, config_dict.ConfigDict):
-        raise InputError(
-            f"get_config() in {file} must return a ConfigDict, it returned "
-            f"{type(config).__name__}. Start from "
-            "tfkd.configs.common.default()."
-        )
-    return config
 
 
 def _complete(config, argv):

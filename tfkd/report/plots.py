@@ -121,7 +121,7 @@ def curves(trainings, key, *, name, unit, scale=1.0):
         + ", ".join(f"{scale * values[-1]:.3g}" for _, values in runs)
         for role, runs in found.items()
     )
-    return _draw(draw, f"curve-{key}", f"{name} by epoch. {last} {unit}.")
+    return drawn(draw, f"curve-{key}", f"{name} by epoch. {last} {unit}.")
 
 
 def reliability(metrics, models=("teacher", "control", "student_int8")):
@@ -147,7 +147,7 @@ def reliability(metrics, models=("teacher", "control", "student_int8")):
         axes.set_ylabel("accuracy (%)")
         _legend(axes)
 
-    return _draw(
+    return drawn(
         draw,
         "reliability",
         "Reliability diagram: accuracy against confidence, the diagonal is "
@@ -217,7 +217,7 @@ def accuracy_by_size(metrics):
         f"{formats.kibibytes(entry['bytes'])} KiB"
         for model, entry in entries.items()
     )
-    return _draw(draw, "size", f"Accuracy against file size: {listed}.")
+    return drawn(draw, "size", f"Accuracy against file size: {listed}.")
 
 
 def _interval(axes, model, entry, aside):
@@ -294,7 +294,7 @@ def confusion(matrix, class_names, *, model):
                     )
         _confusion_axes(axes, class_names)
 
-    return _draw(
+    return drawn(
         draw,
         "confusion",
         f"Confusion matrix of {facts.label(model)}: {wrong} of {total} "
@@ -344,8 +344,15 @@ def _legend(axes):
     )
 
 
-def _draw(draw, name, description, *, height=3.5):
-    """Runs `draw(axes)` on a fresh figure and returns it as markup."""
+def drawn(draw, name, description, *, height=3.5):
+    """Runs `draw(axes)` on a fresh figure and returns it as markup.
+
+    Args:
+        draw: Draws on the axes that it is given.
+        name: Begins the ids of the markup; one name once a page.
+        description: What is to be seen, for those who cannot.
+        height: Of the figure, in inches at a width of 4.7.
+    """
     import matplotlib
     from matplotlib.backends import backend_svg
     from matplotlib.figure import Figure

@@ -1,0 +1,272 @@
+"""Runs one config at many points, which share what they have in common.
+
+    --sweep=distillation.method=hinton_kd,at --sweep=distillation.seeds=(0,)
+                                            every combination of the values
+    --sweep=config                          the points of the config's sweep()
+
+All points use one `pipeline_root`: what does not depend on a swept field, such
+as the data and the teacher, is made once and then taken from the cache. A
+point that fails does not stop the others. The same command again repeats no
+finished component.
+"""
+
+import csv
+import dataclasses
+import hashlib
+import itertools
+import json
+import os
+import pathlib
+import statistics
+
+from tfkd.errors import InputError
+from tfkd.pipelines import settings
+from tfkd.pipelines import tables
+from tfkd.report import sweep as page
+
+COLUMNS = (
+    "teacher_accuracy",
+    "control_accuracy",
+    "student_accuracy",
+    "gain",
+    "int8_accuracy",
+    "int8_bytes",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Point:
+    """One run of a sweep.
+
+    Attributes:
+        number: Counted from 1.
+        fields: Config field to its value as text.
+        config: The locked config.
+        overrides: All fields that differ from the config's file.
+        run_id: Name of its run.
+    """
+
+    number: int
+    fields: dict
+    config: object
+    overrides: dict
+    run_id: str
+
+    @property
+    def text(self):
+        """The fields as a person reads them."""
+        short = {k.rpartition(".")[2]: v for k, v in self.fields.items()}
+        named = short if len(short) == len(self.fields) else self.fields
+        return ", ".join(f"{k}={v}" for k, v in named.items())
+
+
+def points(argv, values, config):
+    """Returns the checked points of a sweep, before any of them runs.
+
+    Args:
+        argv: The command line.
+        values: Its flags.
+        config: Its config.
+
+    Raises:
+        InputError: If a field or a value does not fit, naming the point.
+    """
+    found = _fields(argv, values, config)
+    text = json.dumps(found, sort_keys=True)
+    name = values.run_id or (
+        f"sweep-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    )
+    rest = [word for word in argv if not word.lstrip("-").startswith("sweep=")]
+    made = []
+    for number, fields in enumerate(found, start=1):
+        run_id = f"{name}-{number:03d}"
+        own = [f"--config.{field}={value}" for field, value in fields.items()]
+        if "pusher.serving_dir" not in fields:
+            folder = os.path.join(
+                values.pipeline_root, "sweeps", name, f"{number:03d}", "serving"
+            )
+            own.append(f"--config.pusher.serving_dir={folder}")
+        try:
+            _, point, overrides = settings.parse([*rest, *own])
+        except InputError as error:
+            told = ", ".join(f"{k}={v}" for k, v in fields.items())
+            raise InputError(
+                f"Point {number} of the sweep ({told}): {error}"
+            ) from error
+        made.append(Point(number, fields, point, overrides, run_id))
+    return name, made
+
+
+def _fields(argv, values, config):
+    """Returns one dict a point: field to value as text."""
+    known = settings.flatten(config)
+    given = values.sweep
+    if given == ["config"]:
+        listed = settings.sweep_of(argv)
+        return [
+            {_named(field, known): _text(value) for field, value in p.items()}
+            for p in listed
+        ]
+    axes = {}
+    for word in given:
+        field, equals, text = word.partition("=")
+        choices = _split(text)
+        if not equals or not field or not all(choices) or not choices:
+            raise InputError(
+                "--sweep must be FIELD=VALUE,VALUE,... or `config` alone, "
+                f"received {word!r}. For example "
+                "--sweep=distillation.temperature=1,2,4."
+            )
+        axes[_named(field, known)] = choices
+    return [
+        dict(zip(axes, combination, strict=True))
+        for combination in itertools.product(*axes.values())
+    ]
+
+
+def _named(field, known):
+    """Allows `distillation.temperature` for an argument of the method."""
+    parent, _, leaf = field.rpartition(".")
+    if field in known or f"{parent}.arguments" not in {
+        name.rpartition(".")[0] for name in known
+    }:
+        return field
+    return f"{parent}.arguments.{leaf}"
+
+
+def _text(value):
+    return value if isinstance(value, str) else repr(value)
+
+
+def _split(text):
+    """Splits at commas that are in no brackets and no quotes."""
+    parts, depth, quote = [""], 0, ""
+    for letter in text:
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "'\"":
+            quote = letter
+        elif letter in "([{":
+            depth += 1
+        elif letter in ")]}":
+            depth -= 1
+        elif letter == "," and not depth:
+            parts.append("")
+            continue
+        parts[-1] += letter
+    return [part.strip() for part in parts]
+
+
+def run(name, sweep, values, run_point):
+    """Runs every point and writes `results.csv` and the page after each.
+
+    Args:
+        name: Name of the sweep, and of its folder below `sweeps/`.
+        sweep: Its points.
+        values: The flags.
+        run_point: Called with a point; returns its `RunResult`.
+
+    Returns:
+        The exit code: 1 if a point failed.
+    """
+    folder = pathlib.Path(values.pipeline_root, "sweeps", name)
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for point in sweep:
+        if not values.quiet:
+            print(f"\nPoint {point.number}/{len(sweep)}: {point.text}")
+        rows.append(_row(point, run_point))
+        _write(folder, name, sweep, rows)
+    print()
+    for line in tables.lines(_told(rows)):
+        print(line)
+    failed = sum(row["state"] != "finished" for row in rows)
+    print(f"\nResults: {folder / 'results.csv'}")
+    print(f"Page:    {folder / 'sweep.html'}")
+    if failed:
+        print(f"{failed} of {len(rows)} points failed; see `error` there.")
+    return 1 if failed else 0
+
+
+def _row(point, run_point):
+    row = {
+        "point": point.number,
+        "run_id": point.run_id,
+        **point.fields,
+        "state": "finished",
+        **dict.fromkeys(COLUMNS, ""),
+        "blessed": "",
+        "seconds": "",
+        "error": "",
+    }
+    try:
+        result = run_point(point)
+    # Whatever a point ends with, the others are worth running.
+    except Exception as error:
+        text = " ".join(str(error).split())
+        row |= {"state": "failed", "error": f"{type(error).__name__}: {text}"}
+        print(f"Point {point.number} failed: {text}")
+        return row
+    row["seconds"] = f"{result.seconds:.1f}"
+    for node in result.nodes.values():
+        if "evaluation" in node.outputs:
+            row |= _measured(pathlib.Path(node.outputs["evaluation"]))
+    return row
+
+
+def _measured(folder):
+    """Returns what the Evaluator measured: fractions of 1, and bytes."""
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    models = metrics["models"]
+    found = {"blessed": "yes" if metrics["blessed"] else "no"}
+    for role in ("teacher", "control", "student"):
+        if role in models:
+            found[f"{role}_accuracy"] = _mean(models[role])
+    if {"student", "control"} <= models.keys():
+        found["gain"] = _mean(models["student"]) - _mean(models["control"])
+    int8 = models.get("student_int8")
+    if int8:
+        found["int8_accuracy"] = int8["accuracy"]
+        found["int8_bytes"] = int8["bytes"]
+    return {
+        key: round(value, 6) if isinstance(value, float) else value
+        for key, value in found.items()
+    }
+
+
+def _mean(model):
+    return statistics.fmean(model["seed_accuracies"].values())
+
+
+def _told(rows):
+    """Returns the rows that are printed, shortest columns only."""
+    fields = [k for k in rows[0] if "." in k]
+    shown = [("point", *fields, "student %", "gain", "int8 %", "state")]
+    for row in rows:
+        shown.append(
+            (
+                str(row["point"]),
+                *(str(row[field]) for field in fields),
+                _percent(row["student_accuracy"]),
+                _percent(row["gain"], sign="+"),
+                _percent(row["int8_accuracy"]),
+                row["state"],
+            )
+        )
+    return shown
+
+
+def _percent(value, sign=""):
+    return "-" if value == "" else f"{100 * value:{sign}.1f}"
+
+
+def _write(folder, name, sweep, rows):
+    """Writes table and page; the points still to run are missing there."""
+    partial = folder / "results.csv.partial"
+    with open(partial, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    partial.replace(folder / "results.csv")
+    text = page.render(name, rows, list(sweep[0].fields), total=len(sweep))
+    (folder / "sweep.html").write_text(text, encoding="utf-8")

@@ -1,0 +1,74 @@
+import re
+
+import pytest
+
+from tfkd.report import sweep
+
+FIELDS = ["distillation.method", "distillation.arguments.temperature"]
+
+
+def row(point, method, student, **changes):
+    return {
+        "point": point,
+        FIELDS[0]: method,
+        FIELDS[1]: "4.0",
+        "state": "finished",
+        "teacher_accuracy": 0.988,
+        "control_accuracy": 0.889,
+        "student_accuracy": student,
+        "gain": student - 0.889,
+        "int8_accuracy": 0.95,
+        "int8_bytes": 6656,
+        "blessed": "yes",
+        "seconds": "12.0",
+        "error": "",
+        **changes,
+    }
+
+
+def failed(point):
+    empty = dict.fromkeys(
+        ("student_accuracy", "control_accuracy", "teacher_accuracy", "gain"), ""
+    )
+    return (
+        row(point, "at", 0.9)
+        | empty
+        | {
+            "state": "failed",
+            "error": "InputError: <no> stages",
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def page():
+    rows = [row(1, "hinton_kd", 0.976), row(2, "rkd", 0.91), failed(3)]
+    return sweep.render("sweep-0", rows, FIELDS, total=4)
+
+
+def test_the_best_point_is_marked_and_named(page):
+    assert "<strong>method=hinton_kd, temperature=4.0</strong>" in page
+    (final,) = re.findall(r'<tr class="final">.*?</tr>', page, re.DOTALL)
+    assert "97.6" in final
+    assert "+8.7" in final
+
+
+def test_a_failed_point_tells_why_and_is_not_drawn(page):
+    assert "InputError: &lt;no&gt; stages" in page
+    assert "3 of 4 points have run, 1 of them failed" in page
+    assert "Test accuracy of 2 points" in page
+
+
+def test_the_page_needs_nothing_from_outside(page):
+    outside = re.findall(r'(?:src|href)="([^"#]+)', page)
+    assert not outside
+
+
+def test_the_same_rows_give_the_same_page(page):
+    rows = [row(1, "hinton_kd", 0.976), row(2, "rkd", 0.91), failed(3)]
+    assert sweep.render("sweep-0", rows, FIELDS, total=4) == page
+
+
+def test_a_sweep_without_a_measured_point_has_no_figure():
+    page = sweep.render("sweep-0", [failed(1)], FIELDS, total=1)
+    assert "<svg" not in page

@@ -1,0 +1,116 @@
+"""Renders a sweep as one self-contained HTML page."""
+
+import pathlib
+
+from tfkd.report import formats
+from tfkd.report import plots
+
+FOLDER = pathlib.Path(__file__).parent
+# Points that a figure can name.
+DRAWN = 40
+
+
+def render(name, rows, fields, *, total):
+    """Writes the page.
+
+    Args:
+        name: Name of the sweep.
+        rows: One dict a finished or failed point: `point`, `state`, `error`,
+            the swept fields, and measured values or `""`.
+        fields: Names of the swept fields.
+        total: Points of the whole sweep.
+
+    Returns:
+        HTML text without any external resource or script.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    measured = [row for row in rows if row["student_accuracy"] != ""]
+    best = max(measured, key=lambda r: r["student_accuracy"], default=None)
+    return environment.get_template("sweep.html").render(
+        title=name,
+        style=(FOLDER / "style.css").read_text(encoding="utf-8"),
+        fields=[(field, field.rpartition(".")[2]) for field in fields],
+        rows=[_row(row, fields, row is best) for row in rows],
+        done=len(rows),
+        total=total,
+        failed=sum(row["state"] != "finished" for row in rows),
+        best=best and _label(best, fields),
+        plot=figure(measured[:DRAWN], fields) if measured else None,
+        left_out=max(0, len(measured) - DRAWN),
+    )
+
+
+def _row(row, fields, best):
+    def percent(key):
+        return formats.percent(None if row[key] == "" else row[key])
+
+    return {
+        "point": row["point"],
+        "values": [row[field] for field in fields],
+        "teacher": percent("teacher_accuracy"),
+        "control": percent("control_accuracy"),
+        "student": percent("student_accuracy"),
+        "gain": formats.points(None if row["gain"] == "" else row["gain"]),
+        "int8": percent("int8_accuracy"),
+        "kib": formats.kibibytes(row["int8_bytes"] or None),
+        "blessed": row["blessed"],
+        "seconds": row["seconds"],
+        "error": row["error"],
+        "best": best,
+    }
+
+
+def _label(row, fields):
+    return ", ".join(f"{f.rpartition('.')[2]}={row[f]}" for f in fields)
+
+
+def figure(rows, fields):
+    """Draws student and control of every point; best students first.
+
+    Args:
+        rows: Measured points.
+        fields: Names of the swept fields.
+
+    Returns:
+        SVG markup.
+    """
+    rows = sorted(rows, key=lambda row: row["student_accuracy"])
+    labels = [formats.shortened(_label(row, fields), 34) for row in rows]
+
+    def draw(axes):
+        places = range(len(rows))
+        for role in ("control", "student"):
+            values = [row[f"{role}_accuracy"] for row in rows]
+            kept = [
+                (100 * value, place)
+                for value, place in zip(values, places, strict=True)
+                if value != ""
+            ]
+            axes.plot(
+                *zip(*kept, strict=True),
+                linestyle="none",
+                marker=plots.MARKERS[role],
+                color=plots.colour(role),
+                label=role.capitalize(),
+            )
+        axes.set_yticks(list(places), labels)
+        axes.set_xlabel("test accuracy (%), mean over seeds")
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+
+    best = rows[-1]
+    return plots.drawn(
+        draw,
+        "sweep",
+        f"Test accuracy of {len(rows)} points. The best is "
+        f"{_label(best, fields)} with "
+        f"{formats.percent(best['student_accuracy'])} %.",
+        height=1.3 + 0.28 * len(rows),
+    )
