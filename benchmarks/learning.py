@@ -101,13 +101,19 @@ def protocol(task):
 
 
 def code(path):
-    """Returns a module's code without its docstrings and comments."""
+    """Returns a method's code without its card, docstrings and comments."""
     tree = ast.parse(path.read_text())
+    tree.body = [node for node in tree.body if not _is_card(node)]
     for node in ast.walk(tree):
         kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
         if isinstance(node, kinds) and ast.get_docstring(node) is not None:
             del node.body[0]
     return ast.dump(tree)
+
+
+def _is_card(node):
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return any(getattr(target, "id", "") == "CARD" for target in targets)
 
 
 def _hash(*texts):
