@@ -1,14 +1,12 @@
 """Renders a run's results as one self-contained HTML page."""
 
-import pathlib
-
 from tfkd.report import checks
 from tfkd.report import facts
 from tfkd.report import formats
 from tfkd.report import plots
 from tfkd.report import samples
+from tfkd.report import templates
 
-FOLDER = pathlib.Path(__file__).parent
 LISTED_CLASSES = 30
 
 
@@ -21,19 +19,12 @@ def render(results):
     Returns:
         HTML text without any external resource or script.
     """
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["plain"] = formats.plain
-    environment.filters["count"] = formats.count
-    environment.filters["percent"] = formats.percent
-    return environment.get_template("report.html").render(**content(results))
+    filters = {
+        "plain": formats.plain,
+        "count": formats.count,
+        "percent": formats.percent,
+    }
+    return templates.render("report.html", filters, **content(results))
 
 
 def content(results):
@@ -42,7 +33,6 @@ def content(results):
     final = "student_int8" if "student_int8" in metrics["models"] else "student"
     return {
         "title": results.title,
-        "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
         "blessed": results.blessed,
         "verdict": facts.verdict(results),
         "outcome": facts.outcome(results),

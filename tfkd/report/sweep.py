@@ -1,11 +1,9 @@
 """Renders a sweep as one self-contained HTML page."""
 
-import pathlib
-
 from tfkd.report import formats
 from tfkd.report import plots
+from tfkd.report import templates
 
-FOLDER = pathlib.Path(__file__).parent
 # Points that a figure can name.
 DRAWN = 40
 
@@ -23,20 +21,11 @@ def render(name, rows, fields, *, total):
     Returns:
         HTML text without any external resource or script.
     """
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     measured = [row for row in rows if row["student_accuracy"] != ""]
     best = max(measured, key=lambda r: r["student_accuracy"], default=None)
-    return environment.get_template("sweep.html").render(
+    return templates.render(
+        "sweep.html",
         title=name,
-        style=(FOLDER / "style.css").read_text(encoding="utf-8"),
         fields=[(field, field.rpartition(".")[2]) for field in fields],
         rows=[_row(row, fields, row is best) for row in rows],
         done=len(rows),
