@@ -25,6 +25,8 @@ CASES = {
     ),
     "generalized_distillation": Case(task="two_modalities"),
     "model_compression": Case({"copies": 9}, task="few_images"),
+    "noisy_label_distill": Case(task="noisy_labels"),
+    "residual_label": Case(task="no_teacher"),
     "soft_randomization": Case({"stddev": 0.05}),
     "rkd": Case({"anchors": 32}),
     "crd": Case({"size": 1047, "negatives": 512, "units": 32}),

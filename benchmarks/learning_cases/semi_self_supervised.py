@@ -6,4 +6,5 @@ CASES = {
     "mean_teacher": Case(
         {"weight": 10.0, "ramp_steps": 250, "decay": 0.99}, task="no_teacher"
     ),
+    "noisy_student": Case({"generations": 2}, task="born_again"),
 }

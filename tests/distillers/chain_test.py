@@ -41,6 +41,22 @@ def test_every_stage_trains_and_the_last_student_is_the_result():
     )
 
 
+def test_evaluation_leaves_out_what_has_no_label():
+    model, _ = chain()
+    model.compile("sgd", loss=SPARSE, weighted_metrics=["accuracy"])
+    x, y = batch()
+    labelled = np.arange(len(y)) < 3
+    logs = model.evaluate(
+        x, np.where(labelled, y, -1), verbose=0, return_dict=True
+    )
+    alone = model.evaluate(x[:3], y[:3], verbose=0, return_dict=True)
+    # A sum over three examples, divided by all of them.
+    np.testing.assert_allclose(
+        logs["loss"] * len(y), alone["loss"] * 3, rtol=1e-5
+    )
+    np.testing.assert_allclose(logs["accuracy"], alone["accuracy"])
+
+
 def test_it_must_be_compiled():
     with pytest.raises(InputError, match="compile"):
         chain()[0].fit(*batch())

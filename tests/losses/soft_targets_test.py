@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from tfkd.errors import InputError
 from tfkd.losses import SoftTargets
+from tfkd.transforms import ConfidentTargets
 from tfkd.transforms import DynamicTemperature
 from tfkd.transforms import LabelMix
 
@@ -109,13 +110,29 @@ def test_dense_logits_have_a_temperature_at_every_position():
     np.testing.assert_allclose(values(loss, t, s), expected, rtol=1e-5)
 
 
+def test_only_selected_examples_count():
+    # Confidences 3/4, 1/2 and 3/4; the first one has a label.
+    loss = SoftTargets(
+        temperature=1.0, selection=ConfidentTargets(0.6, unlabelled_only=True)
+    )
+    loss.built = True
+    assert loss.needs_labels
+    t = np.log([[3.0, 1.0], [1.0, 1.0], [3.0, 1.0]]).astype("float32")
+    s = np.array([[1.0, 0.0]] * 3, "float32")
+    plain = values(SoftTargets(temperature=1.0), t, s)
+    found = loss({"logits": t}, {"logits": s}, labels=np.array([1, -1, -1]))
+    np.testing.assert_allclose(found, [0, 0, plain[2]], rtol=1e-6)
+
+
 def test_the_options_survive_their_config():
     loss = SoftTargets(
+        selection=ConfidentTargets(0.7),
         correction=LabelMix(0.25),
         dynamic_temperature=DynamicTemperature("confidence"),
     )
     config = keras.saving.serialize_keras_object(loss)
     copy = keras.saving.deserialize_keras_object(config)
+    assert copy.selection.threshold == 0.7
     assert copy.correction.share == 0.25
     assert copy.dynamic_temperature.score == "confidence"
 

@@ -4,6 +4,7 @@ import copy
 
 import keras
 
+from tfkd.distillers import batch as batch_lib
 from tfkd.distillers.student_trainer import StudentTrainer
 from tfkd.errors import InputError
 
@@ -42,6 +43,25 @@ class Chain(StudentTrainer):
 
     def call(self, x, training=False):
         return self.student(x, training=training)
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """Evaluates as the stages train: the label -1 counts nothing."""
+        y, sample_weight = self._labelled(y, sample_weight)
+        return super().compute_loss(
+            x, y, y_pred, sample_weight, training=training
+        )
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        return super().compute_metrics(
+            x, *self._labelled(y, sample_weight, y_pred)
+        )
+
+    def _labelled(self, y, sample_weight, *between):
+        if y is not None and batch_lib.is_sparse(self.loss):
+            y, sample_weight = batch_lib.hide_unlabelled(y, sample_weight)
+        return (y, *between, sample_weight)
 
     def fit(self, *args, **kwargs):
         """Trains all stages; returns the last one's history."""

@@ -20,6 +20,7 @@ from tfkd.losses.local_structure import LocalStructure
 from tfkd.losses.memory_contrast import MemoryContrast
 from tfkd.losses.mixture import Mixture
 from tfkd.losses.modality_graph import ModalityGraph
+from tfkd.losses.residual_labels import ResidualLabels
 from tfkd.losses.singular_vector_flow import SingularVectorFlow
 from tfkd.losses.soft_targets import SoftTargets
 from tfkd.losses.task_loss import TaskLoss
@@ -47,6 +48,7 @@ __all__ = [
     "Mixture",
     "ModalityGraph",
     "SingularVectorFlow",
+    "ResidualLabels",
     "SoftTargets",
     "TaskLoss",
     "ThreePlayerGame",

@@ -20,10 +20,12 @@ class SoftTargets(KDLoss):
                positions where logits are dense maps. In nats. With a
                student's own T_s: T_s^2 KL(softmax(z_t / T) ||
                softmax(z_s / T_s)). With a correction c of targets:
-               T^2 KL(softmax(c(z_t / T, y)) || softmax(z_s / T)).
+               T^2 KL(softmax(c(z_t / T, y)) || softmax(z_s / T)); with a
+               selection w of examples, times w(z_t, y).
     Symbols:   z_t, z_s (batch, ..., classes) logits; T = `temperature`, of
                every example its own with a `dynamic_temperature`; T_s =
-               `student_temperature`; c = `correction`; y labels.
+               `student_temperature`; c = `correction`; w = `selection`;
+               y labels.
     Paper:     Hinton et al., *Distilling the Knowledge in a Neural Network*,
                arXiv:1503.02531; survey Eqns 1-2. The factor T^2 keeps the
                gradient's scale when T changes.
@@ -37,6 +39,8 @@ class SoftTargets(KDLoss):
             such as `tfkd.transforms.LabelMix`; none if absent.
         dynamic_temperature: Called with z_t, z_s and T, to a temperature an
             example, such as `tfkd.transforms.DynamicTemperature`.
+        selection: w, called with z_t and labels as rows, to a factor of each
+            example, such as `tfkd.transforms.ConfidentTargets`.
         **kwargs: See `KDLoss`.
 
     Raises:
@@ -53,6 +57,7 @@ class SoftTargets(KDLoss):
         student_temperature=None,
         correction=None,
         dynamic_temperature=None,
+        selection=None,
         name="soft_targets",
         **kwargs,
     ):
@@ -76,7 +81,8 @@ class SoftTargets(KDLoss):
             )
         self.correction = correction
         self.dynamic_temperature = dynamic_temperature
-        self.needs_labels = correction is not None
+        self.selection = selection
+        self.needs_labels = not (correction is None and selection is None)
         self.teacher_taps = (teacher_tap,)
         self.student_taps = (student_tap,)
 
@@ -105,9 +111,12 @@ class SoftTargets(KDLoss):
             )
             temperature, factor = own, ops.square(own[..., 0])
         target = teacher / temperature
-        if self.correction is not None:
+        if self.needs_labels:
             rows = label_rows(labels, target, self.name)
+        if self.correction is not None:
             target = self.correction(target, rows)
+        if self.selection is not None:
+            factor = factor * self.selection(teacher, rows)
         return per_example(softmax_kl(target, student / own) * factor)
 
     def get_config(self):
@@ -125,11 +134,12 @@ class SoftTargets(KDLoss):
             "dynamic_temperature": keras.saving.serialize_keras_object(
                 self.dynamic_temperature
             ),
+            "selection": keras.saving.serialize_keras_object(self.selection),
         }
 
     @classmethod
     def from_config(cls, config):
         config = dict(config)
-        for key in ("correction", "dynamic_temperature"):
+        for key in ("correction", "dynamic_temperature", "selection"):
             config[key] = keras.saving.deserialize_keras_object(config.get(key))
         return cls(**config)

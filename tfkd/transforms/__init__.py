@@ -10,6 +10,7 @@ from tfkd.transforms.attention_map import AttentionMap
 from tfkd.transforms.base import Identity
 from tfkd.transforms.base import Transform
 from tfkd.transforms.channel_samples import ChannelSamples
+from tfkd.transforms.confident_targets import ConfidentTargets
 from tfkd.transforms.conv_relu import ConvReLU
 from tfkd.transforms.dynamic_temperature import DynamicTemperature
 from tfkd.transforms.first_classes import FirstClasses
@@ -41,6 +42,7 @@ __all__ = [
     "AttentionDistribution",
     "AttentionMap",
     "ChannelSamples",
+    "ConfidentTargets",
     "ConvReLU",
     "DynamicTemperature",
     "FSPMatrix",

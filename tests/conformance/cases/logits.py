@@ -30,4 +30,5 @@ CASES = {
     ),
     "model_compression": Case(teacher=lambda: [teacher(), teacher()]),
     "multi_exit_distill": Case(teacher=no_teacher),
+    "residual_label": Case(teacher=no_teacher),
 }
