@@ -7,6 +7,7 @@ import pytest
 from tests.report import synthetic_run
 from tfkd.report import page
 from tfkd.report import results
+from tfkd.report import templates
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 ARTIFACT = {
@@ -198,7 +199,7 @@ def contrast(first, second):
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_colours_have_enough_contrast(scheme):
-    style = (page.FOLDER / "style.css").read_text()
+    style = (templates.FOLDER / "style.css").read_text()
     block = style.split(":root {")[scheme + 1].split("}")[0]
     colour = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
     # WCAG AA: 4.5 for text, 3 for lines and marks.
