@@ -1,9 +1,11 @@
 """Students that are rewritten networks: cheaper, pruned, quantized."""
 
 import keras
+import numpy as np
 
 from learning_protocols.digits import BATCH
 from learning_protocols.digits import EPOCHS
+from learning_protocols.digits import LEARNING_RATE
 from learning_protocols.digits import accuracy
 from learning_protocols.digits import compile_model
 from learning_protocols.digits import control
@@ -12,6 +14,7 @@ from learning_protocols.digits import digits_teacher
 from learning_protocols.digits import hidden_labels
 from learning_protocols.digits import steps_per_epoch
 from learning_protocols.digits import task
+from tfkd.models import prune_channels
 from tfkd.models.cheap_convs import cheapen
 
 
@@ -55,3 +58,49 @@ def cheap_convolutions(method, seed, arguments, split="test"):
         split,
         lambda teacher: cheapen(teacher, groups="depthwise"),
     )[0]
+
+
+def few_images(seed):
+    """Draws 5 training images of each digit."""
+    images, labels = digits_data()["train"]
+    random = np.random.default_rng(seed)
+    rows = [
+        random.choice(np.flatnonzero(labels == label), 5, replace=False)
+        for label in range(10)
+    ]
+    rows = random.permutation(np.concatenate(rows))
+    return images[rows], labels[rows]
+
+
+@task
+def few_samples(method, seed, arguments, split="test"):
+    """Half of the teacher's channels go; 50 images bring it back.
+
+    Methods see no label. The control fine-tunes the network pruned by the
+    sums of filters' magnitudes, on the 50 images and their labels, for 500
+    steps at a tenth of the learning rate.
+    """
+    images, labels = few_images(seed)
+    teacher = digits_teacher()
+    kept = prune_channels.select(teacher, keep=0.5)
+    keras.utils.set_random_seed(seed)
+    student = prune_channels.prune_channels(teacher, kept)
+    if method is None:
+        compile_model(student, 500, LEARNING_RATE / 10).fit(
+            images, labels, epochs=500, batch_size=50, verbose=0
+        )
+        return accuracy(student, split)
+    if "kept" in method.arguments:
+        arguments = {"kept": kept, **arguments}
+    else:
+        student = keras.models.clone_model(teacher)
+        student.set_weights(teacher.get_weights())
+    model = method.build(teacher=teacher, student=student, **arguments)
+    epochs = 500 if "pruning_steps" in method.arguments else 1
+    compile_model(model, epochs).fit(
+        images, labels, epochs=epochs, batch_size=50, verbose=0
+    )
+    if "kept" not in method.arguments:
+        kept = prune_channels.used(student)
+        student = prune_channels.prune_channels(student, kept)
+    return accuracy(student, split)

@@ -4,6 +4,7 @@ import pytest
 from tfkd import models
 from tfkd import taps
 from tfkd.errors import InputError
+from tfkd.tasks import segmentation
 
 
 def network(**arguments):
@@ -50,6 +51,14 @@ def test_layers_are_found_in_nested_models_and_before_an_activation():
     model = keras.Model(inputs, keras.layers.Dense(2)(nested(inputs)))
     assert taps.layers_of(model, "nested/inner:pre") == [inner]
     assert taps.layers_of(model, "nested") == [inner]
+
+
+def test_common_convolutions_are_in_the_students_order():
+    student = segmentation.model(filters=(4, 6))
+    teacher = segmentation.model(filters=(4, 6, 8))
+    found = taps.common_convolutions(teacher, student)
+    assert found == ["stage1_conv", "stage2_conv", "decoder_conv", "logits"]
+    assert taps.common_convolutions(network(), student) == found[:2]
 
 
 def test_models_without_them_are_named():

@@ -4,8 +4,10 @@ from tfkd.distillers.chain import Chain
 from tfkd.distillers.clipped import ClippedDistiller
 from tfkd.distillers.data_free import DataFreeDistiller
 from tfkd.distillers.distiller import Distiller
+from tfkd.distillers.least_squares import LeastSquares
 from tfkd.distillers.part import PartDistiller
 from tfkd.distillers.part import PartTrainer
+from tfkd.distillers.pruned_part import PrunedPart
 from tfkd.distillers.student_trainer import StudentTrainer
 from tfkd.distillers.student_trainer import load
 from tfkd.distillers.synthesis import SynthesisDistiller
@@ -15,8 +17,10 @@ __all__ = [
     "ClippedDistiller",
     "DataFreeDistiller",
     "Distiller",
+    "LeastSquares",
     "PartDistiller",
     "PartTrainer",
+    "PrunedPart",
     "StudentTrainer",
     "SynthesisDistiller",
     "load",

@@ -123,6 +123,7 @@ class Distiller(StudentTrainer):
         )
         teacher_specs = self.teacher.connect(self.teacher_taps, self.network)
         for loss in losses:
+            loss.attach(self.teacher, self.network)
             loss.setup(teacher_specs, self._untracked.extractor.specs)
         self._mean = _Mean(name="mean", dtype="float32")
         self._trackers = {

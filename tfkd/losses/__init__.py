@@ -7,6 +7,7 @@ a `keras.distillation.DistillationLoss`.
 from tfkd.losses.adversarial import Adversarial
 from tfkd.losses.base import KDLoss
 from tfkd.losses.confident_images import ConfidentImages
+from tfkd.losses.crossed_layers import CrossedLayers
 from tfkd.losses.correct_only import CorrectOnly
 from tfkd.losses.dirichlet_likelihood import DirichletLikelihood
 from tfkd.losses.ensemble_soft_targets import EnsembleSoftTargets
@@ -33,6 +34,7 @@ from tfkd.losses.voted_order import VotedOrder
 __all__ = [
     "Adversarial",
     "ConfidentImages",
+    "CrossedLayers",
     "CorrectOnly",
     "DirichletLikelihood",
     "EnsembleSoftTargets",

@@ -38,6 +38,17 @@ class KDLoss(keras.layers.Layer, keras.distillation.DistillationLoss):
         super().__init__(name=name, dtype=dtype, **kwargs)
         self.weight = schedules.get(weight, "weight", minimum=0.0)
 
+    def attach(self, teacher, student):
+        """Is told both networks before `setup`; for what reads weights.
+
+        Args:
+            teacher: A `tfkd.teachers.Teacher`.
+            student: The model that is trained.
+
+        Raises:
+            InputError: If they do not have these weights.
+        """
+
     def setup(self, teacher, student):
         """Checks the taps and builds transforms, before any training.
 

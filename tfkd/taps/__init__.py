@@ -18,6 +18,7 @@ from tfkd.taps.graph import names
 from tfkd.taps.graph import summary
 from tfkd.taps.layers import batch_normalizations
 from tfkd.taps.layers import classifier
+from tfkd.taps.layers import common_convolutions
 from tfkd.taps.layers import layers_of
 from tfkd.taps.normalization import batch_normalization
 from tfkd.taps.normalization import pre_activation
@@ -37,6 +38,7 @@ __all__ = [
     "batch_normalization",
     "batch_normalizations",
     "classifier",
+    "common_convolutions",
     "common_size",
     "extend",
     "layers_of",

@@ -55,6 +55,28 @@ def layers_of(model, tap):
     ]
 
 
+def common_convolutions(teacher, student):
+    """Returns the names of convolutions that both models have.
+
+    Args:
+        teacher: A functional or built Sequential model, or a teacher of one.
+        student: Likewise, a model.
+
+    Returns:
+        Names in the student's order.
+    """
+    teacher = getattr(teacher, "model", teacher)
+    known, found = [
+        {
+            name: operation
+            for name, operation, _, _ in TapGraph(model).calls()
+            if isinstance(operation, keras.layers.Conv2D)
+        }
+        for model in (teacher, student)
+    ]
+    return [name for name in found if name in known]
+
+
 def classifier(model):
     """Returns the layer with a kernel that makes a model's logits.
 
