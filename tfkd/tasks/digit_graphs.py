@@ -101,11 +101,7 @@ def nearest(x, neighbors):
 
 
 def pixel_graphs(count, *, split="train", seed=0):
-    """Turns images of digits into graphs of their dark pixels.
-
-    A node is a pixel, its features row and column (0 to 1) and darkness (0
-    to 1); an edge joins two that touch, also at a corner. Bright pixels are
-    padding.
+    """Turns images of digits into graphs, see `of_pixels`.
 
     Args:
         count: Number of images, at most as many as the split has.
@@ -126,21 +122,31 @@ def pixel_graphs(count, *, split="train", seed=0):
         )
     random = np.random.default_rng([seed, _SPLITS.index(split)])
     rows = random.permutation(len(images))[:count]
+    features, adjacency = of_pixels(images[rows])
+    return Graphs(features, adjacency, labels[rows].astype("int32"))
+
+
+def of_pixels(images):
+    """Links the dark pixels of images.
+
+    A node is a pixel, its features row and column (0 to 1) and darkness (0
+    to 1); an edge joins two that touch, also at a corner. Bright pixels are
+    padding.
+
+    Args:
+        images: `(count, 64)`, darkness of 0 to 16.
+
+    Returns:
+        Features `(count, 64, 3)` and adjacency `(count, 64, 64)`, float32.
+    """
     place = np.stack(np.divmod(np.arange(_SIZE**2), _SIZE), axis=1)
     touch = np.max(np.abs(place[:, None] - place), axis=-1) <= 1
-    dark = images[rows] >= INK
-    features = np.concatenate(
-        [
-            np.broadcast_to(place / (_SIZE - 1), (count, *place.shape)),
-            images[rows][..., None] / 16,
-        ],
-        axis=-1,
-    )
-    return Graphs(
-        features=(features * dark[..., None]).astype("float32"),
-        adjacency=(touch & dark[:, :, None] & dark[:, None]).astype("float32"),
-        labels=labels[rows].astype("int32"),
-    )
+    dark = images >= INK
+    spread = np.broadcast_to(place / (_SIZE - 1), (len(images), *place.shape))
+    features = np.concatenate([spread, images[..., None] / 16], axis=-1)
+    adjacency = touch & dark[:, :, None] & dark[:, None]
+    features = features * dark[..., None]
+    return features.astype("float32"), adjacency.astype("float32")
 
 
 def _digits(split):

@@ -3,35 +3,37 @@
 from tfkd.teachers.as_ensemble import as_ensemble
 from tfkd.teachers.base import Teacher
 from tfkd.teachers.cached import CachedTeacher
-from tfkd.teachers.copies import CopyTeacher
 from tfkd.teachers.confident_member import ConfidentMemberTeacher
+from tfkd.teachers.copies import CopyTeacher
 from tfkd.teachers.copies import EMATeacher
 from tfkd.teachers.copies import SnapshotTeacher
-from tfkd.teachers.ensemble import EnsembleTeacher
 from tfkd.teachers.dropout import DropoutTeacher
+from tfkd.teachers.ensemble import EnsembleTeacher
 from tfkd.teachers.exchange import ExchangeTeacher
 from tfkd.teachers.frozen import FrozenTeacher
-from tfkd.teachers.self_teacher import SelfTeacher
+from tfkd.teachers.graph_metrics import GraphMetrics
 from tfkd.teachers.noisy_logits import NoisyLogitsTeacher
 from tfkd.teachers.random_member import RandomMemberTeacher
-
+from tfkd.teachers.self_teacher import SelfTeacher
 from tfkd.teachers.skipping import SkippingTeacher
 from tfkd.teachers.stochastic import StochasticTeacher
+
 __all__ = [
     "CachedTeacher",
-    "CopyTeacher",
-    "EMATeacher",
-    "DropoutTeacher",
     "ConfidentMemberTeacher",
+    "CopyTeacher",
+    "DropoutTeacher",
+    "EMATeacher",
     "EnsembleTeacher",
     "ExchangeTeacher",
     "FrozenTeacher",
-    "SelfTeacher",
+    "GraphMetrics",
     "NoisyLogitsTeacher",
     "RandomMemberTeacher",
-    "SnapshotTeacher",
+    "SelfTeacher",
     "SkippingTeacher",
-    "Teacher",
+    "SnapshotTeacher",
     "StochasticTeacher",
+    "Teacher",
     "as_ensemble",
 ]

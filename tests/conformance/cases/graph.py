@@ -33,12 +33,32 @@ def neighborhoods(needs=(), count=EXAMPLES):
     return x, y
 
 
+def pixels(needs=(), count=EXAMPLES):
+    """Graphs of pixels, a third of whose labels are hidden."""
+    x, y = GRAPH.data(count, level="graph")
+    y[::3] = -1
+    return x, y
+
+
 CASES = {
+    "mhgd": Case(
+        exempt={
+            "permuting_the_batch_permutes_values": (
+                "the estimator drops heads of each example at random"
+            )
+        }
+    ),
     "graph_distillation": Case(
         teacher=two_teachers,
         student=lambda: cnn((4, 6, 8)),
         data=two_modalities,
         options={"modalities": ("bright", "dark")},
+    ),
+    "grl": Case(
+        teacher=no_teacher,
+        student=lambda: GRAPH.model(features=3, units=(4, 4), level="graph"),
+        data=pixels,
+        loss=GRAPH.loss(),
     ),
     "ktg": Case(
         teacher=no_teacher,
