@@ -77,7 +77,7 @@ def state(model):
 
 
 def models_in(value):
-    """Returns the Keras models in what is given as `teacher`."""
+    """Returns the Keras models in what is given as `teacher`, each once."""
     found = []
     for part in keras.tree.flatten(value):
         if isinstance(part, keras.Model):
@@ -86,7 +86,7 @@ def models_in(value):
             found.append(part.model)
         elif hasattr(part, "members"):
             found += [m for p in part.members for m in models_in(p)]
-    return found
+    return list({id(model): model for model in found}.values())
 
 
 @contextlib.contextmanager

@@ -18,6 +18,16 @@ def test_pairs_end_together():
     assert found == (("stage2", "stage1"), ("stage3", "stage2"))
 
 
+def test_every_stage_of_the_student_ends_with_a_group():
+    found = taps.group_ends(dense((3,) * 5), dense((3, 3)))
+    # Groups of stages 1-3 and 4-5.
+    assert found == (("stage3", "stage1"), ("stage5", "stage2"))
+    found = taps.group_ends(dense((3,) * 4), dense((3, 3)))
+    assert found == (("stage2", "stage1"), ("stage4", "stage2"))
+    found = taps.group_ends(dense((3,)), dense((3, 3)))
+    assert found == (("stage1", "stage1"), ("stage1", "stage2"))
+
+
 def test_a_frozen_teacher_is_looked_into():
     frozen = teachers.FrozenTeacher(dense((3, 3)))
     assert taps.stages(frozen) == ["stage1", "stage2"]

@@ -21,6 +21,7 @@ from tfkd.losses.local_structure import LocalStructure
 from tfkd.losses.memory_contrast import MemoryContrast
 from tfkd.losses.mixture import Mixture
 from tfkd.losses.modality_graph import ModalityGraph
+from tfkd.losses.relation_kl import RelationKL
 from tfkd.losses.residual_labels import ResidualLabels
 from tfkd.losses.singular_vector_flow import SingularVectorFlow
 from tfkd.losses.soft_targets import SoftTargets
@@ -30,6 +31,7 @@ from tfkd.losses.top_score_difference import TopScoreDifference
 from tfkd.losses.triplet_margin import TripletMargin
 from tfkd.losses.variational_gaussian import VariationalGaussian
 from tfkd.losses.voted_order import VotedOrder
+from tfkd.losses.word_soft_targets import WordSoftTargets
 
 __all__ = [
     "Adversarial",
@@ -49,6 +51,7 @@ __all__ = [
     "MemoryContrast",
     "Mixture",
     "ModalityGraph",
+    "RelationKL",
     "SingularVectorFlow",
     "ResidualLabels",
     "SoftTargets",
@@ -58,4 +61,5 @@ __all__ = [
     "TripletMargin",
     "VariationalGaussian",
     "VotedOrder",
+    "WordSoftTargets",
 ]

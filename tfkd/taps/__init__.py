@@ -25,11 +25,14 @@ from tfkd.taps.normalization import pre_activation
 from tfkd.taps.peer import Peer
 from tfkd.taps.peer import with_peers
 from tfkd.taps.stages import common_size
+from tfkd.taps.stages import group_ends
 from tfkd.taps.stages import middle_stage
+from tfkd.taps.stages import output_names
 from tfkd.taps.stages import shape
 from tfkd.taps.stages import stage_pairs
 from tfkd.taps.stages import stages
 from tfkd.taps.view_pair import with_view_pair
+from tfkd.taps.weights import with_class_vectors
 
 __all__ = [
     "Extractor",
@@ -41,14 +44,17 @@ __all__ = [
     "common_convolutions",
     "common_size",
     "extend",
+    "group_ends",
     "layers_of",
     "middle_stage",
     "names",
+    "output_names",
     "pre_activation",
     "shape",
     "stage_pairs",
     "stages",
     "summary",
+    "with_class_vectors",
     "with_peers",
     "with_view_pair",
 ]

@@ -1,5 +1,6 @@
 """Default taps: the stages of a model, and how two models' stages pair."""
 
+import itertools
 import re
 
 from tfkd.errors import InputError
@@ -42,6 +43,36 @@ def stage_pairs(teacher, student):
     """
     pairs = zip(reversed(stages(teacher)), reversed(stages(student)))
     return tuple(reversed(list(pairs)))
+
+
+def group_ends(teacher, student):
+    """Pairs every stage of a student with the last of a group of stages.
+
+    The teacher's stages are split, in order, into as many groups of nearly
+    equal size as the student has stages. Where it has fewer, several of the
+    student's stages share one.
+
+    Returns:
+        `((teacher_tap, student_tap), ...)`, one a stage of the student.
+    """
+    large, small = stages(teacher), stages(student)
+    ends = (-(-len(large) * i // len(small)) for i in range(1, len(small) + 1))
+    return tuple((large[end - 1], tap) for end, tap in zip(ends, small))
+
+
+def output_names(model):
+    """Returns the taps of a model's logits: one, or one a task."""
+    found = graph.TapGraph(_model(model)).outputs
+    return tuple(found) if isinstance(found, dict) else ("logits",)
+
+
+def all_pairs(teacher, student):
+    """Pairs every stage of one model with every stage of another.
+
+    Returns:
+        `((teacher_tap, student_tap), ...)`.
+    """
+    return tuple(itertools.product(stages(teacher), stages(student)))
 
 
 def shape(model, tap):

@@ -2,6 +2,7 @@
 
 from tfkd.teachers.as_ensemble import as_ensemble
 from tfkd.teachers.base import Teacher
+from tfkd.teachers.by_task import by_task
 from tfkd.teachers.cached import CachedTeacher
 from tfkd.teachers.confident_member import ConfidentMemberTeacher
 from tfkd.teachers.copies import CopyTeacher
@@ -36,4 +37,5 @@ __all__ = [
     "StochasticTeacher",
     "Teacher",
     "as_ensemble",
+    "by_task",
 ]

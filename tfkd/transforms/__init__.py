@@ -28,6 +28,7 @@ from tfkd.transforms.margin_relu import expected_negative
 from tfkd.transforms.pair_distances import PairDistances
 from tfkd.transforms.paraphraser import Paraphraser
 from tfkd.transforms.pick import Pick
+from tfkd.transforms.position import Position
 from tfkd.transforms.position_affinity import PositionAffinity
 from tfkd.transforms.random_shift import RandomShift
 from tfkd.transforms.regressor import Regressor
@@ -60,6 +61,7 @@ __all__ = [
     "PairDistances",
     "Paraphraser",
     "Pick",
+    "Position",
     "PositionAffinity",
     "RandomShift",
     "Regressor",

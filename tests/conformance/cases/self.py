@@ -1,6 +1,7 @@
 """Conformance cases of self-distillation."""
 
 from tests.conformance.cases import base
+from tests.conformance.cases import sequences
 from tests.conformance.cases.base import Case
 from tests.conformance.cases.base import no_teacher
 from tfkd.models.cheap_convs import cheapen
@@ -17,4 +18,9 @@ CASES = {
     "sad": Case(teacher=no_teacher),
     "byot": Case(teacher=no_teacher),
     "snapshot_distillation": Case(teacher=no_teacher),
+    "self_kd_nlp": Case(
+        teacher=no_teacher,
+        student=sequences.language_model,
+        data=sequences.next_words,
+    ),
 }

@@ -1,0 +1,57 @@
+"""Networks and data of conformance cases on token sequences."""
+
+from tests.conformance.cases.base import EXAMPLES
+from tfkd import tasks
+
+LENGTH = 8
+SEQUENCE = tasks.get("sequence")
+# Label -1 counts nothing, in each task.
+LOSSES = {task: SEQUENCE.loss() for task in SEQUENCE.TASKS}
+
+
+def transformer(depth=2, width=8, **arguments):
+    """A tiny transformer of two heads."""
+    return SEQUENCE.model(
+        length=LENGTH, width=width, heads=2, depth=depth, **arguments
+    )
+
+
+def teachers_of_tasks():
+    """Two teachers of one task, a third one of both."""
+    both = transformer(num_classes=SEQUENCE.TASKS)
+    return {
+        "package": [transformer(), transformer(), both],
+        "opening": [both],
+    }
+
+
+def bilstm(**arguments):
+    """A tiny bidirectional LSTM of two tasks."""
+    return SEQUENCE.recurrent_model(
+        length=LENGTH,
+        width=4,
+        units=3,
+        num_classes=SEQUENCE.TASKS,
+        **arguments,
+    )
+
+
+def language_model():
+    return SEQUENCE.language_model(length=LENGTH, width=4, units=3)
+
+
+def sentences(needs=(), count=EXAMPLES):
+    """Sentences and the packages they document."""
+    return SEQUENCE.data(count, length=LENGTH)
+
+
+def two_tasks(needs=(), count=EXAMPLES):
+    """Sentences, with labels of two tasks, some of them missing."""
+    x, y = SEQUENCE.task_data(count, length=LENGTH)
+    y["opening"][1::3] = -1
+    return x, y
+
+
+def next_words(needs=(), count=EXAMPLES):
+    """Sentences, and the next word of each word."""
+    return SEQUENCE.language_data(count, length=LENGTH)

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from tfkd.errors import InputError
+from tfkd.tasks import documentation
+
+
+def test_sentences_repeat_and_are_balanced():
+    first = documentation.sentences(60)
+    second = documentation.sentences(60)
+    np.testing.assert_array_equal(first.tokens, second.tokens)
+    assert np.bincount(first.packages).tolist() == [20, 20, 20]
+    assert 0 < first.openings.mean() < 1
+    other = documentation.sentences(60, seed=1)
+    assert not np.array_equal(first.tokens, other.tokens)
+
+
+def test_a_sequence_is_first_words_padding():
+    tokens = documentation.sentences(90, length=12).tokens
+    assert tokens.shape == (90, 12)
+    assert tokens.max() < documentation.VOCABULARY
+    assert np.all(tokens[:, 0] == documentation.FIRST)
+    padded = tokens == documentation.PADDING
+    np.testing.assert_array_equal(padded, np.maximum.accumulate(padded, axis=1))
+    assert padded.any()
+
+
+def test_words_outside_the_vocabulary_are_unknown():
+    found = documentation.encode(("the", "zyzzyva"), length=4)
+    assert found[0] == documentation.FIRST
+    assert found[1] > documentation.FIRST
+    assert found[2:] == [documentation.UNKNOWN, documentation.PADDING]
+
+
+def test_no_paragraph_is_in_both_splits():
+    found = documentation._paragraphs()
+    words = {split: set() for split in documentation.SPLITS}
+    for paragraph in found:
+        words[paragraph.split].add(paragraph.words)
+    assert not words["train"] & words["test"]
+    assert not any(
+        documentation._NAMES & set(paragraph.words) for paragraph in found
+    )
+
+
+def test_bad_arguments_are_errors():
+    with pytest.raises(InputError, match="split of the sentences"):
+        documentation.sentences(3, split="valid")
+    with pytest.raises(InputError, match="count=1000000"):
+        documentation.sentences(1_000_000)
+
+
+def test_a_package_that_is_not_there_is_an_error(monkeypatch):
+    monkeypatch.setattr(
+        documentation.importlib.util, "find_spec", lambda name: None
+    )
+    with pytest.raises(InputError, match="keras is not installed"):
+        list(documentation._docstrings("keras"))

@@ -1,0 +1,50 @@
+import keras
+import numpy as np
+
+from tfkd import taps
+from tfkd.tasks import documentation
+from tfkd.tasks import sequence
+
+
+def test_loss_skips_what_has_no_class():
+    # -log softmax([0, 0])_0 = log 2; the other does not count.
+    logits = np.float32([[[0, 0], [5, -5]]])
+    found = sequence.loss()(np.array([[0, -1]]), logits)
+    np.testing.assert_allclose(found, np.log(2), rtol=1e-6)
+
+
+def test_the_default_taps_are_there():
+    for model in (sequence.model(), sequence.recurrent_model()):
+        specs = taps.Extractor(model, sequence.TAPS.values()).specs
+        assert specs["mask"].shape == (None, documentation.LENGTH)
+        assert specs["logits"].shape == (None, sequence.CLASSES)
+
+
+def test_the_next_word_is_the_label():
+    tokens, following = sequence.language_data(30, length=10)
+    assert following.shape == tokens.shape
+    np.testing.assert_array_equal(following[:, -1], -1)
+    real = tokens[:, 1:] != documentation.PADDING
+    np.testing.assert_array_equal(
+        following[:, :-1], np.where(real, tokens[:, 1:], -1)
+    )
+    logits = sequence.language_model(length=10)(tokens)
+    assert logits.shape == (30, 10, documentation.VOCABULARY)
+
+
+def test_two_tasks_have_labels_in_a_dict():
+    tokens, labels = sequence.task_data(12)
+    model = sequence.model(num_classes=sequence.TASKS)
+    found = model(tokens)
+    assert set(found) == set(labels) == set(sequence.TASKS)
+    for task, classes in sequence.TASKS.items():
+        assert found[task].shape == (12, classes)
+        assert labels[task].max() < classes
+
+
+def test_accuracy_leaves_out_what_has_no_weight():
+    (metric,) = sequence.metrics()
+    logits = np.eye(3)[[0, 1, 2]]
+    metric.update_state(np.array([0, 2, 0]), logits, np.array([1.0, 1.0, 0.0]))
+    np.testing.assert_allclose(metric.result(), 0.5)
+    assert isinstance(metric, keras.metrics.Metric)
