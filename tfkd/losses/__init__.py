@@ -17,6 +17,8 @@ from tfkd.losses.feature_imitation import FeatureImitation
 from tfkd.losses.feature_match import FeatureMatch
 from tfkd.losses.jacobian_match import JacobianMatch
 from tfkd.losses.keras_loss import KerasLoss
+from tfkd.losses.gated_features import GatedFeatures
+from tfkd.losses.group_sparsity import GroupSparsity
 from tfkd.losses.local_structure import LocalStructure
 from tfkd.losses.memory_contrast import MemoryContrast
 from tfkd.losses.mixture import Mixture
@@ -54,6 +56,8 @@ __all__ = [
     "RelationKL",
     "SingularVectorFlow",
     "ResidualLabels",
+    "GatedFeatures",
+    "GroupSparsity",
     "SoftTargets",
     "TaskLoss",
     "ThreePlayerGame",

@@ -13,6 +13,7 @@ from tfkd.teachers.ensemble import EnsembleTeacher
 from tfkd.teachers.exchange import ExchangeTeacher
 from tfkd.teachers.frozen import FrozenTeacher
 from tfkd.teachers.graph_metrics import GraphMetrics
+from tfkd.teachers.imitation import imitation_shares
 from tfkd.teachers.noisy_logits import NoisyLogitsTeacher
 from tfkd.teachers.random_member import RandomMemberTeacher
 from tfkd.teachers.self_teacher import SelfTeacher
@@ -39,3 +40,4 @@ __all__ = [
     "as_ensemble",
     "by_task",
 ]
+    "imitation_shares",

@@ -6,6 +6,7 @@ and saved with the `Distiller` that uses it.
 
 from tfkd.transforms.affinity_matrix import AffinityMatrix
 from tfkd.transforms.attention_distribution import AttentionDistribution
+from tfkd.transforms.attention_gate import AttentionGate
 from tfkd.transforms.attention_map import AttentionMap
 from tfkd.transforms.base import Identity
 from tfkd.transforms.base import Transform
@@ -31,6 +32,7 @@ from tfkd.transforms.pick import Pick
 from tfkd.transforms.position import Position
 from tfkd.transforms.position_affinity import PositionAffinity
 from tfkd.transforms.random_shift import RandomShift
+from tfkd.transforms.region_gate import RegionGate
 from tfkd.transforms.regressor import Regressor
 from tfkd.transforms.similarity_matrix import SimilarityMatrix
 from tfkd.transforms.singular_vectors import SingularVectors
@@ -41,6 +43,7 @@ from tfkd.transforms.unified_classes import UnifiedClasses
 __all__ = [
     "AffinityMatrix",
     "AttentionDistribution",
+    "AttentionGate",
     "AttentionMap",
     "ChannelSamples",
     "ConfidentTargets",
@@ -64,6 +67,7 @@ __all__ = [
     "Position",
     "PositionAffinity",
     "RandomShift",
+    "RegionGate",
     "Regressor",
     "SimilarityMatrix",
     "SingularVectors",

@@ -1,0 +1,1 @@
+"""From labelled source domains to another target domain."""

@@ -1,0 +1,1 @@
+"""What the survey proposes for the future."""
