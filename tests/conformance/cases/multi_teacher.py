@@ -1,5 +1,7 @@
 """Conformance cases of methods of several teachers."""
 
+from tests.conformance.cases import base
+from tests.conformance.cases import sequences
 from tests.conformance.cases.base import Case
 from tests.conformance.cases.base import teacher
 
@@ -8,8 +10,6 @@ def two_teachers():
     return [teacher(), teacher()]
 
 
-CASES = {
-    "distilled_reid": Case(teacher=two_teachers, student_passes=2),
 def teachers_of_some_classes():
     return [base.cnn((6, 8, 12), classes=3), base.cnn((6, 8, 12), classes=2)]
 
@@ -20,18 +20,19 @@ ANSWERS_DIFFER = {
     "each time it is asked"
 }
 
+CASES = {
+    "distilled_reid": Case(teacher=two_teachers, student_passes=2),
     "feed": Case(teacher=two_teachers),
-    "multi_teacher_triplet": Case(
-        teacher=two_teachers, options={"votes": (0.6, 0.4)}
     "fukuda_ensemble": Case(teacher=two_teachers, exempt=ANSWERS_DIFFER),
     "jung_specialists": Case(teacher=two_teachers),
     "mehak_explanations": Case(teacher=two_teachers),
     "noisy_teacher": Case(exempt=ANSWERS_DIFFER),
+    "multi_teacher_triplet": Case(
+        teacher=two_teachers, options={"votes": (0.6, 0.4)}
     ),
     "ruder_ka": Case(
         teacher=two_teachers, options={"similarities": (0.6, 0.2)}
     ),
-}
     "stochastic_skip": Case(
         options={
             "rate": 0.5,
@@ -62,3 +63,4 @@ ANSWERS_DIFFER = {
         student=sequences.transformer,
         data=sequences.sentences,
     ),
+}
