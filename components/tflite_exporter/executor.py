@@ -11,6 +11,7 @@ from tfkd.errors import InputError
 from tfkd.export import Conversion
 from tfkd.export import LiteRTModel
 from tfkd.export import convert
+from tfkd.export import handoff
 from tfkd.export import package
 from tfkd.export import reference
 from tfkd.export.trained import TrainedModel
@@ -149,6 +150,6 @@ def _write(folder, variant, models, info, images, expected):
         "max_abs_error": metrics.max_abs_error(got, expected),
         "top1_agreement": metrics.agreement(got, expected),
     }
-    package.write_description(
-        folder, {**description, "parity": parity, "variant": variant.name}
-    )
+    description |= {"parity": parity, "variant": variant.name}
+    package.write_description(folder, description)
+    handoff.write(folder, description, images)

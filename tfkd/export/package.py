@@ -1,4 +1,4 @@
-"""One folder a variant: `model.tflite`, `labels.txt` and `model.json`."""
+"""One folder a variant: the model, its labels, and what is known of it."""
 
 import gzip
 import hashlib
@@ -7,12 +7,15 @@ import json
 import pathlib
 
 from tfkd.errors import InputError
+from tfkd.export import handoff
 from tfkd.export import metadata
 from tfkd.export.inspect import inspect
 from tfkd.export.litert import LiteRTModel
 
 FORMAT_VERSION = 1
-FILES = ("labels.txt", "model.json", "model.tflite")
+FILES = tuple(
+    sorted(("labels.txt", "model.json", "model.tflite", *handoff.FILES))
+)
 _PACKAGES = ("ai-edge-litert", "keras", "tensorflow", "tfkd")
 
 
