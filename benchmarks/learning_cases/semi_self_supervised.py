@@ -7,4 +7,8 @@ CASES = {
         {"weight": 10.0, "ramp_steps": 250, "decay": 0.99}, task="no_teacher"
     ),
     "noisy_student": Case({"generations": 2}, task="born_again"),
+    "pi_model": Case(
+        {"weight": 10.0, "ramp_steps": 250, "stddev": 1.0, "pixels": 0},
+        task="no_teacher",
+    ),
 }

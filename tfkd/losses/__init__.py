@@ -10,6 +10,7 @@ from tfkd.losses.confident_images import ConfidentImages
 from tfkd.losses.crossed_layers import CrossedLayers
 from tfkd.losses.correct_only import CorrectOnly
 from tfkd.losses.dirichlet_likelihood import DirichletLikelihood
+from tfkd.losses.consistency import Consistency
 from tfkd.losses.ensemble_soft_targets import EnsembleSoftTargets
 from tfkd.losses.explanation_match import ExplanationMatch
 from tfkd.losses.factor_transfer import FactorTransfer
@@ -41,6 +42,7 @@ __all__ = [
     "CrossedLayers",
     "CorrectOnly",
     "DirichletLikelihood",
+    "Consistency",
     "EnsembleSoftTargets",
     "ExplanationMatch",
     "FactorTransfer",

@@ -162,6 +162,8 @@ NO_PAIR = {
     "JacobianMatch": "reads derivatives; its own test has extremes",
     "CorrectOnly": "another loss, of some examples",
     "CrossedLayers": "applies layers to its taps; its own test has the sum",
+    "Consistency": "two taps of the student",
+    "GroupSparsity": "reads weights; its own test has zeros",
     "KDLoss": "the base class",
     "Mixture": "a sum of others",
     "SingularVectorFlow": "reads several layers; its own test has extremes",
