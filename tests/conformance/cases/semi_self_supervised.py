@@ -3,4 +3,7 @@
 from tests.conformance.cases.base import Case
 from tests.conformance.cases.base import no_teacher
 
-CASES = {"mean_teacher": Case(teacher=no_teacher)}
+CASES = {
+    "mean_teacher": Case(teacher=no_teacher),
+    "pi_model": Case(teacher=no_teacher),
+}
