@@ -6,6 +6,7 @@ from tfkd.distillers.data_free import DataFreeDistiller
 from tfkd.distillers.distiller import Distiller
 from tfkd.distillers.least_squares import LeastSquares
 from tfkd.distillers.part import PartDistiller
+from tfkd.distillers.imitation import ImitationDistiller
 from tfkd.distillers.part import PartTrainer
 from tfkd.distillers.pruned_part import PrunedPart
 from tfkd.distillers.student_trainer import StudentTrainer
@@ -21,6 +22,7 @@ __all__ = [
     "PartDistiller",
     "PartTrainer",
     "PrunedPart",
+    "ImitationDistiller",
     "StudentTrainer",
     "SynthesisDistiller",
     "load",

@@ -22,19 +22,13 @@ Differs:   confirmed from the paper's abstract and a summary of it: source
            Not confirmed: T = 1, C = 1.
 """
 
-import keras
-import numpy as np
-
-from tfkd.distillers import Distiller
-from tfkd.distillers import batch as batch_lib
+from tfkd.distillers import ImitationDistiller
 from tfkd.errors import InputError
 from tfkd.losses import Mixture
 from tfkd.losses import SoftTargets
 from tfkd.losses import TaskLoss
 from tfkd.methods.card import Card
-from tfkd.taps import Extractor
 from tfkd.teachers import as_ensemble
-from tfkd.teachers import imitation_shares
 
 CARD = Card(
     key="gdsda",
@@ -73,7 +67,7 @@ def build(
         weight: Non-negative factor of L, a number or schedule.
 
     Returns:
-        A `Distiller`, not compiled.
+        An `ImitationDistiller`, not compiled.
 
     Raises:
         InputError: If a tap does not exist, classes differ in number, or an
@@ -106,104 +100,6 @@ def build(
         teacher_tap=teacher_tap,
         penalty=penalty,
     )
-
-
-@keras.saving.register_keras_serializable("tfkd")
-class ImitationDistiller(Distiller):
-    """Solves for the shares of a `Mixture` before it trains.
-
-    Args:
-        estimates: Whether `fit` does so by itself.
-        teacher_tap: Name of the features of every teacher.
-        penalty: See `tfkd.teachers.imitation_shares`.
-        **kwargs: See `Distiller`; the only loss is a `Mixture` of the labels
-            and of each teacher.
-    """
-
-    def __init__(self, *, estimates, teacher_tap, penalty, **kwargs):
-        super().__init__(**kwargs)
-        for member in self.teacher.members:
-            _reader(member, teacher_tap)  # An error that names the tap.
-        self.estimates = estimates
-        self.teacher_tap = teacher_tap
-        self.penalty = penalty
-
-    @property
-    def imitation(self):
-        """The l_i of each teacher, as an array."""
-        return np.array(self.distillation_losses[0].shares)[1:]
-
-    def estimate(self, x, y):
-        """Sets l from labelled examples; those of label -1 are left out.
-
-        Args:
-            x: Inputs of the teachers, an array, or a dict of views.
-            y: Class numbers, `(examples,)`.
-
-        Raises:
-            InputError: If fewer than two examples have a label.
-        """
-        labels = np.asarray(y).ravel()
-        rows = labels >= 0
-        inputs = np.asarray(batch_lib.views(x).teacher)[rows]
-        if rows.sum() < 2:
-            raise InputError(
-                "gdsda solves for the teachers' shares from labelled "
-                f"examples, and received {rows.sum()} of them, fewer than "
-                "two. Label some, or pass imitation=(...)."
-            )
-        features, scores = zip(
-            *(self._read(member, inputs) for member in self.teacher.members)
-        )
-        shares = imitation_shares(
-            np.concatenate(features, axis=1),
-            labels[rows],
-            scores,
-            penalty=self.penalty,
-        )
-        self.distillation_losses[0].shares.assign(shares)
-
-    def _read(self, member, inputs):
-        """Features and probabilities of one teacher."""
-        if member.preprocessing is not None:
-            inputs = member.preprocessing(inputs)
-        found = _reader(member, self.teacher_tap)(inputs, training=False)
-        features = np.array(found[self.teacher_tap], "float64")
-        logits = np.array(found["logits"], "float64")
-        p = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return (
-            features.reshape(len(features), -1),
-            p / p.sum(axis=1, keepdims=True),
-        )
-
-    def fit(self, x=None, y=None, **kwargs):
-        if self.estimates:
-            if y is None:
-                raise InputError(
-                    "gdsda solves for the teachers' shares from the arrays x "
-                    "and y of fit, and there is no y. Pass arrays, or "
-                    "imitation=(...) to build."
-                )
-            self.estimate(x, y)
-        return super().fit(x, y, **kwargs)
-
-    def parts(self):
-        return {
-            **super().parts(),
-            "estimates": self.estimates,
-            "teacher_tap": self.teacher_tap,
-            "penalty": self.penalty,
-        }
-
-
-def _reader(member, tap):
-    model = getattr(member, "model", None)
-    if model is None:
-        raise InputError(
-            "The teachers of gdsda must be Keras models, whose features are "
-            f"read; received a {type(member).__name__}."
-        )
-    return Extractor(model, dict.fromkeys((tap, "logits")))
 
 
 def _shares(imitation, count):
