@@ -19,7 +19,6 @@ from tfkd.losses.feature_match import FeatureMatch
 from tfkd.losses.jacobian_match import JacobianMatch
 from tfkd.losses.keras_loss import KerasLoss
 from tfkd.losses.gated_features import GatedFeatures
-from tfkd.losses.group_sparsity import GroupSparsity
 from tfkd.losses.local_structure import LocalStructure
 from tfkd.losses.memory_contrast import MemoryContrast
 from tfkd.losses.mixture import Mixture
@@ -59,7 +58,6 @@ __all__ = [
     "SingularVectorFlow",
     "ResidualLabels",
     "GatedFeatures",
-    "GroupSparsity",
     "SoftTargets",
     "TaskLoss",
     "ThreePlayerGame",

@@ -39,5 +39,5 @@ __all__ = [
     "Teacher",
     "as_ensemble",
     "by_task",
-]
     "imitation_shares",
+]
