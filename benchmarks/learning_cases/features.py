@@ -15,5 +15,11 @@ CASES = {
     "pkt": Case(),
     "skd_stagewise": Case(task="same_widths"),
     "jacobian": Case(),
-    "svd_kd": Case(),
+    "svd_kd": Case({"basis": "teacher"}),
+    "rco": Case({"interval_steps": 204}, task="teacher_route"),
+    "kp": Case({"interval_steps": 50}),
+    "asl": Case(),
+    "minilm": Case({"task_weight": 1.0}, task="sentences"),
+    "ir": Case({"layer_steps": 100}, task="sentences"),
+    "pkd": Case(task="sentences"),
 }

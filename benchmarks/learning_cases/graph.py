@@ -3,6 +3,7 @@
 from learning_cases.case import Case
 
 CASES = {
+    "mhgd": Case({"estimator_steps": 250}),
     "irg": Case(),
     "gkd": Case(),
     "graph_distillation": Case(task="many_modalities"),

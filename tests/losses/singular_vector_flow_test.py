@@ -14,9 +14,7 @@ SHAPES = {"front": (4, 4, 4), "back": (2, 2, 4)}
 
 def made(student=None, **arguments):
     keras.utils.set_random_seed(0)
-    loss = losses.SingularVectorFlow(
-        teacher_taps=NAMES, student_taps=NAMES, **arguments
-    )
+    loss = losses.SingularVectorFlow(pairs=zip(NAMES, NAMES), **arguments)
     sides = (SHAPES, student or SHAPES)
     loss.setup(
         *(
@@ -104,7 +102,7 @@ def test_is_finite_at_the_ends_of_float32(extreme, basis):
     teacher, student = extremes((4, 2, 2, 4))[extreme]
     shapes = dict.fromkeys(NAMES, (2, 2, 4))
     loss = losses.SingularVectorFlow(
-        teacher_taps=NAMES, student_taps=NAMES, count=2, basis=basis
+        pairs=zip(NAMES, NAMES), count=2, basis=basis
     )
     specs = {n: keras.KerasTensor((None, *s)) for n, s in shapes.items()}
     loss.setup(specs, specs)
@@ -123,17 +121,16 @@ def test_is_finite_at_the_ends_of_float32(extreme, basis):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"teacher_taps": ("a",), "student_taps": ("a",)}, "at least two"),
-        ({"teacher_taps": ("a", "b", "c")}, "as many of both"),
+        ({"pairs": (("a", "a"),)}, "at least two layers"),
         ({"basis": "their"}, "'teacher'"),
         ({"reduce": "max"}, "'mean'"),
         ({"count": 0}, "whole number >= 1"),
     ],
 )
 def test_rejects_arguments(wrong, message):
-    given = {"teacher_taps": ("a", "b"), "student_taps": ("a", "b"), **wrong}
+    pairs = (("a", "a"), ("b", "b"))
     with pytest.raises(InputError, match=message):
-        losses.SingularVectorFlow(**given)
+        losses.SingularVectorFlow(**{"pairs": pairs, **wrong})
 
 
 def test_a_map_needs_as_many_channels_as_vectors():

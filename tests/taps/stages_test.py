@@ -45,3 +45,9 @@ def test_what_has_no_stages_or_maps_is_our_error():
         taps.stages(dense(()))
     with pytest.raises(InputError, match="must be a map"):
         taps.common_size(dense(), "stage1", cases.student(), "stage1")
+
+
+def test_every_stage_can_be_paired_with_every_other():
+    found = taps.all_pairs(dense((3, 3)), dense((3, 3, 3)))
+    assert len(found) == 6
+    assert found[:2] == (("stage1", "stage1"), ("stage1", "stage2"))

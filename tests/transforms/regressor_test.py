@@ -45,5 +45,8 @@ def test_a_tap_that_fits_needs_no_regressor():
     other = regressor.fitting((None, 4, 4, 3), (None, 8, 8, 2))
     x = np.zeros((2, 8, 8, 2), "float32")
     assert other(x).shape == (2, 4, 4, 3)
-    with pytest.raises(InputError, match="keeps the rank"):
-        regressor.fitting((None, 4, 4, 3), (None, 6))
+    own = regressor.fitting((None, 3), (None, 3), always=True)
+    assert isinstance(own, Regressor)
+    for shapes in (((None, 4, 4, 3), (None, 6)), ((None, 6), (None, 4, 4, 3))):
+        with pytest.raises(InputError, match="keeps the rank"):
+            regressor.fitting(*shapes)

@@ -18,13 +18,16 @@ from tfkd.losses.feature_imitation import FeatureImitation
 from tfkd.losses.feature_match import FeatureMatch
 from tfkd.losses.jacobian_match import JacobianMatch
 from tfkd.losses.keras_loss import KerasLoss
-from tfkd.losses.gated_features import GatedFeatures
+from tfkd.losses.knowledge_projection import KnowledgeProjection
+from tfkd.losses.layer_selectivity import LayerSelectivity
 from tfkd.losses.local_structure import LocalStructure
 from tfkd.losses.memory_contrast import MemoryContrast
 from tfkd.losses.mixture import Mixture
 from tfkd.losses.modality_graph import ModalityGraph
+from tfkd.losses.multi_head_graph import MultiHeadGraph
 from tfkd.losses.relation_kl import RelationKL
 from tfkd.losses.residual_labels import ResidualLabels
+from tfkd.losses.route_selection import RouteSelection
 from tfkd.losses.singular_vector_flow import SingularVectorFlow
 from tfkd.losses.soft_targets import SoftTargets
 from tfkd.losses.task_loss import TaskLoss
@@ -50,11 +53,15 @@ __all__ = [
     "JacobianMatch",
     "KDLoss",
     "KerasLoss",
+    "KnowledgeProjection",
+    "LayerSelectivity",
     "LocalStructure",
     "MemoryContrast",
     "Mixture",
+    "MultiHeadGraph",
     "ModalityGraph",
     "RelationKL",
+    "RouteSelection",
     "SingularVectorFlow",
     "ResidualLabels",
     "GatedFeatures",

@@ -3,12 +3,10 @@
 import keras
 from keras import ops
 
-from tfkd.errors import InputError
 from tfkd.errors import unknown
-from tfkd.losses.base import KDLoss
+from tfkd.losses.sensing_points import SensingPoints
 from tfkd.numerics import l2_normalize
 from tfkd.numerics import per_example
-from tfkd.transforms import regressor
 from tfkd.transforms import singular_vectors
 
 _BASES = ("own", "teacher")
@@ -17,7 +15,7 @@ _CANDIDATES = 3
 
 
 @keras.saving.register_keras_serializable("tfkd")
-class SingularVectorFlow(KDLoss):
+class SingularVectorFlow(SensingPoints):
     """Correlations of two neighbouring layers' singular vectors agree.
 
     Equation:  L = sum_l sum_cdj (R(t)_cdj - R(s)_cdj)^2,
@@ -34,77 +32,38 @@ class SingularVectorFlow(KDLoss):
     Paper:     Lee, Kim & Song, *Self-supervised Knowledge Distillation Using
                Singular Value Decomposition*, ECCV 2018, arXiv:1807.06819.
 
-    A student's map of another shape is first sent through a trained 1x1
-    convolution with batch normalization, which ends in the teacher's shape.
-
     Args:
-        teacher_taps: Names of at least two layers, front to back.
-        student_taps: As many of the student.
+        pairs: `((teacher_tap, student_tap), ...)`, at least two layers from
+            front to back.
         count: Singular vectors a layer, at least 1.
         basis: `"own"` or `"teacher"`.
         reduce: `"sum"` or `"mean"` over c, d and j.
-        **kwargs: See `KDLoss`.
+        **kwargs: See `SensingPoints`.
 
     Raises:
-        InputError: If the layers do not pair up or are no maps of at least
-            `count` channels, or an argument is out of range.
+        InputError: If there are fewer than two layers, one is no map of at
+            least `count` channels, or an argument is out of range.
     """
 
     def __init__(
         self,
         *,
-        teacher_taps,
-        student_taps,
-        count=1,
         basis="own",
         reduce="sum",
         name="singular_vector_flow",
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
-        self.teacher_taps = tuple(teacher_taps)
-        self.student_taps = tuple(student_taps)
-        if len(self.teacher_taps) != len(self.student_taps) or (
-            len(self.teacher_taps) < 2
-        ):
-            raise InputError(
-                "A flow of singular vectors needs at least two layers and as "
-                f"many of both networks, received {self.teacher_taps} and "
-                f"{self.student_taps}."
-            )
         if basis not in _BASES:
             raise unknown("basis of singular vectors", basis, _BASES)
         if reduce not in ("sum", "mean"):
             raise unknown("reduction", reduce, ("sum", "mean"))
         self.basis = basis
         self.reduce = reduce
-        self.count = singular_vectors.SingularVectors(count).count
-
-    def setup(self, teacher, student):
-        self.regressors = []
-        for teacher_tap, student_tap in zip(
-            self.teacher_taps, self.student_taps
-        ):
-            shape = tuple(teacher[teacher_tap].shape)
-            singular_vectors.check_map(shape, self.count)
-            self.regressors.append(
-                regressor.fitting(
-                    shape,
-                    tuple(student[student_tap].shape),
-                    normalize=True,
-                    dtype=self.dtype_policy,
-                )
-            )
-        super().setup(teacher, student)
 
     def values(self, teacher, student, *, labels, index, step):
-        layers = [
-            self.vectors(teacher[t], regress(student[s]))
-            for t, s, regress in zip(
-                self.teacher_taps, self.student_taps, self.regressors
-            )
-        ]
-        return self.compare(layers)
+        maps = self.maps(teacher, student)
+        return self.compare([self.vectors(*pair) for pair in maps])
 
     def vectors(self, teacher, student):
         """Returns v of a layer's two maps, `(batch, channels, count)` each."""
@@ -114,7 +73,7 @@ class SingularVectorFlow(KDLoss):
             _, vectors = singular_vectors.decompose(student, many)
             vectors = singular_vectors.align(vectors, targets)
         else:
-            # Left vectors need not be normalized: the result is.
+            # Squares of both stay inside float32, and scale out.
             flat = (
                 ops.reshape(x, (ops.shape(x)[0], -1, x.shape[-1]))
                 for x in (teacher, student)
@@ -141,8 +100,6 @@ class SingularVectorFlow(KDLoss):
     def get_config(self):
         return {
             **super().get_config(),
-            "teacher_taps": list(self.teacher_taps),
-            "student_taps": list(self.student_taps),
             "count": self.count,
             "basis": self.basis,
             "reduce": self.reduce,

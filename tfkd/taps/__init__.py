@@ -24,6 +24,7 @@ from tfkd.taps.normalization import batch_normalization
 from tfkd.taps.normalization import pre_activation
 from tfkd.taps.peer import Peer
 from tfkd.taps.peer import with_peers
+from tfkd.taps.stages import all_pairs
 from tfkd.taps.stages import common_size
 from tfkd.taps.stages import group_ends
 from tfkd.taps.stages import middle_stage
@@ -38,6 +39,7 @@ __all__ = [
     "Extractor",
     "Peer",
     "TapGraph",
+    "all_pairs",
     "batch_normalization",
     "batch_normalizations",
     "classifier",

@@ -16,6 +16,7 @@ from tfkd.teachers.graph_metrics import GraphMetrics
 from tfkd.teachers.imitation import imitation_shares
 from tfkd.teachers.noisy_logits import NoisyLogitsTeacher
 from tfkd.teachers.random_member import RandomMemberTeacher
+from tfkd.teachers.route import RouteTeacher
 from tfkd.teachers.self_teacher import SelfTeacher
 from tfkd.teachers.skipping import SkippingTeacher
 from tfkd.teachers.stochastic import StochasticTeacher
@@ -32,6 +33,7 @@ __all__ = [
     "GraphMetrics",
     "NoisyLogitsTeacher",
     "RandomMemberTeacher",
+    "RouteTeacher",
     "SelfTeacher",
     "SkippingTeacher",
     "SnapshotTeacher",

@@ -3,13 +3,12 @@
 import keras
 from keras import ops
 
-from tfkd.errors import InputError
 from tfkd.numerics import flatten
-from tfkd.transforms.base import Transform
+from tfkd.transforms.attention_map import AttentionMap
 
 
 @keras.saving.register_keras_serializable("tfkd")
-class AttentionDistribution(Transform):
+class AttentionDistribution(AttentionMap):
     """Softmax over positions of summed powers, resized before.
 
     Equation:  Q(F) = softmax(vec(B(sum_c |F_c|^p)))
@@ -27,21 +26,6 @@ class AttentionDistribution(Transform):
         InputError: If `power` < 1, or the tap is not 4-D.
     """
 
-    def __init__(self, power=2, size=None, **kwargs):
-        super().__init__(**kwargs)
-        if not power >= 1:
-            raise InputError(f"power must be >= 1, received {power!r}.")
-        self.power = power
-        self.size = None if size is None else tuple(size)
-
-    def build(self, input_shape):
-        if len(input_shape) != 4:
-            raise InputError(
-                "An attention distribution needs a tap of shape (batch, "
-                "height, width, channels), received "
-                f"{tuple(input_shape)}. Choose a convolutional tap."
-            )
-
     def call(self, x):
         power = ops.square(x) if self.power == 2 else ops.abs(x) ** self.power
         attention = ops.sum(power, axis=-1, keepdims=True)
@@ -53,10 +37,3 @@ class AttentionDistribution(Transform):
                 data_format="channels_last",
             )
         return ops.softmax(flatten(attention), axis=-1)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "power": self.power,
-            "size": self.size,
-        }

@@ -88,12 +88,13 @@ def _standardize(x, epsilon=1e-5):
     return centred / ops.sqrt(variance + epsilon)
 
 
-def fitting(target_shape, shape, **arguments):
+def fitting(target_shape, shape, *, always=False, **arguments):
     """Returns what gives a tap the shape of another, built.
 
     Args:
         target_shape: Of the other tap, `(batch, ...)`.
         shape: Of the tap.
+        always: Whether taps whose shapes agree get a regressor, too.
         **arguments: Of the `Regressor`.
 
     Returns:
@@ -102,7 +103,13 @@ def fitting(target_shape, shape, **arguments):
     Raises:
         InputError: If the two differ in rank.
     """
-    if tuple(target_shape[1:]) == tuple(shape[1:]):
+    if len(target_shape) != len(shape):
+        raise InputError(
+            "A regressor keeps the rank, received a tap of shape "
+            f"{tuple(shape)} for one of shape {tuple(target_shape)}. Choose "
+            "taps of the same rank."
+        )
+    if tuple(target_shape[1:]) == tuple(shape[1:]) and not always:
         result = Identity()
     else:
         result = Regressor(**arguments)

@@ -3,8 +3,11 @@
 from tests.conformance.cases import sequences
 from tests.conformance.cases.base import Case
 from tests.conformance.cases.base import deep_teacher
+from tests.conformance.cases.base import teacher
 
 CASES = {
+    # Checkpoints of one network.
+    "rco": Case(teacher=lambda: [teacher(), teacher()]),
     # Flow matrices need equal widths; depths may differ.
     "fsp": Case(teacher=deep_teacher),
     # A stage ends in the shape of the teacher's.

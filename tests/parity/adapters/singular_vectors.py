@@ -13,8 +13,7 @@ def _flow(basis, wanted, of_batch):
     def adapter(arrays, hyperparameters):
         layers = range(hyperparameters["n_layers"])
         loss = losses.SingularVectorFlow(
-            teacher_taps=[f"t{i}" for i in layers],
-            student_taps=[f"s{i}" for i in layers],
+            pairs=[(f"t{i}", f"s{i}") for i in layers],
             count=hyperparameters["k"],
             basis=basis,
         )

@@ -145,6 +145,11 @@ LOSSES = {
         None,
         FEATURE_MAPS,
     ),
+    "KnowledgeProjection": (
+        lambda: losses.KnowledgeProjection(routes=(("t", "s"),)),
+        None,
+        FEATURE_MAPS,
+    ),
     "FeatureImitation": (
         lambda: made(
             "FeatureImitation", image_size=(8, 8), anchor_sizes=((4, 4),)
@@ -165,6 +170,9 @@ NO_PAIR = {
     "Consistency": "two taps of the student",
     "GroupSparsity": "reads weights; its own test has zeros",
     "KDLoss": "the base class",
+    "LayerSelectivity": "reads the student's logits; its own test has extremes",
+    "MultiHeadGraph": "reads several layers; its own test has extremes",
+    "RouteSelection": "a base class",
     "Mixture": "a sum of others",
     "SingularVectorFlow": "reads several layers; its own test has extremes",
     "ThreePlayerGame": "three networks; its own test has extremes",

@@ -74,13 +74,11 @@ def build(
         InputError: If there are fewer than two pairs, a tap is no map of
             `count` channels, or an argument is out of range.
     """
-    pairs = tuple(pairs or taps.stage_pairs(teacher, student))
     return ClippedDistiller(
         student=student,
         teacher=teacher,
         distillation_losses=SingularVectorFlow(
-            teacher_taps=[pair[0] for pair in pairs],
-            student_taps=[pair[1] for pair in pairs],
+            pairs=pairs or taps.stage_pairs(teacher, student),
             count=count,
             basis=basis,
             weight=weight,
