@@ -19,7 +19,4 @@ CASES = {
     "rco": Case({"interval_steps": 204}, task="teacher_route"),
     "kp": Case({"interval_steps": 50}),
     "asl": Case(),
-    "minilm": Case({"task_weight": 1.0}, task="sentences"),
-    "ir": Case({"layer_steps": 100}, task="sentences"),
-    "pkd": Case(task="sentences"),
 }

@@ -18,6 +18,7 @@ from tfkd.losses.feature_imitation import FeatureImitation
 from tfkd.losses.feature_match import FeatureMatch
 from tfkd.losses.jacobian_match import JacobianMatch
 from tfkd.losses.keras_loss import KerasLoss
+from tfkd.losses.gated_features import GatedFeatures
 from tfkd.losses.knowledge_projection import KnowledgeProjection
 from tfkd.losses.layer_selectivity import LayerSelectivity
 from tfkd.losses.local_structure import LocalStructure

@@ -54,7 +54,6 @@ CASES = {
         data=two_modalities,
         options={"modalities": ("bright", "dark")},
     ),
-    ),
     "grl": Case(
         teacher=no_teacher,
         student=lambda: GRAPH.model(features=3, units=(4, 4), level="graph"),
