@@ -25,6 +25,7 @@ CASES = {
     ),
     "generalized_distillation": Case(task="two_modalities"),
     "model_compression": Case({"copies": 9}, task="few_images"),
+    "knowledge_representing": Case(),
     "noisy_label_distill": Case(task="noisy_labels"),
     "residual_label": Case(task="no_teacher"),
     "soft_randomization": Case({"stddev": 0.05}),

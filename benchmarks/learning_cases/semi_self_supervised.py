@@ -6,6 +6,7 @@ CASES = {
     "mean_teacher": Case(
         {"weight": 10.0, "ramp_steps": 250, "decay": 0.99}, task="no_teacher"
     ),
+    "gdssl": Case(task="two_modalities"),
     "noisy_student": Case({"generations": 2}, task="born_again"),
     "pi_model": Case(
         {"weight": 10.0, "ramp_steps": 250, "stddev": 1.0, "pixels": 0},

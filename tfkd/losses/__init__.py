@@ -16,6 +16,7 @@ from tfkd.losses.explanation_match import ExplanationMatch
 from tfkd.losses.factor_transfer import FactorTransfer
 from tfkd.losses.feature_imitation import FeatureImitation
 from tfkd.losses.feature_match import FeatureMatch
+from tfkd.losses.graph_smoothness import GraphSmoothness
 from tfkd.losses.jacobian_match import JacobianMatch
 from tfkd.losses.keras_loss import KerasLoss
 from tfkd.losses.gated_features import GatedFeatures
@@ -37,6 +38,7 @@ from tfkd.losses.top_score_difference import TopScoreDifference
 from tfkd.losses.triplet_margin import TripletMargin
 from tfkd.losses.variational_gaussian import VariationalGaussian
 from tfkd.losses.voted_order import VotedOrder
+from tfkd.losses.weight_prior import WeightPrior
 from tfkd.losses.word_soft_targets import WordSoftTargets
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "FactorTransfer",
     "FeatureImitation",
     "FeatureMatch",
+    "GraphSmoothness",
     "JacobianMatch",
     "KDLoss",
     "KerasLoss",
@@ -73,5 +76,6 @@ __all__ = [
     "TripletMargin",
     "VariationalGaussian",
     "VotedOrder",
+    "WeightPrior",
     "WordSoftTargets",
 ]
