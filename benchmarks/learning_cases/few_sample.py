@@ -5,4 +5,5 @@ from learning_cases.case import Case
 CASES = {
     "fskd": Case(task="few_samples"),
     "cross_distillation": Case({"pruning_steps": 167}, task="few_samples"),
+    "mismatched_kd": Case({"task_weight": 1.0}, task="mismatched_images"),
 }
