@@ -3,6 +3,7 @@
 from learning_cases.case import Case
 
 CASES = {
+    "hafner_reid": Case(task="cross_modal_retrieval"),
     "cqd": Case(task="two_modalities"),
     "supervision_transfer": Case(
         {

@@ -3,5 +3,8 @@
 from learning_cases.case import Case
 
 CASES = {
-    "triplet_distillation": Case(task="digits_unit_retrieval"),
+    "mobileid": Case({"task_weight": 1.0}),
+    "triplet_distillation": Case(
+        {"largest_margin": 1.0}, task="digits_unit_retrieval"
+    ),
 }

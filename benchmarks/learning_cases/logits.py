@@ -5,6 +5,7 @@ from learning_cases.case import Case
 CASES = {
     "abs_teacher": Case({"margin": 0.5}, task="digits_retrieval"),
     "cckd": Case(),
+    "rkt_zsl": Case(task="unseen_pairs"),
     "rel_teacher": Case({"margin": 0.5}, task="digits_retrieval"),
     "hinton_kd": Case(),
     "logit_regression": Case({"task_weight": 1.0}),

@@ -3,6 +3,7 @@
 from learning_cases.case import Case
 
 CASES = {
+    "cluster_pseudo": Case({"clusters": 50}, task="linear_probe"),
     "mean_teacher": Case(
         {"weight": 10.0, "ramp_steps": 250, "decay": 0.99}, task="no_teacher"
     ),

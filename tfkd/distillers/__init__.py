@@ -1,5 +1,6 @@
 """Training loops: Keras models that train a student."""
 
+from tfkd.distillers.adapting import AdaptingDistiller
 from tfkd.distillers.chain import Chain
 from tfkd.distillers.clipped import ClippedDistiller
 from tfkd.distillers.data_free import DataFreeDistiller
@@ -14,6 +15,7 @@ from tfkd.distillers.student_trainer import load
 from tfkd.distillers.synthesis import SynthesisDistiller
 
 __all__ = [
+    "AdaptingDistiller",
     "Chain",
     "ClippedDistiller",
     "DataFreeDistiller",

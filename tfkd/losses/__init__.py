@@ -6,6 +6,7 @@ a `keras.distillation.DistillationLoss`.
 
 from tfkd.losses.adversarial import Adversarial
 from tfkd.losses.base import KDLoss
+from tfkd.losses.cluster_targets import ClusterTargets
 from tfkd.losses.confident_images import ConfidentImages
 from tfkd.losses.crossed_layers import CrossedLayers
 from tfkd.losses.correct_only import CorrectOnly
@@ -30,6 +31,7 @@ from tfkd.losses.multi_head_graph import MultiHeadGraph
 from tfkd.losses.relation_kl import RelationKL
 from tfkd.losses.residual_labels import ResidualLabels
 from tfkd.losses.route_selection import RouteSelection
+from tfkd.losses.selected_neurons import SelectedNeurons
 from tfkd.losses.singular_vector_flow import SingularVectorFlow
 from tfkd.losses.soft_targets import SoftTargets
 from tfkd.losses.task_loss import TaskLoss
@@ -37,12 +39,14 @@ from tfkd.losses.three_player_game import ThreePlayerGame
 from tfkd.losses.top_score_difference import TopScoreDifference
 from tfkd.losses.triplet_margin import TripletMargin
 from tfkd.losses.variational_gaussian import VariationalGaussian
+from tfkd.losses.virtual_classes import VirtualClasses
 from tfkd.losses.voted_order import VotedOrder
 from tfkd.losses.weight_prior import WeightPrior
 from tfkd.losses.word_soft_targets import WordSoftTargets
 
 __all__ = [
     "Adversarial",
+    "ClusterTargets",
     "ConfidentImages",
     "CrossedLayers",
     "CorrectOnly",
@@ -66,6 +70,7 @@ __all__ = [
     "ModalityGraph",
     "RelationKL",
     "RouteSelection",
+    "SelectedNeurons",
     "SingularVectorFlow",
     "ResidualLabels",
     "GatedFeatures",
@@ -75,6 +80,7 @@ __all__ = [
     "TopScoreDifference",
     "TripletMargin",
     "VariationalGaussian",
+    "VirtualClasses",
     "VotedOrder",
     "WeightPrior",
     "WordSoftTargets",

@@ -15,7 +15,7 @@ EXAMPLES = 21
 BATCH = 8
 
 
-def cnn(filters, classes=CLASSES, shape=SHAPE):
+def cnn(filters, classes=CLASSES, shape=SHAPE, dense=()):
     """A small convolutional network on 8x8 images of values up to 16."""
     return models.build(
         "cnn",
@@ -23,6 +23,7 @@ def cnn(filters, classes=CLASSES, shape=SHAPE):
         num_classes=classes,
         scale=1 / 16,
         filters=filters,
+        dense=dense,
     )
 
 

@@ -1,6 +1,7 @@
 """Conformance cases of methods on logits."""
 
 from tests.conformance.cases.base import Case
+from tests.conformance.cases.base import cnn
 from tests.conformance.cases.base import no_teacher
 from tests.conformance.cases.base import teacher
 from tests.conformance.cases.multi_teacher import two_teachers
@@ -29,6 +30,15 @@ CASES = {
         },
     ),
     "model_compression": Case(teacher=lambda: [teacher(), teacher()]),
+    "rkt_zsl": Case(
+        teacher=lambda: cnn((6, 8, 12), dense=(8,)),
+        student=lambda: cnn((4, 6, 8), dense=(8,)),
+        exempt={
+            "permuting_the_batch_permutes_values": (
+                "each call draws other virtual examples"
+            )
+        },
+    ),
     "multi_exit_distill": Case(teacher=no_teacher),
     "residual_label": Case(teacher=no_teacher),
 }
