@@ -6,7 +6,14 @@ CASES = {
     "mhgd": Case({"estimator_steps": 250}),
     "irg": Case(),
     "gkd": Case(),
+    "gfl": Case(task="few_shot_graphs"),
     "graph_distillation": Case(task="many_modalities"),
+    "grl": Case(
+        {"weight": 0.03},
+        task="graph_pixels",
+        remark="likely: density and the like tell little of a digit, and "
+        "three layers of message passing read little of them",
+    ),
     "ktg": Case(
         {
             "peers": 3,

@@ -44,6 +44,24 @@ def test_splits_share_no_digit():
     assert not {x.tobytes() for x in train} & {x.tobytes() for x in test}
 
 
+def test_an_episode_has_its_known_nodes_first():
+    found = digit_graphs.episodes(4, ways=2, shots=3, nodes=10, neighbors=2)
+    assert found.features.shape == (4, 10, 64)
+    np.testing.assert_array_equal(found.labels[:, :6], [[0, 0, 0, 1, 1, 1]] * 4)
+    assert set(np.unique(found.labels)) == {0, 1}
+
+
+def test_classes_of_an_episode_are_digits_in_any_order():
+    # Of one image each: two digits only, and both orders occur.
+    found = digit_graphs.episodes(
+        20, ways=2, shots=1, nodes=3, neighbors=1, classes=(0, 1)
+    )
+    # The middle of a zero is bright, that of a one dark.
+    middle = found.features[:, :2].reshape(20, 2, 8, 8)[..., 3:5, 3:5]
+    zero_first = middle.mean((2, 3))[:, 0] < middle.mean((2, 3))[:, 1]
+    assert 0 < zero_first.sum() < 20
+
+
 def test_pixels_that_touch_are_linked():
     found = digit_graphs.pixel_graphs(5)
     assert found.features.shape == (5, 64, 3)
@@ -60,7 +78,11 @@ def test_pixels_that_touch_are_linked():
 
 
 def test_the_same_seed_makes_the_same_graphs():
-    for make in (digit_graphs.neighborhoods, digit_graphs.pixel_graphs):
+    for make in (
+        digit_graphs.neighborhoods,
+        digit_graphs.episodes,
+        digit_graphs.pixel_graphs,
+    ):
         first, second, other = (make(3, seed=seed) for seed in (0, 0, 1))
         np.testing.assert_array_equal(first.features, second.features)
         assert not np.array_equal(first.features, other.features)
@@ -69,6 +91,10 @@ def test_the_same_seed_makes_the_same_graphs():
 def test_rejects_what_does_not_fit():
     with pytest.raises(InputError, match="1 <= neighbors < nodes"):
         digit_graphs.neighborhoods(1, nodes=4, neighbors=4)
+    with pytest.raises(InputError, match="1 < ways <= the digits"):
+        digit_graphs.episodes(1, ways=3, classes=(1, 2))
+    with pytest.raises(InputError, match="shots < nodes"):
+        digit_graphs.episodes(1, ways=3, shots=8, nodes=24)
     with pytest.raises(InputError, match="split 'test' has 450 digits"):
         digit_graphs.pixel_graphs(451, split="test")
     with pytest.raises(InputError, match="split of the digits"):

@@ -82,6 +82,17 @@ def test_learns_digits_among_their_neighbours():
     assert model.evaluate(*test, verbose=0, return_dict=True)["accuracy"] > 0.8
 
 
+def test_a_few_known_nodes_tell_the_others():
+    x, y = graph.few_shot_data(4, ways=2, shots=2, nodes=9)
+    known = x["support"] >= 0
+    np.testing.assert_array_equal(known.sum(axis=1), 4)
+    # A node is known or asked.
+    np.testing.assert_array_equal(known, y < 0)
+    model = graph.few_shot_model(num_classes=2)
+    assert model(x).shape == (4, 9, 2)
+    assert {layer.name for layer in model.layers} >= {*graph.TAPS.values()}
+
+
 def test_rejects_what_does_not_fit():
     with pytest.raises(InputError, match="level of a graph's labels"):
         graph.model(level="edge")
@@ -89,3 +100,5 @@ def test_rejects_what_does_not_fit():
         graph.data(1, level="edge")
     with pytest.raises(InputError, match="at least one stage"):
         graph.model(units=())
+    with pytest.raises(InputError, match="at least one stage"):
+        graph.few_shot_model(steps=0)

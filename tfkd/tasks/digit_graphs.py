@@ -100,6 +100,60 @@ def nearest(x, neighbors):
     return np.maximum(adjacency, adjacency.T)
 
 
+def episodes(
+    count,
+    *,
+    ways=3,
+    shots=2,
+    nodes=24,
+    neighbors=4,
+    classes=tuple(range(10)),
+    split="train",
+    seed=0,
+):
+    """Draws neighbourhoods of a few digits, some nodes of known class.
+
+    Args:
+        count: Number of graphs.
+        ways: Digits a graph, drawn for each; their classes, 0 to `ways` - 1,
+            are drawn too.
+        shots: Known nodes a class; they come first.
+        nodes: Images a graph, more than `ways` times `shots`.
+        neighbors: Nearest images, see `nearest`.
+        classes: Digits that are drawn from.
+        split: `"train"` or `"test"`, of different images.
+        seed: The same seed makes the same graphs.
+
+    Returns:
+        `Graphs` with a label for each node, of which the first `ways` times
+        `shots` are meant to be known.
+
+    Raises:
+        InputError: If an argument is out of range.
+    """
+    images, digits = _digits(split)
+    known, most = ways * shots, int(np.bincount(digits).min())
+    if not 1 < ways <= len(classes) or not 0 < known < nodes <= most:
+        raise InputError(
+            "Episodes need 1 < ways <= the digits to draw from and 0 < ways * "
+            f"shots < nodes <= {most}, received ways={ways!r}, "
+            f"shots={shots!r}, nodes={nodes!r} and {len(classes)} digits."
+        )
+    random = np.random.default_rng([seed, _SPLITS.index(split)])
+    features = np.zeros((count, nodes, images.shape[1]), "float32")
+    labels = np.zeros((count, nodes), "int32")
+    for graph in range(count):
+        drawn = random.permutation(classes)[:ways]
+        labels[graph, :known] = np.repeat(np.arange(ways), shots)
+        labels[graph, known:] = random.integers(0, ways, nodes - known)
+        for label, digit in enumerate(drawn):
+            places = np.flatnonzero(labels[graph] == label)
+            rows = random.permutation(np.flatnonzero(digits == digit))
+            features[graph, places] = images[rows[: len(places)]] / 16
+    adjacency = np.stack([nearest(x, neighbors) for x in features])
+    return Graphs(features, adjacency, labels)
+
+
 def pixel_graphs(count, *, split="train", seed=0):
     """Turns images of digits into graphs, see `of_pixels`.
 

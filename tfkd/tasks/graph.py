@@ -1,11 +1,13 @@
 """Graphs: a class for every node, or for every graph."""
 
 import keras
+import numpy as np
 from keras import layers
 from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.errors import unknown
+from tfkd.models.graph_prototypes import GraphPrototypes
 from tfkd.models.message_passing import MessagePassing
 from tfkd.models.node_mean import NodeMean
 from tfkd.tasks import digit_graphs
@@ -100,15 +102,8 @@ def model(
     """
     if level not in LEVELS:
         raise unknown("level of a graph's labels", level, LEVELS)
-    if not units or steps < 1:
-        raise InputError(
-            "A graph network needs at least one stage and one step, received "
-            f"units={units!r}, steps={steps!r}."
-        )
-    inputs = {
-        "features": keras.Input((None, features), name="features"),
-        "adjacency": keras.Input((None, None), name="adjacency"),
-    }
+    _check_stages(units, steps)
+    inputs = _inputs(features)
     edges = layers.Identity(name="edges")(inputs["adjacency"])
     x = inputs["features"]
     for stage, width in enumerate(units, start=1):
@@ -122,6 +117,89 @@ def model(
         x = layers.Concatenate(name="local")([x, inputs["features"]])
     outputs = layers.Dense(num_classes, name="logits", dtype="float32")(x)
     return keras.Model(inputs, outputs, name=f"{level}_classifier")
+
+
+def few_shot_model(
+    *,
+    features=64,
+    num_classes=3,
+    units=(32, 16),
+    graph_units=8,
+    steps=1,
+):
+    """Builds a network that labels nodes by a few known ones of their graph.
+
+    Its inputs are those of `model` and `"support"` (batch, nodes): the class
+    of a known node, -1 elsewhere.
+
+    Args:
+        features: Numbers a node.
+        num_classes: Classes of a graph's nodes.
+        units: Widths of the stages, at least one.
+        graph_units: Numbers that stand for a whole graph.
+        steps: Iterations of each stage with the same weights.
+
+    Returns:
+        A functional `keras.Model` to logits (batch, nodes, classes), with
+        taps `edges`, `stage1`, ..., `embedding`, `logits`.
+
+    Raises:
+        InputError: If there is no stage or step.
+    """
+    _check_stages(units, steps)
+    inputs = {
+        **_inputs(features),
+        "support": keras.Input((None,), name="support"),
+    }
+    edges = layers.Identity(name="edges")(inputs["adjacency"])
+    x = inputs["features"]
+    for stage, width in enumerate(units, start=1):
+        last = stage == len(units)
+        name = "embedding" if last else f"stage{stage}"
+        activation = "linear" if last else "relu"
+        x = MessagePassing(width, steps, activation, name=name)([x, edges])
+    outputs = GraphPrototypes(
+        num_classes, graph_units, name="logits", dtype="float32"
+    )([x, edges, inputs["support"]])
+    return keras.Model(inputs, outputs, name="few_shot_classifier")
+
+
+def few_shot_data(count, *, ways=3, shots=2, **arguments):
+    """Returns graphs with known nodes, and the labels of the others.
+
+    Args:
+        count: Number of graphs.
+        ways: Classes a graph.
+        shots: Known nodes a class.
+        **arguments: Of `digit_graphs.episodes`.
+
+    Returns:
+        Inputs as `few_shot_model` takes them, and labels, -1 where a node is
+        known.
+    """
+    found = digit_graphs.episodes(count, ways=ways, shots=shots, **arguments)
+    known = np.arange(found.labels.shape[1]) < ways * shots
+    x = {
+        "features": found.features,
+        "adjacency": found.adjacency,
+        "support": np.where(known, found.labels, -1).astype("int32"),
+    }
+    return x, np.where(known, -1, found.labels).astype("int32")
+
+
+def _check_stages(units, steps):
+    if not units or steps < 1:
+        raise InputError(
+            "A graph network needs at least one stage and one step, received "
+            f"units={units!r}, steps={steps!r}."
+        )
+
+
+def _inputs(features):
+    return {
+        "features": keras.Input((None, features), name="features"),
+        "adjacency": keras.Input((None, None), name="adjacency"),
+    }
 
 
 def data(count, *, level="node", **arguments):

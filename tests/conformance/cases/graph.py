@@ -33,6 +33,11 @@ def neighborhoods(needs=(), count=EXAMPLES):
     return x, y
 
 
+def episodes(needs=(), count=EXAMPLES):
+    """Graphs of three digits each, two known nodes a digit."""
+    return GRAPH.few_shot_data(count, nodes=12, neighbors=3)
+
+
 def pixels(needs=(), count=EXAMPLES):
     """Graphs of pixels, a third of whose labels are hidden."""
     x, y = GRAPH.data(count, level="graph")
@@ -53,6 +58,12 @@ CASES = {
         student=lambda: cnn((4, 6, 8)),
         data=two_modalities,
         options={"modalities": ("bright", "dark")},
+    ),
+    "gfl": Case(
+        teacher=no_teacher,
+        student=lambda: GRAPH.few_shot_model(units=(4, 4), graph_units=3),
+        data=episodes,
+        loss=GRAPH.loss(),
     ),
     "grl": Case(
         teacher=no_teacher,
