@@ -59,9 +59,17 @@ def test_views_are_drawn_together():
     np.testing.assert_array_equal(x["student"] + 100, x["index"])
 
 
+def test_groups_are_drawn_by_in_place_of_labels():
+    groups = X // 6
+    x, y = ClassBatches(X, Y, groups=groups, classes=2, per_class=5)[0]
+    assert np.unique(groups[x], return_counts=True)[1].tolist() == [5, 5]
+    np.testing.assert_array_equal(Y[x], y)
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
+        ({"groups": X[:5]}, "received 5 groups for 12 examples"),
         ({"classes": 4}, "1 to 3 classes"),
         ({"per_class": 0}, "per_class and batches >= 1"),
         ({"batches": 0}, "per_class and batches >= 1"),

@@ -10,12 +10,15 @@ class ClassBatches(keras.utils.PyDataset):
     """Draws a few classes, and as many examples of each.
 
     What relations and triplets within a batch need. With `unlabelled`,
-    examples of label -1 fill the batch up.
+    examples of label -1 fill the batch up. With `groups`, classes are what
+    these say: clusters of alike examples, for example, whose relations are
+    the harder ones.
 
     Args:
         x: Examples: an array, or a structure of arrays such as a dict of
             views.
         y: Class indices `(examples,)`; -1 for unlabelled ones.
+        groups: Numbers that are drawn by in place of y, `(examples,)`.
         classes: Classes in a batch, at most those that there are.
         per_class: Examples of each; drawn with replacement where a class has
             fewer.
@@ -26,7 +29,8 @@ class ClassBatches(keras.utils.PyDataset):
         **kwargs: See `keras.utils.PyDataset`.
 
     Raises:
-        InputError: If there are fewer classes, or no unlabelled examples.
+        InputError: If there are fewer classes, no unlabelled examples, or
+            not one group an example.
     """
 
     def __init__(
@@ -34,6 +38,7 @@ class ClassBatches(keras.utils.PyDataset):
         x,
         y,
         *,
+        groups=None,
         classes=8,
         per_class=4,
         unlabelled=0,
@@ -43,8 +48,14 @@ class ClassBatches(keras.utils.PyDataset):
     ):
         super().__init__(**kwargs)
         y = np.asarray(y).reshape(-1)
-        self.groups = [np.flatnonzero(y == c) for c in np.unique(y[y >= 0])]
-        self.rest = np.flatnonzero(y < 0)
+        by = y if groups is None else np.asarray(groups).reshape(-1)
+        if len(by) != len(y):
+            raise InputError(
+                f"ClassBatches needs one group an example, received {len(by)} "
+                f"groups for {len(y)} examples."
+            )
+        self.groups = [np.flatnonzero(by == c) for c in np.unique(by[by >= 0])]
+        self.rest = np.flatnonzero(by < 0)
         sizes = (classes, per_class, 1 if batches is None else batches)
         if min(sizes) < 1 or unlabelled < 0 or classes > len(self.groups):
             raise InputError(

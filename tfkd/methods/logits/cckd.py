@@ -15,10 +15,10 @@ Symbols:   x (batch, features) flattened taps, t and s those of teacher and
 Paper:     Peng et al., *Correlation Congruence for Knowledge Distillation*,
            ICCV 2019, arXiv:1904.01802, Sec 3.
 Survey:    Sec 4.1.3, Table 1, ref [193].
-Differs:   batches in which every class has as many examples, which the paper
-           draws, are a matter of data: `tfkd.sources.ClassBatches`; its
-           batches by clusters of features are not offered. g = 0.4, P = 2
-           and unit length were confirmed in public implementations (of the
+Differs:   the batches that the paper draws, as many examples of every class
+           or of every cluster of features, are a matter of data: see
+           `tfkd.sources.ClassBatches` and its `groups`. g = 0.4, P = 2 and
+           unit length were confirmed in public implementations (of the
            authors' code only `adjacent` is public, by others); `mmd` is
            inferred: the discrepancy of two sets of one example. b depends on
            the kernel, and is a choice of ours.
