@@ -74,10 +74,18 @@ def components(settings, pipeline_root):
     student, control = _students(
         settings, examples, anomalies, teacher, predictions
     )
-    deployed = _deployment(
-        settings, pipeline_root, data, teacher, student, control
+    compression = Compression(
+        examples=examples,
+        student=student.outputs["model"],
+        teacher=teacher.outputs["model"],
+        predictions=predictions.outputs["predictions"],
+        **{**settings["compression"], "training": _training(settings)},
     )
-    return [*data, teacher, predictions, student, control, *deployed]
+    deployed = _deployment(
+        settings, pipeline_root, data, teacher, student, control, compression
+    )
+    trained = [teacher, predictions, student, control]
+    return [*data, *trained, compression, *deployed]
 
 
 def _data(settings):
@@ -128,16 +136,19 @@ def _students(settings, examples, anomalies, teacher, predictions):
     return student, control
 
 
-def _deployment(settings, pipeline_root, data, teacher, student, control):
+def _training(settings):
+    return _given(settings["compression"]["training"])
+
+
+def _deployment(
+    settings, pipeline_root, data, teacher, student, control, compression
+):
     examples = data[0].outputs["examples"]
     models = {
         "teacher": teacher.outputs["model"],
         "control": control.outputs["model"],
         "student": student.outputs["model"],
     }
-    compression = Compression(
-        examples=examples, student=models["student"], **settings["compression"]
-    )
     exporter = TFLiteExporter(
         examples=examples,
         compressed=compression.outputs["compressed"],
@@ -156,6 +167,7 @@ def _deployment(settings, pipeline_root, data, teacher, student, control):
     reporter = Reporter(
         examples=examples,
         statistics=data[1].outputs["statistics"],
+        compressed=compression.outputs["compressed"],
         tflite=tflite,
         evaluation=evaluator.outputs["evaluation"],
         blessing=evaluator.outputs["blessing"],
@@ -163,7 +175,7 @@ def _deployment(settings, pipeline_root, data, teacher, student, control):
         title=settings["title"],
         **models,
     )
-    return [compression, exporter, evaluator, pusher, reporter]
+    return [exporter, evaluator, pusher, reporter]
 
 
 def serving_dir(settings, pipeline_root):

@@ -17,6 +17,9 @@ class ReporterSpec(ComponentSpec):
         "teacher": ChannelParameter(type=artifacts.Model),
         "control": ChannelParameter(type=artifacts.Model),
         "student": ChannelParameter(type=artifacts.Model),
+        "compressed": ChannelParameter(
+            type=artifacts.CompressedModel, optional=True
+        ),
         "tflite": ChannelParameter(type=artifacts.TFLiteModel),
         "evaluation": ChannelParameter(type=artifacts.ModelEvaluation),
         "blessing": ChannelParameter(type=artifacts.ModelBlessing),
@@ -39,6 +42,8 @@ class Reporter(BaseComponent):
         blessing: The verdict, a `ModelBlessing`.
         title: Heading of the page.
         pushed: `PushedModel`, if there is a Pusher; shown, not needed.
+        compressed: `CompressedModel`, for what each recipe costs and gains;
+            not needed.
 
     Raises:
         ValueError: If an input is missing or the title is blank.
@@ -62,6 +67,7 @@ class Reporter(BaseComponent):
         blessing,
         title,
         pushed=None,
+        compressed=None,
     ):
         if isinstance(title, str) and not title.strip():
             raise ValueError(
@@ -75,6 +81,7 @@ class Reporter(BaseComponent):
                 teacher=teacher,
                 control=control,
                 student=student,
+                compressed=compressed,
                 tflite=tflite,
                 evaluation=evaluation,
                 blessing=blessing,

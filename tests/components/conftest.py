@@ -12,7 +12,9 @@ from sklearn.datasets import load_digits
 
 from tfkd.components.base import artifacts
 from tfkd.components.base.executor import ExecutorContext
+from tfkd.components.base.spec import Channel
 from tfkd.components.compression import executor as compression
+from tfkd.components.compression.component import Compression
 from tfkd.components.evaluator import executor as evaluator
 from tfkd.components.tflite_exporter import executor as tflite_exporter
 from tfkd.data import records
@@ -139,7 +141,11 @@ def edge_compressed(edge_inputs):
         edge_inputs.root / "Compression",
         {"examples": edge_inputs.examples, "student": edge_inputs.student},
         {"compressed": artifacts.CompressedModel},
-        {"recipes": ("int8_ptq",), "calibration_examples": 100},
+        Compression(
+            examples=Channel(artifacts.Examples),
+            student=Channel(artifacts.Model),
+            calibration_examples=100,
+        ).exec_properties,
     )
 
 

@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 
+from tfkd.compression.data import CompressionData
+from tfkd.compression.data import TrainingData
 from tfkd.compression.data import calibration_data
+from tfkd.compression.data import data_of
 from tfkd.errors import InputError
 
 IDS = np.array([f"id-{i}" for i in range(50)])
@@ -44,3 +47,56 @@ def test_an_empty_split_is_refused():
 def test_images_unlike_the_training_data_are_refused():
     with pytest.raises(InputError, match="must be raw pixels"):
         calibration_data(IDS, IMAGES / 49, 50, (0, 255))
+
+
+def training(labels=(0, -1, 1), **values):
+    return TrainingData(IMAGES[:3], np.array(labels), **values)
+
+
+def test_a_teacher_makes_every_image_useful_and_labels_only_some():
+    taught = training(teacher_logits=np.zeros((3, 2)))
+    np.testing.assert_array_equal(taught.usable_rows(), [0, 1, 2])
+    alone = taught.without_teacher()
+    np.testing.assert_array_equal(alone.usable_rows(), [0, 2])
+
+
+def test_neither_teacher_nor_label_is_refused():
+    with pytest.raises(InputError, match="needs labels, received 3 examples"):
+        training((-1, -1, -1)).usable_rows()
+
+
+def test_training_data_that_does_not_fit_together_is_refused():
+    with pytest.raises(InputError, match="3 images and 2 labels"):
+        training((0, 1))
+    with pytest.raises(InputError, match=r"each of the 3 .* shape \(2, 2\)"):
+        training(teacher_logits=np.zeros((2, 2)))
+    with pytest.raises(InputError, match="finite: False"):
+        training(teacher_logits=np.full((3, 2), np.nan))
+    with pytest.raises(InputError, match="infinity found in 1 of 3"):
+        TrainingData(np.array([[1.0], [np.inf], [2.0]]), np.zeros(3))
+
+
+def test_images_and_labels_become_data():
+    images = (np.arange(300) % 256).astype(np.uint8).reshape(300, 1, 1, 1)
+    data = data_of((images, np.zeros(300, int)))
+    assert data.value_range == (0, 255)
+    assert data.images.shape == (200, 1, 1, 1)
+    assert len(data.training.images) == 300
+    assert data_of(IMAGES).value_range == (0, 49)
+    assert data_of(IMAGES).training is None
+
+
+def test_the_teacher_answers_only_where_it_is_needed():
+    class Teacher:
+        pass
+
+    data = (IMAGES, np.zeros(50, int))
+    assert data_of(data, Teacher()).training.teacher_logits is None
+    logits = np.zeros((50, 3))
+    taught = data_of(data, logits, needs_teacher=True)
+    assert taught.training.teacher_logits is logits
+
+
+def test_data_that_is_complete_stays_as_it_is():
+    data = CompressionData(IDS, IMAGES, RANGE)
+    assert data_of(data) is data

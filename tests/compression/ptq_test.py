@@ -101,6 +101,7 @@ def test_an_operation_that_stays_in_float_is_named(quick, tmp_path, data):
 )
 def test_images_that_cannot_calibrate_are_refused(tmp_path, images, message):
     data = CompressionData(np.arange(len(images)), images, (0, 255))
+    (tmp_path / "m.keras").touch()
     with pytest.raises(InputError, match=message):
         compress(tmp_path / "m.keras", data, tmp_path / "m.tflite")
 

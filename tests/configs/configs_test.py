@@ -1,12 +1,14 @@
 import pytest
 
+from tfkd.compression import with_controls
 from tfkd.configs import common
+from tfkd.configs import compression
 from tfkd.configs import custom_images
 from tfkd.configs import fashion_mnist
 from tfkd.configs import quickstart
 from tfkd.pipelines import settings
 
-CONFIGS = (quickstart, fashion_mnist, custom_images)
+CONFIGS = (quickstart, fashion_mnist, custom_images, compression)
 every_config = pytest.mark.parametrize(
     "module", CONFIGS, ids=lambda module: module.__name__.rpartition(".")[2]
 )
@@ -39,6 +41,8 @@ def test_quick_trains_less_and_changes_nothing_else(module):
     assert quick["distillation.train.epochs"] <= 2
     assert quick["distillation.seeds"] == (0,)
     assert changed <= {
+        "compression.fallback",
+        "compression.training.epochs",
         "teacher.train.epochs",
         "distillation.train.epochs",
         "distillation.seeds",
@@ -63,3 +67,19 @@ def test_quickstart_student_sees_100_labels_over_3_seeds():
 def test_fashion_mnist_teacher_and_student_share_no_image():
     config = fashion_mnist.get_config()
     assert config.teacher.subset[1] <= config.distillation.subset[0]
+
+
+def test_compression_shows_the_recipes_side_by_side_with_their_control():
+    config = compression.get_config()
+    shown = with_controls(config.compression.recipes)
+    assert shown == (
+        "float16",
+        "int8_ptq",
+        "int8_qat",
+        "int8_pruned_qat",
+        "int8_qat_alone",
+    )
+    before = settings.flatten(quickstart.get_config())
+    after = settings.flatten(config)
+    changed = {field for field in after if after[field] != before[field]}
+    assert changed == {"compression.recipes", "title"}

@@ -1,12 +1,77 @@
-"""The images that compression may look at: a fixed pick from training data."""
+"""The examples that compression may look at, all of them training data."""
 
 import dataclasses
 import hashlib
+import pathlib
 
 import numpy as np
 
 from tfkd.errors import InputError
 from tfkd.export.convert import check_calibration
+
+CALIBRATION_EXAMPLES = 200
+UNLABELLED = -1
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingData:
+    """What recipes that train learn from.
+
+    Attributes:
+        images: Raw pixels `(count, height, width, channels)`.
+        labels: Class of each; -1 where it may not be seen.
+        teacher_logits: The float teacher's answers `(count, classes)`, or
+            `None`. Images are not augmented, so one answer each is all that
+            a live teacher would say.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    teacher_logits: np.ndarray | None = None
+
+    def __post_init__(self):
+        count = len(self.images)
+        if count == 0 or len(self.labels) != count:
+            raise InputError(
+                "Recipes that train need images and as many labels (-1 where "
+                f"there is none), received {count} images and "
+                f"{len(self.labels)} labels."
+            )
+        bad = ~np.isfinite(np.asarray(self.images).reshape(count, -1))
+        if bad.any():
+            raise InputError(
+                "Training images must be finite; NaN or infinity found in "
+                f"{int(bad.any(axis=1).sum())} of {count}."
+            )
+        logits = self.teacher_logits
+        if logits is not None and (
+            len(logits) != count or not np.isfinite(logits).all()
+        ):
+            raise InputError(
+                "The teacher's logits must be finite, one row for each of the "
+                f"{count} images; received shape {np.shape(logits)}, finite: "
+                f"{bool(np.isfinite(logits).all())}. Run the teacher again."
+            )
+
+    def without_teacher(self):
+        """Returns the control's data: the same without the teacher."""
+        return dataclasses.replace(self, teacher_logits=None)
+
+    def usable_rows(self):
+        """Returns the rows that teach something: all, or the labelled ones.
+
+        Raises:
+            InputError: If there is neither a teacher nor a label.
+        """
+        if self.teacher_logits is not None:
+            return np.arange(len(self.labels))
+        rows = np.flatnonzero(self.labels != UNLABELLED)
+        if not len(rows):
+            raise InputError(
+                "Training without a teacher needs labels, received "
+                f"{len(self.labels)} examples and no label. Give a teacher."
+            )
+        return rows
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,14 +79,16 @@ class CompressionData:
     """Training images for a recipe.
 
     Attributes:
-        example_ids: Their ids.
-        images: Raw pixels `(count, height, width, channels)`.
+        example_ids: Ids of the calibration images.
+        images: Raw pixels `(count, height, width, channels)`, to calibrate.
         value_range: `(lowest, highest)` pixel value of the data set.
+        training: `TrainingData`, which recipes that train need.
     """
 
     example_ids: np.ndarray
     images: np.ndarray
     value_range: tuple
+    training: TrainingData | None = None
 
 
 def calibration_data(example_ids, images, count, value_range):
@@ -53,6 +120,62 @@ def calibration_data(example_ids, images, count, value_range):
         images=images,
         value_range=tuple(value_range),
     )
+
+
+def data_of(data, teacher=None, needs_teacher=False):
+    """Returns `CompressionData`, whatever a user has given.
+
+    Args:
+        data: `CompressionData`, images, or `(images, labels)`.
+        teacher: A Keras model, the path of a `.keras` file, or logits.
+        needs_teacher: Whether the teacher's answers will be used; they are
+            not computed for nothing.
+
+    Raises:
+        InputError: If images and labels do not fit.
+    """
+    if not isinstance(data, CompressionData):
+        images, labels = data if isinstance(data, tuple) else (data, None)
+        images = np.asarray(images)
+        if images.dtype != np.uint8:
+            images = images.astype(np.float32)
+        if images.ndim != 4:
+            raise InputError(
+                "Compression needs images of shape (count, height, width, "
+                f"channels), received shape {images.shape}."
+            )
+        picked = images[:CALIBRATION_EXAMPLES]
+        data = CompressionData(
+            example_ids=np.arange(len(picked)),
+            images=picked.astype(np.float32),
+            value_range=_value_range(images),
+            training=None
+            if labels is None
+            else TrainingData(images, np.asarray(labels)),
+        )
+    if teacher is None or data.training is None or not needs_teacher:
+        return data
+    logits = _answers(teacher, data.training.images)
+    training = dataclasses.replace(data.training, teacher_logits=logits)
+    return dataclasses.replace(data, training=training)
+
+
+def _value_range(images):
+    if images.dtype == np.uint8 or not images.size:
+        return (0, 255)
+    return (float(images.min()), float(images.max()))
+
+
+def _answers(teacher, images):
+    """The logits of a teacher, each image once: none is augmented."""
+    if isinstance(teacher, np.ndarray):
+        return teacher
+    from tfkd.training import model_files
+    from tfkd.training.predictor import Predictor
+
+    if isinstance(teacher, str | pathlib.Path):
+        teacher = model_files.load_file(str(teacher))
+    return Predictor(teacher, images.shape[1:])(images.astype(np.float32))
 
 
 def _key(example_id):

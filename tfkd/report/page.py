@@ -1,6 +1,7 @@
 """Renders a run's results as one self-contained HTML page."""
 
 from tfkd.report import checks
+from tfkd.report import compression
 from tfkd.report import facts
 from tfkd.report import formats
 from tfkd.report import plots
@@ -39,6 +40,8 @@ def content(results):
         "gain": facts.gain(metrics),
         "rows": facts.rows(metrics),
         "test_examples": metrics["test_examples"],
+        "compression": compression.rows(results),
+        "compression_notes": compression.notes(results),
         "setting": facts.setting(results),
         "plots": figures(results, final),
         "final": facts.label(final),

@@ -28,6 +28,7 @@ class Results:
         pushed: `pushed.json`, or `None` without a Pusher.
         artifacts: Rows of the lineage table: channel, type, node, id.
         card: Equation, paper and section of the method, or `None`.
+        compression: `compression.json`, or `None`.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Results:
     pushed: dict | None = None
     artifacts: tuple = ()
     card: dict | None = None
+    compression: dict | None = None
 
 
 def read(uris, *, title, artifacts=(), card=None):
@@ -49,8 +51,8 @@ def read(uris, *, title, artifacts=(), card=None):
 
     Args:
         uris: Channel name (`examples`, `statistics`, `teacher`, `control`,
-            `student`, `tflite`, `evaluation`, `blessing`, and `pushed` if
-            there is one) to the artifact's directory.
+            `student`, `tflite`, `evaluation`, `blessing`, and `compressed`
+            and `pushed` if there are such) to the artifact's directory.
         title: Heading of the page.
         artifacts: Rows of the lineage table.
         card: The method's equation, paper and section, if known.
@@ -87,6 +89,9 @@ def read(uris, *, title, artifacts=(), card=None):
         else None,
         artifacts=tuple(artifacts),
         card=card,
+        compression=read_json(root["compressed"] / "compression.json")
+        if "compressed" in root
+        else None,
     )
 
 

@@ -3,6 +3,7 @@
 import textwrap
 
 from tfkd.report import checks
+from tfkd.report import compression
 from tfkd.report import facts
 
 WIDTH = 79
@@ -27,7 +28,11 @@ def render(results):
         Text that ends in a newline; the table's lines have at most 79
         columns.
     """
+    compared = compression.table(results)
     rows = facts.rows(results.metrics)
+    if compared:
+        # The other files stand in the table of recipes.
+        rows = [row for row in rows if row["model"] in facts.LABELS]
     blocks = [
         _paragraph(results.title),
         "",
@@ -35,6 +40,8 @@ def render(results):
         "",
         _paragraph(legend(results)),
         "",
+        *compared,
+        *[""] * bool(compared),
         *[_paragraph(line) for line in verdict_lines(results)],
     ]
     return "\n".join(blocks) + "\n"

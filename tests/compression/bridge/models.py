@@ -75,3 +75,24 @@ def small(activation="relu"):
             name="small",
         )
     )
+
+
+def student():
+    """A classifier of three classes with every kind of kernel."""
+    layers = keras.layers
+    return randomize(
+        keras.Sequential(
+            [
+                keras.Input(SHAPE),
+                layers.Rescaling(1 / 255, name="scaled"),
+                layers.Conv2D(4, 3, strides=2, use_bias=False, name="conv"),
+                layers.BatchNormalization(name="norm"),
+                layers.ReLU(name="act"),
+                layers.DepthwiseConv2D(3, depth_multiplier=2, name="depthwise"),
+                layers.ReLU(6.0, name="act6"),
+                layers.Flatten(name="flat"),
+                layers.Dense(3, name="logits"),
+            ],
+            name="student",
+        )
+    )

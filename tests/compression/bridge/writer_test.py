@@ -25,9 +25,10 @@ def test_legacy_keras_computes_what_keras_3_computes(build, change):
 def test_trained_weights_come_back_by_name():
     graph = rewrite(read(models.small()))
     legacy = write(graph)
-    layers = {layer.name: layer for layer in legacy.layers}
-    layers["conv"].kernel.assign_add(np.ones((3, 3, 2, 3)))
-    trained = update(graph, layers)
+    legacy.get_layer("conv").kernel.assign_add(np.ones((3, 3, 2, 3)))
+    trained = update(
+        graph, {layer.name: layer.weights for layer in legacy.layers}
+    )
     np.testing.assert_allclose(
         trained["conv"].weights["kernel"], graph["conv"].weights["kernel"] + 1
     )

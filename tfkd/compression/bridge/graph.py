@@ -45,11 +45,14 @@ class Graph:
         name: The model's name.
         nodes: `Node`s; each reads only earlier ones.
         output: Name of the node that the model returns.
+        kept: Node name to what later training must keep of its kernel: a
+            tuple of `"zeros"` and `"clusters"`.
     """
 
     name: str
     nodes: list
     output: str
+    kept: dict = dataclasses.field(default_factory=dict)
 
     @property
     def input(self):
@@ -74,7 +77,12 @@ class Graph:
     def copy(self):
         """Returns a graph whose weights can change without this one's."""
         nodes = [node.copy() for node in self.nodes]
-        return Graph(self.name, nodes, self.output)
+        return Graph(self.name, nodes, self.output, dict(self.kept))
+
+    def keep(self, names, pattern):
+        """Adds a pattern to what these nodes' kernels must keep."""
+        for name in names:
+            self.kept[name] = (*self.kept.get(name, ()), pattern)
 
     def kernels(self):
         """Returns the trainable nodes of a convolution or a dense layer."""

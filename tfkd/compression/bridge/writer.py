@@ -56,19 +56,17 @@ def write(graph, wrap=None):
     )
 
 
-def update(graph, layers):
-    """Returns a copy of a graph with the weights of trained layers.
+def update(graph, variables):
+    """Returns a copy of a graph with weights that were trained.
 
     Args:
         graph: The graph that a model was written from.
-        layers: Node name to its `tf_keras` layer.
+        variables: Node name to the layer's variables or arrays, in the
+            layer's order.
     """
     result = graph.copy()
     for node in result.nodes:
-        if not node.weights:
-            continue
-        layer = layers[node.name]
-        for name, weight in zip(_order(node), layer.get_weights()):
+        for name, weight in zip(_order(node), variables.get(node.name, ())):
             node.weights[name] = np.array(weight, np.float32)
     return result
 

@@ -1,0 +1,83 @@
+import types
+
+import numpy as np
+import pytest
+
+from tests.components import training_artifacts as small
+from tfkd.compression import student_data
+from tfkd.data import predictions
+from tfkd.data import records
+from tfkd.errors import InputError
+from tfkd.training import model_files
+from tfkd.training.order import choose_labelled
+
+STUDENT = {"selected_seed": 3, "num_labels": 9, "subset": [0.0, 0.5]}
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory):
+    return small.write_examples(tmp_path_factory.mktemp("examples")).uri
+
+
+def test_calibration_sees_training_images_only(examples):
+    ids, images, _ = records.load_arrays(examples, "train")
+    data = student_data.to_calibrate(examples, 10**6)
+    assert sorted(data.example_ids) == sorted(ids)
+    assert data.value_range == (0, 16)
+    assert data.training is None
+
+
+def test_hidden_labels_stay_hidden(examples):
+    data = student_data.to_calibrate(examples, 5)
+    data = student_data.to_train(data, examples, STUDENT)
+    ids, images, labels = records.load_arrays(examples, "train")
+    inside = np.asarray(records.fraction_of(ids)) < 0.5
+    chosen = choose_labelled(ids[inside], labels[inside], 9, 3)
+    np.testing.assert_array_equal(
+        data.training.labels, np.where(chosen, labels[inside], -1)
+    )
+    np.testing.assert_array_equal(data.training.images, images[inside])
+    assert data.training.teacher_logits is None
+    assert len(data.images) == 5
+
+
+@pytest.fixture
+def cached(examples, tmp_path, monkeypatch):
+    """Stored answers: the number of the example, in another order."""
+    ids, _, _ = records.load_arrays(examples, "train")
+    (tmp_path / "Split-train").mkdir()
+    logits = np.array([[int(i.rpartition("-")[2]), 0, 0] for i in ids])
+    predictions.write_shard(
+        predictions.shard_path(str(tmp_path), "train", 0, 1),
+        ids[::-1],
+        logits[::-1],
+    )
+    predictions.write_info(
+        str(tmp_path),
+        teacher_hash="t" * 64,
+        num_classes=3,
+        splits={"train": {"num_examples": len(ids)}},
+    )
+    record = {"model_hash": "t" * 64}
+    monkeypatch.setattr(model_files, "read_record", lambda uri: record)
+    return types.SimpleNamespace(uri=str(tmp_path), record=record)
+
+
+def test_stored_answers_are_put_in_the_examples_order(examples, cached):
+    data = student_data.to_calibrate(examples, 5)
+    data = student_data.to_train(
+        data, examples, STUDENT, teacher="t", cached=cached.uri
+    )
+    ids, _, _ = records.load_arrays(examples, "train")
+    inside = np.asarray(records.fraction_of(ids)) < 0.5
+    numbers = [int(name.rpartition("-")[2]) for name in ids[inside]]
+    np.testing.assert_array_equal(data.training.teacher_logits[:, 0], numbers)
+
+
+def test_answers_of_another_teacher_are_refused(examples, cached):
+    cached.record["model_hash"] = "u" * 64
+    data = student_data.to_calibrate(examples, 5)
+    with pytest.raises(InputError, match="made by tttttttttttt"):
+        student_data.to_train(
+            data, examples, STUDENT, teacher="t", cached=cached.uri
+        )

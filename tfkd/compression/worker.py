@@ -1,0 +1,102 @@
+"""The child process of recipes that train: `python -m ... REQUEST.json`.
+
+Kept apart because tfmot turns its process over to legacy Keras, and because
+the converter may kill it. Its standard output is one JSON value a line: how
+far it came (`progress`), a recipe that is done (`result`), an `error`.
+"""
+
+import json
+import os
+import pathlib
+import sys
+import threading
+
+import numpy as np
+
+from tfkd.errors import InputError
+
+
+def main(request_path):
+    """Runs the recipes of a request, one after the other."""
+    # Whatever else writes to standard output goes to the log.
+    channel = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+    def say(**values):
+        channel.write(json.dumps(values) + "\n")
+
+    request = json.loads(pathlib.Path(request_path).read_text())
+    try:
+        stages = _stages(request, lambda **values: say(progress=values))
+        for name in request["recipes"]:
+            say(started=name)
+            say(result=_one(stages, name, request))
+    except InputError as error:
+        say(error={"kind": "input", "message": str(error)})
+    except Exception as error:
+        lines = str(error).strip().splitlines()[:6]
+        message = f"{type(error).__name__}: " + "\n".join(lines)
+        say(error={"kind": "other", "message": message})
+
+
+def _end_with_parent():
+    """Ends this process when the parent's end of the pipe is closed."""
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+def _stages(request, report):
+    from tfkd.compression import legacy
+    from tfkd.compression.stages import Stages
+    from tfkd.training import model_files
+
+    report(message="loading TensorFlow and tfmot")
+    legacy.tfmot()
+    student = model_files.load_file(request["student"], request["source"])
+    return Stages(
+        student,
+        _data(request),
+        request["settings"],
+        seed=request["seed"],
+        backup_dir=request["backup_dir"],
+        identity=request["identity"],
+        report=report,
+    )
+
+
+def _data(request):
+    from tfkd.compression.data import CompressionData
+    from tfkd.compression.data import TrainingData
+
+    folder = pathlib.Path(request["arrays"])
+    arrays = {path.stem: np.load(path) for path in folder.glob("*.npy")}
+    training = None
+    if "labels" in arrays:
+        training = TrainingData(
+            arrays["train_images"],
+            arrays["labels"],
+            arrays.get("teacher_logits"),
+        )
+    return CompressionData(
+        np.arange(len(arrays["images"])),
+        arrays["images"],
+        tuple(request["value_range"]),
+        training,
+    )
+
+
+def _one(stages, name, request):
+    import tf_keras
+
+    from tfkd.compression import registry
+
+    # Names in a file must not depend on the recipes before it.
+    tf_keras.backend.clear_session()
+    content, done = stages.run(registry.get(name))
+    pathlib.Path(request["output"], f"{name}.tflite").write_bytes(content)
+    return {"recipe": name, **done}
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
