@@ -37,6 +37,13 @@ def test_the_first_position():
     )
 
 
+def test_padding_has_no_share_of_scores():
+    scores = np.float32([[1, 2, 9]])
+    mask = np.array([[True, True, False]])
+    found = sequence_layers.MaskedScores(dtype="float32")([scores, mask])
+    np.testing.assert_array_equal(found, [[1, 2, -1e9]])
+
+
 def test_an_unknown_length_is_our_error():
     with pytest.raises(InputError, match="a known length"):
         sequence_layers.PositionEmbedding().build((None, None, 4))

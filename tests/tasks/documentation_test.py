@@ -1,3 +1,5 @@
+import collections
+
 import numpy as np
 import pytest
 
@@ -43,11 +45,37 @@ def test_no_paragraph_is_in_both_splits():
     )
 
 
+def test_the_span_of_a_response_is_in_its_document():
+    found = documentation.responses(40, length=10)
+    assert found.queries.shape == (40, 10)
+    assert found.documents.shape == (40, 30)
+    known = documentation._paragraphs()
+    # Paragraphs that differ behind what is cut have one key.
+    follows = collections.defaultdict(list)
+    for query, answer in zip(known, known[1:]):
+        if query.source == answer.source:
+            key = tuple(documentation.encode(query.words, 10))
+            words = documentation.encode(answer.words, 11)[1:]
+            follows[key].append([word for word in words if word])
+    starts = set()
+    for query, document, (start, end) in zip(
+        found.queries, found.documents, found.spans
+    ):
+        assert document[start : end + 1].tolist() in follows[tuple(query)]
+        starts.add(int(start))
+    assert len(starts) > 2
+    again = documentation.responses(40, length=10)
+    np.testing.assert_array_equal(found.documents, again.documents)
+
+
 def test_bad_arguments_are_errors():
     with pytest.raises(InputError, match="split of the sentences"):
         documentation.sentences(3, split="valid")
-    with pytest.raises(InputError, match="count=1000000"):
-        documentation.sentences(1_000_000)
+    with pytest.raises(InputError, match="split of the sentences"):
+        documentation.responses(3, split="valid")
+    for function in (documentation.sentences, documentation.responses):
+        with pytest.raises(InputError, match="count=1000000"):
+            function(1_000_000)
 
 
 def test_a_package_that_is_not_there_is_an_error(monkeypatch):

@@ -42,6 +42,19 @@ def test_two_tasks_have_labels_in_a_dict():
         assert labels[task].max() < classes
 
 
+def test_spans_are_scored_by_both_networks():
+    x, y = sequence.span_data(6)
+    for simple in (False, True):
+        found = sequence.span_model(simple=simple)(x)
+        assert set(found) == set(y) == {"start", "end"}
+        for end, labels in y.items():
+            chosen = np.take_along_axis(
+                np.asarray(found[end]), labels[:, None], axis=1
+            )
+            # No response is padding.
+            assert np.all(chosen > -1e9)
+
+
 def test_accuracy_leaves_out_what_has_no_weight():
     (metric,) = sequence.metrics()
     logits = np.eye(3)[[0, 1, 2]]

@@ -27,7 +27,25 @@ def build(*, length, vocabulary, num_classes, width=16, units=16):
     tokens, mask, x = _words(length, vocabulary, width)
     lstm = layers.LSTM(units, return_sequences=True, name="lstm")
     x = layers.Bidirectional(lstm, name="stage1")(x, mask=mask)
-    hidden = layers.Dense(units, activation="tanh", name="attention_hidden")(x)
+    features = attentive_mean(x, mask)
+    outputs = transformer.classifiers(features, num_classes)
+    return keras.Model(tokens, outputs, name="bilstm")
+
+
+def attentive_mean(x, mask):
+    """Returns the mean over tokens, with shares that are trained.
+
+    Args:
+        x: `(batch, length, width)`.
+        mask: `(batch, length)`, true where a token counts.
+
+    Returns:
+        Shape `(batch, width)`, the layer `embedding`.
+    """
+    length, width = x.shape[1:]
+    hidden = layers.Dense(
+        width // 2, activation="tanh", name="attention_hidden"
+    )(x)
     # Without a bias, which the softmax over positions would not notice.
     scores = layers.Dense(
         1, use_bias=False, name="attention_scores", dtype="float32"
@@ -36,11 +54,9 @@ def build(*, length, vocabulary, num_classes, width=16, units=16):
     shares = layers.Softmax(1, name="attention", dtype="float32")(
         scores, mask=seen
     )
-    features = sequence_layers.Contraction("bto,btw->bw", name="embedding")(
+    return sequence_layers.Contraction("bto,btw->bw", name="embedding")(
         [shares, x]
     )
-    outputs = transformer.classifiers(features, num_classes)
-    return keras.Model(tokens, outputs, name="bilstm")
 
 
 def language_model(*, length, vocabulary, width=16, units=32):

@@ -94,3 +94,15 @@ class FirstPosition(keras.layers.Layer):
 
     def call(self, x):
         return x[:, 0]
+
+
+@keras.saving.register_keras_serializable("tfkd")
+class MaskedScores(keras.layers.Layer):
+    """Scores of positions, those of padding so low that they never count."""
+
+    def build(self, input_shape):
+        """Does nothing: there are no weights."""
+
+    def call(self, tensors):
+        scores, mask = tensors
+        return ops.where(mask, scores, -1e9)

@@ -47,15 +47,49 @@ def build(
     Raises:
         InputError: If `width` is no multiple of `heads`, or `depth` < 1.
     """
+    tokens = keras.Input((length,), dtype="int32", name="tokens")
+    mask = sequence_layers.PaddingMask(name="mask")(tokens)
+    x = encode(
+        tokens,
+        mask,
+        vocabulary=vocabulary,
+        width=width,
+        heads=heads,
+        depth=depth,
+        expansion=expansion,
+        dropout=dropout,
+    )
+    features = sequence_layers.FirstPosition(name="embedding")(x)
+    outputs = classifiers(features, num_classes)
+    return keras.Model(tokens, outputs, name="transformer")
+
+
+def encode(
+    tokens, mask, *, vocabulary, width, heads, depth, expansion=2, dropout=0.0
+):
+    """Returns the hidden states of the last layer, see `build`.
+
+    Args:
+        tokens: `(batch, length)`.
+        mask: Likewise, true where a token counts.
+        vocabulary: Number of different tokens.
+        width: Features of a token, a multiple of `heads`.
+        heads: Heads of every attention.
+        depth: Layers, at least 1.
+        expansion: Width of the hidden layer behind an attention, over
+            `width`.
+        dropout: Rate behind every attention and hidden layer.
+
+    Raises:
+        InputError: If `width` is no multiple of `heads`, or `depth` < 1.
+    """
     if width % heads or depth < 1:
         raise InputError(
             "A transformer needs a width that is a multiple of heads, and a "
             f"depth >= 1; received width={width!r}, heads={heads!r}, "
             f"depth={depth!r}."
         )
-    tokens = keras.Input((length,), dtype="int32", name="tokens")
-    mask = sequence_layers.PaddingMask(name="mask")(tokens)
-    seen = layers.Reshape((1, 1, length), name="seen")(mask)
+    seen = layers.Reshape((1, 1, tokens.shape[1]), name="seen")(mask)
     x = layers.Embedding(vocabulary, width, name="words")(tokens)
     x = sequence_layers.PositionEmbedding(name="positions")(x)
     x = layers.LayerNormalization(name="words_norm")(x)
@@ -68,9 +102,7 @@ def build(
         )(x)
         hidden = layers.Dense(width, name=f"{name}_output")(hidden)
         x = _add(x, hidden, dropout, name)
-    features = sequence_layers.FirstPosition(name="embedding")(x)
-    outputs = classifiers(features, num_classes)
-    return keras.Model(tokens, outputs, name="transformer")
+    return x
 
 
 def attention(x, seen, heads, name):

@@ -80,6 +80,81 @@ def sentences(count, *, length=LENGTH, split="train", seed=0):
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class Responses:
+    """Paragraphs, and the one that follows each among others.
+
+    Attributes:
+        queries: `(count, length)` int32 tokens, as those of `Sentences`.
+        documents: `(count, 3 length)` int32: three paragraphs, one of each
+            package, then `PADDING`.
+        spans: `(count, 2)` int32: first and last position, in the document,
+            of the paragraph that follows the query in its docstring.
+    """
+
+    queries: np.ndarray
+    documents: np.ndarray
+    spans: np.ndarray
+
+
+def responses(count, *, length=LENGTH // 2, split="train", seed=0):
+    """Draws paragraphs, and the document that each one's successor is in.
+
+    Args:
+        count: Number of examples.
+        length: Tokens of a paragraph; what is longer is cut.
+        split: `"train"` or `"test"`.
+        seed: The same seed draws the same examples.
+
+    Returns:
+        `Responses`, without a repetition of a query.
+
+    Raises:
+        InputError: If there are too few paragraphs that are followed by one.
+    """
+    if split not in SPLITS:
+        raise unknown("split of the sentences", split, SPLITS)
+    known = [p for p in _paragraphs() if p.split == split]
+    pairs = [
+        (query, answer)
+        for query, answer in zip(known, known[1:])
+        if query.source == answer.source
+    ]
+    if count > len(pairs):
+        raise InputError(
+            f"There are {len(pairs)} paragraphs with a successor in the "
+            f"split {split!r}, received count={count}."
+        )
+    random = np.random.default_rng([seed, SPLITS.index(split)])
+    packages = [
+        [p for p in known if p.package == label]
+        for label in range(len(PACKAGES))
+    ]
+    queries, documents, spans = [], [], []
+    for row in random.permutation(len(pairs))[:count]:
+        query, answer = pairs[row]
+        parts = [answer] + [
+            others[random.integers(len(others))]
+            for label, others in enumerate(packages)
+            if label != answer.package
+        ]
+        document = []
+        for place in random.permutation(len(parts)):
+            words = parts[place].words[:length]
+            if place == 0:
+                span = len(document), len(document) + len(words) - 1
+            document += words
+        queries.append(encode(query.words, length))
+        # Without the token that begins a sequence.
+        documents.append(encode(document, len(PACKAGES) * length + 1)[1:])
+        spans.append(span)
+    return Responses(
+        np.array(queries, "int32"),
+        np.array(documents, "int32"),
+        np.array(spans, "int32"),
+    )
+
+
 def encode(words, length=LENGTH):
     """Returns the tokens of words: `FIRST`, those, and `PADDING`."""
     numbers = _numbers()
@@ -107,6 +182,7 @@ class _Paragraph:
     package: int
     opening: int
     split: str
+    source: tuple
 
 
 @functools.cache
@@ -121,8 +197,9 @@ def _paragraphs():
                 words = _prose(part)
                 if words and words not in known:
                     known.add(words)
+                    source = label, number
                     found.append(
-                        _Paragraph(words, label, int(place == 0), split)
+                        _Paragraph(words, label, int(place == 0), split, source)
                     )
     return found
 

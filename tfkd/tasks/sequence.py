@@ -3,6 +3,7 @@
 import keras
 
 from tfkd.models import recurrent
+from tfkd.models import spans
 from tfkd.models import transformer
 from tfkd.tasks import documentation
 
@@ -57,6 +58,17 @@ def language_model(**arguments):
     return recurrent.language_model(**{**sizes, **arguments})
 
 
+def span_model(*, simple=False, **arguments):
+    """Builds a tiny reader of spans, see `tfkd.models.spans`."""
+    sizes = {
+        "query_length": documentation.LENGTH // 2,
+        "length": documentation.LENGTH // 2 * len(documentation.PACKAGES),
+        "vocabulary": documentation.VOCABULARY,
+    }
+    build = spans.simple_reader if simple else spans.reader
+    return build(**{**sizes, **arguments})
+
+
 def _sizes(classes):
     return {
         "length": documentation.LENGTH,
@@ -75,6 +87,13 @@ def task_data(count, **arguments):
     """Returns tokens, and labels of the two tasks in `TASKS`."""
     found = documentation.sentences(count, **arguments)
     return found.tokens, {"package": found.packages, "opening": found.openings}
+
+
+def span_data(count, **arguments):
+    """Returns queries and documents, and where the response is."""
+    found = documentation.responses(count, **arguments)
+    x = {"query": found.queries, "document": found.documents}
+    return x, {"start": found.spans[:, 0], "end": found.spans[:, 1]}
 
 
 def language_data(count, **arguments):

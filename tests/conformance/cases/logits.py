@@ -1,5 +1,6 @@
 """Conformance cases of methods on logits."""
 
+from tests.conformance.cases import sequences
 from tests.conformance.cases.base import Case
 from tests.conformance.cases.base import cnn
 from tests.conformance.cases.base import no_teacher
@@ -41,4 +42,10 @@ CASES = {
     ),
     "multi_exit_distill": Case(teacher=no_teacher),
     "residual_label": Case(teacher=no_teacher),
+    "arora_response": Case(
+        teacher=sequences.reader,
+        student=sequences.simple_reader,
+        data=sequences.spans,
+        loss=sequences.SPAN_LOSSES,
+    ),
 }

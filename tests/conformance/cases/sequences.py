@@ -4,9 +4,12 @@ from tests.conformance.cases.base import EXAMPLES
 from tfkd import tasks
 
 LENGTH = 8
+# Tokens of one paragraph of three.
+PART = 4
 SEQUENCE = tasks.get("sequence")
 # Label -1 counts nothing, in each task.
 LOSSES = {task: SEQUENCE.loss() for task in SEQUENCE.TASKS}
+SPAN_LOSSES = {end: SEQUENCE.loss() for end in ("start", "end")}
 
 
 def transformer(depth=2, width=8, **arguments):
@@ -55,3 +58,22 @@ def two_tasks(needs=(), count=EXAMPLES):
 def next_words(needs=(), count=EXAMPLES):
     """Sentences, and the next word of each word."""
     return SEQUENCE.language_data(count, length=LENGTH)
+
+
+def reader():
+    """Relates all words of a query and a document."""
+    return SEQUENCE.span_model(
+        query_length=PART, length=3 * PART, width=8, heads=2, depth=1
+    )
+
+
+def simple_reader():
+    """Sees the query as one vector."""
+    return SEQUENCE.span_model(
+        simple=True, query_length=PART, length=3 * PART, width=4, units=3
+    )
+
+
+def spans(needs=(), count=EXAMPLES):
+    """Queries and documents, and where the response is."""
+    return SEQUENCE.span_data(count, length=PART)
