@@ -4,5 +4,7 @@ from learning_cases.case import Case
 
 CASES = {
     "anc": Case({"task_weight": 1.0}),
+    "ard": Case(task="attacked_digits"),
+    "bss": Case({"value_range": (0.0, 16.0), "total_steps": 1020}),
     "kdgan": Case(),
 }

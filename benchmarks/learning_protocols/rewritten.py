@@ -13,9 +13,13 @@ from learning_protocols.digits import digits_data
 from learning_protocols.digits import digits_teacher
 from learning_protocols.digits import hidden_labels
 from learning_protocols.digits import steps_per_epoch
+from learning_protocols.digits import student_model
 from learning_protocols.digits import task
+from tfkd.distillers import PartTrainer
 from tfkd.models import prune_channels
 from tfkd.models.cheap_convs import cheapen
+from tfkd.models.quantized import quantized
+from tfkd.models.variational import variational
 
 
 def trained(method, seed, arguments, split, rewrite):
@@ -103,4 +107,55 @@ def few_samples(method, seed, arguments, split="test"):
     if "kept" not in method.arguments:
         kept = prune_channels.used(student)
         student = prune_channels.prune_channels(student, kept)
+    return accuracy(student, split)
+
+
+@task
+def ternary_student(method, seed, arguments, split="test"):
+    """As `digits`; the student has ternary weights and 8-bit activations."""
+    return trained(
+        method,
+        seed,
+        arguments,
+        split,
+        lambda teacher: quantized(student_model((8, 16)), keep=()),
+    )[0]
+
+
+@task
+def variational_student(method, seed, arguments, split="test"):
+    """As `digits`; the student has variational weights, the control too."""
+    return trained(
+        method,
+        seed,
+        arguments,
+        split,
+        lambda teacher: variational(
+            student_model((8, 16)), kl_weight=1 / len(digits_data()["train"][0])
+        ),
+    )[0]
+
+
+@task
+def shrunk_student(method, seed, arguments, split="test"):
+    """As `digits`; after 40 of 60 epochs half of the channels go.
+
+    Those with the smallest weights. The control learns from the 100 labels
+    alone, in as many steps.
+    """
+    images, labels = digits_data()["train"]
+    hidden = hidden_labels(labels, seed)
+    teacher = digits_teacher()
+    keras.utils.set_random_seed(seed)
+    student = student_model((8, 16))
+    for epochs in (40, 20):
+        if epochs == 20:
+            kept = prune_channels.select(student, keep=0.5)
+            student = prune_channels.prune_channels(student, kept)
+        model = PartTrainer(student=student)
+        if method is not None:
+            model = method.build(teacher=teacher, student=student, **arguments)
+        compile_model(model, epochs * steps_per_epoch(images)).fit(
+            images, hidden, epochs=epochs, batch_size=BATCH, verbose=0
+        )
     return accuracy(student, split)

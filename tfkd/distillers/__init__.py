@@ -1,6 +1,7 @@
 """Training loops: Keras models that train a student."""
 
 from tfkd.distillers.adapting import AdaptingDistiller
+from tfkd.distillers.attacked import AttackedDistiller
 from tfkd.distillers.chain import Chain
 from tfkd.distillers.clipped import ClippedDistiller
 from tfkd.distillers.data_free import DataFreeDistiller
@@ -16,6 +17,7 @@ from tfkd.distillers.synthesis import SynthesisDistiller
 
 __all__ = [
     "AdaptingDistiller",
+    "AttackedDistiller",
     "Chain",
     "ClippedDistiller",
     "DataFreeDistiller",

@@ -154,15 +154,25 @@ class Distiller(StudentTrainer):
         return task + self._knowledge_loss(x, y, y_pred, sample_weight, step)
 
     def _knowledge_loss(self, x, y, y_pred, sample_weight, step):
-        total = ops.zeros((), "float32")
         views = batch_lib.views(x)
-        teacher = self._teacher_taps(views, y_pred, step)
-        weight = batch_lib.weight_per_example(sample_weight)
-        for loss, factor in zip(
-            self.distillation_losses, self.distillation_loss_weights
-        ):
+        return self._weighted_sum(
+            zip(self.distillation_losses, self.distillation_loss_weights),
+            teacher=self._teacher_taps(views, y_pred, step),
+            student=y_pred,
+            labels=y,
+            index=views.index,
+            step=step,
+            weight=batch_lib.weight_per_example(sample_weight),
+        )
+
+    def _weighted_sum(
+        self, losses, *, teacher, student, labels, index, step, weight
+    ):
+        """Adds pairs of a loss and its factor up, and reports each loss."""
+        total = ops.zeros((), "float32")
+        for loss, factor in losses:
             values = loss(
-                teacher, y_pred, labels=y, index=views.index, step=step
+                teacher, student, labels=labels, index=index, step=step
             )
             value = self._mean(values, values, weight)
             self._track(loss.name, value, values)

@@ -18,6 +18,7 @@ from tfkd.losses.factor_transfer import FactorTransfer
 from tfkd.losses.feature_imitation import FeatureImitation
 from tfkd.losses.feature_match import FeatureMatch
 from tfkd.losses.graph_smoothness import GraphSmoothness
+from tfkd.losses.group_sparsity import GroupSparsity
 from tfkd.losses.jacobian_match import JacobianMatch
 from tfkd.losses.keras_loss import KerasLoss
 from tfkd.losses.gated_features import GatedFeatures
@@ -58,6 +59,7 @@ __all__ = [
     "FeatureImitation",
     "FeatureMatch",
     "GraphSmoothness",
+    "GroupSparsity",
     "JacobianMatch",
     "KDLoss",
     "KerasLoss",

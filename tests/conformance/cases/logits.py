@@ -4,10 +4,29 @@ from tests.conformance.cases import sequences
 from tests.conformance.cases.base import Case
 from tests.conformance.cases.base import cnn
 from tests.conformance.cases.base import no_teacher
+from tests.conformance.cases.base import student
 from tests.conformance.cases.base import teacher
 from tests.conformance.cases.multi_teacher import two_teachers
+from tfkd.models.quantized import quantized
+from tfkd.models.variational import variational
 
 CASES = {
+    "apprentice": Case(
+        student=lambda: quantized(student()),
+        exempt={
+            "swapping_the_roles_changes_what_is_trained": (
+                "only a student of quantized layers is trained"
+            )
+        },
+    ),
+    "variational_student": Case(
+        student=lambda: variational(student(), kl_weight=1e-3),
+        exempt={
+            "swapping_the_roles_changes_what_is_trained": (
+                "only a student of variational layers is trained"
+            )
+        },
+    ),
     # They embed: nothing trains the head.
     "abs_teacher": Case(untrained=("logits",)),
     "rel_teacher": Case(untrained=("logits",)),

@@ -1,12 +1,17 @@
 """Critics, and samples made by attacks."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from tfkd.distances import SoftmaxKL
 from tfkd.losses import Adversarial
+from tfkd.losses import SoftTargets
+from tfkd.losses import TaskLoss
+from tfkd.sources import BoundaryAttack
 
 from .helpers import differentiate
+from .helpers import evaluate
 
 
 def bss_kd(arrays, hyperparameters):
@@ -17,6 +22,65 @@ def bss_kd(arrays, hyperparameters):
         arrays,
         ["s_logits"],
     )
+
+
+def bss_attack(arrays, hyperparameters):
+    teacher = keras.Sequential(
+        [
+            keras.Input(arrays["image"].shape[1:]),
+            keras.layers.Conv2D(
+                arrays["t_k"].shape[-1], 3, padding="same", activation="tanh"
+            ),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(arrays["t_d"].shape[-1]),
+        ]
+    )
+    teacher.set_weights([arrays[n] for n in ("t_k", "t_kb", "t_d", "t_db")])
+    attack = BoundaryAttack(
+        value_range=(-2.5, 2.5),
+        step_size=hyperparameters["step_alpha"],
+        steps=hyperparameters["num_steps"],
+        scores="probabilities",
+    )
+    moved = attack.move(
+        teacher,
+        tf.constant(arrays["image"]),
+        arrays["target"],
+        arrays["attack_class"],
+    )
+    # The reference stores no loss.
+    return {
+        "loss": np.zeros(()),
+        "adversarial": moved,
+        "teacher_logits": teacher(moved),
+    }
+
+
+def bss_total(arrays, hyperparameters):
+    temperature = hyperparameters["T"]
+    soft = SoftTargets(temperature=temperature)
+
+    def cross_entropy(teacher, student):
+        # The reference leaves T^2 out and the teacher's entropy in.
+        log_q = tf.nn.log_softmax(teacher / temperature)
+        entropy = -tf.reduce_mean(tf.reduce_sum(tf.exp(log_q) * log_q, -1))
+        return evaluate(soft, teacher, student) / temperature**2 + entropy
+
+    def function(a):
+        return (
+            evaluate(
+                TaskLoss(student_tap="s"),
+                {},
+                {"s": a["s_logits"]},
+                labels=a["labels"],
+            )
+            + hyperparameters["ratio"]
+            * cross_entropy(a["t_logits"], a["s_logits"])
+            + hyperparameters["ratio_attack"]
+            * cross_entropy(a["t_adv"], a["s_adv"])
+        )
+
+    return differentiate(function, arrays, ["s_logits", "s_adv"])
 
 
 def _game(kind, critic=None):
@@ -101,7 +165,9 @@ def gan_wgan_gp(arrays, hyperparameters):
 
 
 ADAPTERS = {
+    "bss_attack": bss_attack,
     "bss_kd": bss_kd,
+    "bss_total": bss_total,
     "gan_bce": gan_bce,
     "gan_hinge": gan_hinge,
     "gan_lsgan": gan_lsgan,

@@ -170,6 +170,7 @@ NO_PAIR = {
     "Consistency": "two taps of the student",
     "GroupSparsity": "reads weights; its own test has zeros",
     "GraphSmoothness": "a graph over a batch; its own test has extremes",
+    "GroupSparsity": "reads weights; its own test has zeros",
     "KDLoss": "the base class",
     "LayerSelectivity": "reads the student's logits; its own test has extremes",
     "MultiHeadGraph": "reads several layers; its own test has extremes",
