@@ -9,28 +9,11 @@ import textwrap
 from tfkd import methods
 from tfkd.errors import InputError
 from tfkd.errors import closest
+from tfkd.methods import example
 from tfkd.pipelines import metadata_cli
 
 COLUMNS = ("key", "section", "table", "status", "summary")
 STATUSES = ("faithful", "simplified", "planned", "commentary")
-# Runs as it stands; `{key}` is the method.
-EXAMPLE = """\
-    import keras
-    import numpy as np
-    import tfkd
-
-    images = np.random.uniform(size=(64, 28, 28, 1)).astype("float32")
-    labels = np.random.randint(0, 10, size=64)
-    shapes = {{"input_shape": (28, 28, 1), "num_classes": 10}}
-    teacher = tfkd.models.build("cnn", filters=(16, 32, 64), **shapes)
-    student = tfkd.models.build("cnn", filters=(4, 8, 16), **shapes)
-    distiller = tfkd.methods.get("{key}").build(
-        teacher=teacher, student=student
-    )
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    distiller.compile("adam", loss)
-    distiller.fit(images, labels)
-    distiller.student.save("student.keras")"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -186,7 +169,7 @@ def _explain(key, rows, as_json):
             f"    {name}: {kind or 'any'}" + (f" = {default}" * bool(default))
         )
     print(f"\n{details['build_doc']}\n\nExample:\n")
-    print(EXAMPLE.format(key=key))
+    print(textwrap.indent(example.example(methods.get(key)), "    "))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 import json
 import subprocess
 import sys
-import textwrap
 
 import pytest
 
@@ -104,11 +103,3 @@ def test_listing_imports_neither_tensorflow_nor_keras():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("key", methods.names())
-def test_printed_example_runs(key, tmp_path):
-    code = textwrap.dedent(cli.EXAMPLE.format(key=key))
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
-    assert (tmp_path / "student.keras").is_file()

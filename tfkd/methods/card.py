@@ -20,6 +20,11 @@ class Card:
             list of them), or `"none"` where the student learns from itself
             or from peers.
         options: Arguments with which the tests also build it.
+        task: Name of the module in `tfkd.tasks` whose models and labels it
+            is for; empty for a classifier.
+        example: Lines of `tfkd methods KEY`'s example that make `teacher`,
+            `student`, `x`, `labels` or `loss` what this method needs, where
+            the usual ones are not; see `tfkd.methods.example`.
     """
 
     key: str
@@ -30,3 +35,5 @@ class Card:
     needs: tuple = ()
     teacher: str = "one"
     options: dict = dataclasses.field(default_factory=dict)
+    task: str = ""
+    example: str = ""

@@ -37,6 +37,11 @@ CARD = Card(
         "Model compression": "N",
     },
     needs=("views",),
+    example="""\
+shapes["dense"] = (16,)  # Embeddings of one width.
+teacher = tfkd.models.build("cnn", filters=(16, 32, 64), **shapes)
+student = tfkd.models.build("cnn", filters=(4, 8, 16), **shapes)
+""",
 )
 
 

@@ -31,6 +31,7 @@ CARD = Card(
         "Distance": "L2 in a mask",
         "Lost knowledge": "Channel + spatial dimensions",
     },
+    task="detection",
 )
 
 

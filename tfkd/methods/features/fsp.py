@@ -42,6 +42,9 @@ CARD = Card(
     },
     zero_when_equal=True,
     options={"flow_steps": 2, "distance": "columns"},
+    example="""\
+teacher = tfkd.models.build("resnet", filters=(4, 8, 16), **shapes)
+""",
 )
 
 _DISTANCES = {

@@ -47,6 +47,7 @@ CARD = Card(
     },
     zero_when_equal=True,
     options={"layer_steps": 1},
+    task="sequence",
 )
 
 _ORDERS = ("stacked", "progressive", "together")

@@ -36,6 +36,7 @@ CARD = Card(
         "Lost knowledge": "Channel dimensions",
     },
     zero_when_equal=True,
+    task="sequence",
 )
 
 

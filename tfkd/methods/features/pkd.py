@@ -31,7 +31,11 @@ from tfkd.losses import SoftTargets
 from tfkd.methods.card import Card
 from tfkd.transforms import Position
 
-CARD = Card(key="pkd", zero_when_equal=True)
+CARD = Card(
+    key="pkd",
+    zero_when_equal=True,
+    task="sequence",
+)
 
 _STRATEGIES = {
     "skip": taps.group_ends,

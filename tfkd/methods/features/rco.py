@@ -44,6 +44,10 @@ CARD = Card(
         "Lost knowledge": "None",
     },
     options={"interval_steps": 1, "hint_weight": 1.0},
+    example="""\
+# Two checkpoints of one training.
+other = tfkd.models.build("cnn", filters=(16, 32, 64), **shapes)
+""",
 )
 
 

@@ -32,6 +32,9 @@ CARD = Card(
         "Distance": "L2",
         "Lost knowledge": "None",
     },
+    example="""\
+teacher = tfkd.models.build("resnet", filters=(4, 8, 16), **shapes)
+""",
 )
 
 

@@ -31,6 +31,10 @@ CARD = Card(
     simplified="the soft variant, which mixes hidden maps before the layers, "
     "is left out",
     options={"pruning_steps": 2},
+    example="""\
+student = tfkd.models.build("cnn", filters=(16, 32, 64), **shapes)
+student.set_weights(teacher.get_weights())
+""",
 )
 
 

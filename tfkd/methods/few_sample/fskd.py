@@ -24,7 +24,17 @@ from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.methods.card import Card
 
-CARD = Card(key="fskd")
+CARD = Card(
+    key="fskd",
+    example="""\
+from tfkd.models.prune_channels import prune_channels
+from tfkd.models.prune_channels import select
+
+kept = select(teacher, keep=0.5)
+student = prune_channels(teacher, kept)
+options = {"kept": kept}
+""",
+)
 
 
 def build(

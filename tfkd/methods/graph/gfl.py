@@ -45,6 +45,11 @@ CARD = Card(
         "Graph embedding": "HGR",
     },
     teacher="none",
+    task="graph",
+    example="""\
+x, labels = task.few_shot_data(64)
+student = task.few_shot_model()
+""",
 )
 
 

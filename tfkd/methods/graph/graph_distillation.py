@@ -33,6 +33,14 @@ CARD = Card(
     key="graph_distillation",
     teacher="many",
     needs=("views",),
+    example="""\
+shapes["dense"] = (16,)  # Embeddings of one width.
+teacher = tfkd.models.build("cnn", filters=(16, 32, 64), **shapes)
+other = tfkd.models.build("cnn", filters=(8, 16, 32), **shapes)
+student = tfkd.models.build("cnn", filters=(4, 8, 16), **shapes)
+x = {"student": images, "teacher": {"sharp": images, "dark": images / 2}}
+options = {"modalities": ("sharp", "dark")}
+""",
 )
 
 

@@ -40,6 +40,11 @@ CARD = Card(
         "Graph embedding": "HKS",
     },
     teacher="none",
+    task="graph",
+    example="""\
+x, labels = task.data(64, level="graph")
+student = task.model(features=3, level="graph")
+""",
 )
 
 

@@ -34,6 +34,7 @@ CARD = Card(
         "Graph embedding": "Attention",
     },
     zero_when_equal=True,
+    task="graph",
 )
 
 

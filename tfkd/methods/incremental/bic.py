@@ -33,7 +33,16 @@ from tfkd.models import heads
 from tfkd.models.bias_correction import fit_correction
 from tfkd.transforms import FirstClasses
 
-CARD = Card(key="bic")
+CARD = Card(
+    key="bic",
+    example="""\
+from tfkd.models.heads import grow
+
+shapes["num_classes"] = 8  # The old classes.
+teacher = tfkd.models.build("cnn", filters=(4, 8, 16), **shapes)
+student = grow(teacher, 2)
+""",
+)
 
 
 @keras.saving.register_keras_serializable("tfkd")

@@ -26,6 +26,11 @@ CARD = Card(
         "Method": "Learning from noisy labels",
         "Objective": "Eqn. 6 or Eqn. 7",
     },
+    example="""\
+teacher = tfkd.models.build(
+    "cnn", filters=(16, 32, 64), dropout=0.3, **shapes
+)
+""",
 )
 
 

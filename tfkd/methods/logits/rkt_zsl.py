@@ -41,6 +41,12 @@ CARD = Card(
         "attributes": ((1, 0, 0), (0, 1, 0), (0, 1, 1), (1, 1, 0)),
         "unseen": (3,),
     },
+    example="""\
+shapes |= {"num_classes": 4, "dense": (16,)}
+labels = labels % 3  # Of class 3 there is no image.
+teacher = tfkd.models.build("cnn", filters=(16, 32, 64), **shapes)
+student = tfkd.models.build("cnn", filters=(4, 8, 16), **shapes)
+""",
 )
 
 

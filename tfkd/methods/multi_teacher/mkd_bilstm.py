@@ -24,7 +24,17 @@ from tfkd.losses import FeatureMatch
 from tfkd.methods.card import Card
 from tfkd.teachers import by_task
 
-CARD = Card(key="mkd_bilstm", zero_when_equal=True)
+CARD = Card(
+    key="mkd_bilstm",
+    zero_when_equal=True,
+    task="sequence",
+    example="""\
+x, labels = task.task_data(64)
+teacher = task.model(num_classes=task.TASKS)
+student = task.recurrent_model(num_classes=task.TASKS)
+loss = {name: task.loss() for name in task.TASKS}
+""",
+)
 
 
 def build(

@@ -24,7 +24,17 @@ from tfkd.losses import EnsembleSoftTargets
 from tfkd.methods.card import Card
 from tfkd.teachers import by_task
 
-CARD = Card(key="mtdnn_kd", teacher="many")
+CARD = Card(
+    key="mtdnn_kd",
+    teacher="many",
+    task="sequence",
+    example="""\
+x, labels = task.task_data(64)
+teachers = {"package": [teacher, task.model()]}
+student = task.recurrent_model(num_classes=task.TASKS)
+loss = {name: task.loss() for name in task.TASKS}
+""",
+)
 
 
 def build(

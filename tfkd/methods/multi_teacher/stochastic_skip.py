@@ -39,6 +39,9 @@ CARD = Card(
         "Mutual learning": "Y",
         "Major losses": "N/A",
     },
+    example="""\
+teacher = tfkd.models.build("resnet", filters=(16, 32, 64), **shapes)
+""",
 )
 
 

@@ -43,6 +43,10 @@ CARD = Card(
         "Major losses": "L_CE+L_KD",
     },
     options={"pretrain_steps": 1},
+    task="sequence",
+    example="""\
+teachers = [teacher, task.model()]
+""",
 )
 
 

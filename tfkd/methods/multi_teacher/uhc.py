@@ -50,6 +50,12 @@ CARD = Card(
         "Major losses": "L_CE+L_Ens",
     },
     needs=("unlabelled",),
+    example="""\
+shapes["num_classes"] = 6
+teacher = tfkd.models.build("cnn", filters=(16, 32, 64), **shapes)
+other = tfkd.models.build("cnn", filters=(8, 16, 32), **shapes)
+options = {"label_sets": (range(6), range(4, 10))}
+""",
 )
 
 

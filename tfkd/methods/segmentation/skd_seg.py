@@ -48,6 +48,7 @@ CARD = Card(
         "On-line": "No",
     },
     options={"critic_filters": (4, 8)},
+    task="segmentation",
 )
 
 

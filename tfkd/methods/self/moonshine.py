@@ -34,6 +34,11 @@ CARD = Card(
         "Architecture transformation": "Y",
     },
     zero_when_equal=True,
+    example="""\
+from tfkd.models.cheap_convs import cheapen
+
+student = cheapen(teacher, bottleneck=2, groups=2)
+""",
 )
 
 

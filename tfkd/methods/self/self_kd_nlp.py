@@ -42,6 +42,11 @@ CARD = Card(
         "Multi-task": "N",
         "Architecture transformation": "N",
     },
+    task="sequence",
+    example="""\
+x, labels = task.language_data(64)
+student = task.language_model()
+""",
 )
 
 

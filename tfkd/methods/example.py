@@ -1,0 +1,76 @@
+"""A method's runnable example, written from its card without Keras."""
+
+_IMPORTS = "import keras\nimport numpy as np\n\nimport tfkd\n"
+_CLASSIFIER = """\
+images = np.random.uniform(size=(64, 28, 28, 1)).astype("float32")
+labels = np.random.randint(0, 10, size=64)
+shapes = {"input_shape": (28, 28, 1), "num_classes": 10}
+teacher = tfkd.models.build("cnn", filters=(16, 32, 64), **shapes)
+student = tfkd.models.build("cnn", filters=(4, 8, 16), **shapes)
+loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+x = images
+"""
+_TASK = """\
+task = tfkd.tasks.get("{task}")
+x, labels = task.data(64)
+teacher = task.model()
+student = task.model()
+loss = task.loss()
+"""
+_MANY = """\
+other = tfkd.models.build("cnn", filters=(8, 16, 32), **shapes)
+"""
+_TEACHERS = {"one": "teacher", "many": "[teacher, other]", "none": "None"}
+_NEEDS = {
+    "index": 'x = {"student": images, "index": np.arange(64)}\n',
+    "views": (
+        "noise = np.random.normal(0, 0.1, images.shape)\n"
+        'x = {"student": images + noise, "teacher": images}\n'
+    ),
+    "unlabelled": "labels[::3] = -1  # Their labels are not known.\n",
+}
+# What the lines for a need set.
+_SETS = {"index": "x", "views": "x", "unlabelled": "labels[::3]"}
+_END = """\
+distiller.compile("adam", loss)
+distiller.fit({fit})
+distiller.student.save("student.keras")
+"""
+
+
+def example(method):
+    """Returns the source of a program that trains with a method.
+
+    Args:
+        method: A `Method`.
+    """
+    card = method.card
+    task = card.get("task", "")
+    setup = _TASK.format(task=task) if task else _CLASSIFIER
+    kind = card.get("teacher", "one")
+    own = card.get("example", "")
+    if kind == "many" and not task and "other =" not in own:
+        setup += _MANY
+    for need in card.get("needs", ()):
+        setup += _NEEDS[need] if f"{_SETS[need]} =" not in own else ""
+    setup += own
+    teacher = "teachers" if "teachers =" in own else _TEACHERS[kind]
+    build = _build(method, teacher, "options =" in own)
+    free = method.section == "data_free"
+    end = _END.format(fit="epochs=1" if free else "x, labels")
+    return f"{_IMPORTS}\n{setup}{build}{end}"
+
+
+def _build(method, teacher, has_options):
+    lines = [
+        f'distiller = tfkd.methods.get("{method.key}").build(',
+        f"    teacher={teacher},",
+        "    student=student,",
+    ]
+    options = method.card.get("options", {})
+    if has_options:
+        lines.append("    **options,")
+    elif options:
+        lines.append("    # Small values: this example ends in seconds.")
+        lines += [f"    {name}={value!r}," for name, value in options.items()]
+    return "\n".join([*lines, ")", ""])
