@@ -123,3 +123,15 @@ def size(x, batch_size):
     leaves = keras.tree.flatten(getattr(x, "element_spec", None))
     shape = getattr(leaves[0], "shape", None) if leaves else None
     return shape[0] if shape else None
+
+
+def check_labels(x, y):
+    """Checks that `fit` is not given labels alone, where it makes images.
+
+    Raises:
+        InputError: If there are labels and no images.
+    """
+    if x is None and y is not None:
+        raise InputError(
+            "fit received labels y without images x. Give both, or neither."
+        )

@@ -141,12 +141,8 @@ class DataFreeDistiller(Distiller):
             steps_per_epoch: 100 if absent and there is no `x`.
             **kwargs: See `keras.Model.fit`.
         """
+        batch_lib.check_labels(x, y)
         if x is None:
-            if y is not None:
-                raise InputError(
-                    "fit received labels y without images x. Give both, or "
-                    "neither."
-                )
             import tensorflow as tf  # Lazily: other backends do without it.
 
             # A batch that holds nothing but its size.

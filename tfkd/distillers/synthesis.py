@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from tfkd.distillers import batch as batch_lib
 from tfkd.distillers.distiller import Distiller
 from tfkd.errors import InputError
 from tfkd.teachers import reference
@@ -87,12 +88,8 @@ class SynthesisDistiller(Distiller):
             verbose: See `keras.Model.fit`; 0 hides the making as well.
             **kwargs: See `keras.Model.fit`.
         """
+        batch_lib.check_labels(x, y)
         if x is None:
-            if y is not None:
-                raise InputError(
-                    "fit received labels y without images x. Give both, or "
-                    "neither."
-                )
             if self.images is None or self.source.adaptive:
                 self.synthesize(verbose=verbose)
             x, y = self.images

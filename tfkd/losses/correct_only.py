@@ -5,6 +5,7 @@ from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
+from tfkd.losses.labels import label_rows
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -51,21 +52,16 @@ class CorrectOnly(KDLoss):
         super().setup(teacher, student)
 
     def values(self, teacher, student, *, labels, index, step):
-        if labels is None:
-            raise InputError(
-                f"The loss {self.name!r} needs labels, and the batch has "
-                "none. Fit on (inputs, labels); -1 marks an unlabelled one."
-            )
         logits = teacher[self.teacher_tap]
-        if labels.shape[-1:] == logits.shape[-1:] and len(labels.shape) == 2:
-            labels = ops.argmax(labels, axis=-1)
-        labels = ops.cast(ops.reshape(labels, (-1,)), "int32")
-        found = ops.cast(ops.argmax(logits, axis=-1), "int32")
+        rows = label_rows(labels, logits, self.name)
+        right = ops.argmax(logits, axis=-1) == ops.argmax(rows, axis=-1)
+        # A row without label is all zeros.
+        right = ops.logical_and(right, ops.any(rows > 0, axis=-1))
         values = self.part(
             teacher, student, labels=labels, index=index, step=step
         )
         values = values * ops.cast(self.part.weight(step), values.dtype)
-        return ops.where(found == labels, values, ops.zeros_like(values))
+        return ops.where(right, values, ops.zeros_like(values))
 
     def get_config(self):
         return {

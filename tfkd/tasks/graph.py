@@ -11,6 +11,7 @@ from tfkd.models.graph_prototypes import GraphPrototypes
 from tfkd.models.message_passing import MessagePassing
 from tfkd.models.node_mean import NodeMean
 from tfkd.tasks import digit_graphs
+from tfkd.tasks import weights
 
 LABELS = (
     "whole numbers (batch, nodes), or (batch,) where a graph has one label: "
@@ -60,13 +61,7 @@ class LabelledAccuracy(keras.metrics.SparseCategoricalAccuracy):
             y_pred: Logits or probabilities, `(..., classes)`.
             sample_weight: Weights of graphs or of nodes.
         """
-        weight = ops.cast(y_true >= 0, self.dtype)
-        if sample_weight is not None:
-            factor = ops.cast(sample_weight, self.dtype)
-            rank = len(weight.shape) - len(factor.shape)
-            weight = weight * ops.reshape(
-                factor, (*ops.shape(factor), *([1] * rank))
-            )
+        weight = weights.labelled(y_true, sample_weight, self.dtype)
         super().update_state(ops.maximum(y_true, 0), y_pred, weight)
 
 

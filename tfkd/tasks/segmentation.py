@@ -6,6 +6,7 @@ from keras import ops
 
 from tfkd.models import blocks
 from tfkd.tasks import digit_scenes
+from tfkd.tasks import weights
 
 LABELS = (
     "whole numbers (batch, height, width): the class of each pixel, -1 where "
@@ -63,13 +64,7 @@ class MeanIoU(keras.metrics.Metric):
             sample_weight: Weights of examples or of pixels.
         """
         true = ops.cast(y_true, "int32")
-        weight = ops.cast(true >= 0, self.dtype)
-        if sample_weight is not None:
-            factor = ops.cast(sample_weight, self.dtype)
-            rank = len(weight.shape) - len(factor.shape)
-            weight = weight * ops.reshape(
-                factor, (*ops.shape(factor), *([1] * rank))
-            )
+        weight = weights.labelled(true, sample_weight, self.dtype)
         count = self.num_classes
         true = ops.one_hot(ops.reshape(true, (-1,)), count, dtype=self.dtype)
         found = ops.reshape(ops.argmax(y_pred, axis=-1), (-1,))

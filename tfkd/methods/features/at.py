@@ -13,12 +13,15 @@ Differs:   mode "code" is what the authors released and what b = 1000 fits.
            Where maps differ in size, the larger is averaged to the smaller.
 """
 
+import functools
+
 from tfkd import taps
 from tfkd.distances import LpDistance
 from tfkd.distillers import Distiller
 from tfkd.errors import unknown
-from tfkd.methods.attention import attention_losses
 from tfkd.methods.card import Card
+from tfkd.methods.maps import map_losses
+from tfkd.transforms import AttentionMap
 
 CARD = Card(
     key="at",
@@ -69,13 +72,14 @@ def build(
     if mode not in _MODES:
         raise unknown("mode of at", mode, _MODES)
     distance, factor = _MODES[mode]
-    losses = attention_losses(
+    losses = map_losses(
         teacher=teacher,
         student=student,
         pairs=pairs or taps.stage_pairs(teacher, student),
-        power=power,
+        transform=functools.partial(AttentionMap, power),
         distance=distance,
         weight=weight,
+        name="at",
     )
     return Distiller(
         student=student,

@@ -22,8 +22,8 @@ Differs:   the authors' code leaves out the teacher's own term, a constant:
 from tfkd import taps
 from tfkd.distances import MMD
 from tfkd.distillers import Distiller
-from tfkd.losses import FeatureMatch
 from tfkd.methods.card import Card
+from tfkd.methods.maps import map_losses
 from tfkd.transforms import ChannelSamples
 
 CARD = Card(
@@ -67,20 +67,15 @@ def build(
         InputError: If a tap is not 4-D, or an argument is out of range.
     """
     pairs = pairs or taps.stage_pairs(teacher, student)[-1:]
-    losses = []
-    for teacher_tap, student_tap in pairs:
-        size = taps.common_size(teacher, teacher_tap, student, student_tap)
-        losses.append(
-            FeatureMatch(
-                teacher_tap=teacher_tap,
-                student_tap=student_tap,
-                teacher_transform=ChannelSamples(size),
-                student_transform=ChannelSamples(size),
-                distance=MMD(kernel),
-                weight=weight,
-                name=f"nst_{student_tap}",
-            )
-        )
+    losses = map_losses(
+        teacher=teacher,
+        student=student,
+        pairs=pairs,
+        transform=ChannelSamples,
+        distance=MMD(kernel),
+        weight=weight,
+        name="nst",
+    )
     return Distiller(
         student=student,
         teacher=teacher,

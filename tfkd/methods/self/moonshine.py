@@ -15,12 +15,15 @@ Differs:   loss, b = 1000 for three groups and the blocks are those of the
            2x2 kernels as blocks; these are not offered.
 """
 
+import functools
+
 from tfkd import taps
 from tfkd.distances import LpDistance
 from tfkd.distillers import Distiller
 from tfkd.errors import InputError
-from tfkd.methods.attention import attention_losses
 from tfkd.methods.card import Card
+from tfkd.methods.maps import map_losses
+from tfkd.transforms import AttentionMap
 
 CARD = Card(
     key="moonshine",
@@ -69,13 +72,14 @@ def build(
     if pairs is None:
         pairs = tuple((tap, tap) for tap in taps.stages(teacher))
         _check_rewritten(teacher, student, pairs)
-    losses = attention_losses(
+    losses = map_losses(
         teacher=teacher,
         student=student,
         pairs=pairs,
-        power=2,
+        transform=functools.partial(AttentionMap, 2),
         distance=LpDistance(p=2, reduce="mean"),
         weight=weight,
+        name="at",
     )
     return Distiller(
         student=student,

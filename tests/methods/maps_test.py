@@ -1,18 +1,22 @@
+import functools
+
 import numpy as np
 
 from tests.conformance import cases
 from tfkd.distances import LpDistance
-from tfkd.methods.attention import attention_losses
+from tfkd.methods.maps import map_losses
+from tfkd.transforms import AttentionMap
 
 
 def losses(teacher, pairs):
-    return attention_losses(
+    return map_losses(
         teacher=teacher,
         student=cases.student(),
         pairs=pairs,
-        power=2,
+        transform=functools.partial(AttentionMap, 2),
         distance=LpDistance(p=2, reduce="sum"),
         weight=3.0,
+        name="at",
     )
 
 

@@ -1,11 +1,10 @@
-"""What methods share that transfer attention maps."""
+"""What methods share that compare convolutional maps."""
 
 from tfkd import taps
 from tfkd.losses import FeatureMatch
-from tfkd.transforms import AttentionMap
 
 
-def attention_losses(*, teacher, student, pairs, power, distance, weight):
+def map_losses(*, teacher, student, pairs, transform, distance, weight, name):
     """Returns one loss a pair of taps, named after the student's tap.
 
     Args:
@@ -13,9 +12,11 @@ def attention_losses(*, teacher, student, pairs, power, distance, weight):
         student: Likewise.
         pairs: `((teacher_tap, student_tap), ...)`; where maps differ in
             size, the larger is averaged to the smaller.
-        power: Exponent of activations, at least 1.
-        distance: A `tfkd.distances.Distance` of attention maps.
+        transform: Called with that size, `(height, width)` or `None`;
+            returns what is done to a map on either side.
+        distance: A `tfkd.distances.Distance`.
         weight: Factor of each, a number or schedule.
+        name: Beginning of the losses' names.
 
     Raises:
         InputError: If a tap is not 4-D, or a number is out of range.
@@ -27,11 +28,11 @@ def attention_losses(*, teacher, student, pairs, power, distance, weight):
             FeatureMatch(
                 teacher_tap=teacher_tap,
                 student_tap=student_tap,
-                teacher_transform=AttentionMap(power, size),
-                student_transform=AttentionMap(power, size),
+                teacher_transform=transform(size),
+                student_transform=transform(size),
                 distance=distance,
                 weight=weight,
-                name=f"at_{student_tap}",
+                name=f"{name}_{student_tap}",
             )
         )
     return losses
