@@ -1,0 +1,112 @@
+"""Writes the numbers of `docs/guides/choosing.md` from the learning table.
+
+    python benchmarks/choosing.py
+
+Only methods of one protocol are compared: `digits`, where all have the same
+student, teacher, labels, images and steps.
+"""
+
+import ast
+import pathlib
+import re
+import statistics
+import sys
+
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE))
+GUIDE = HERE.parent / "docs/guides/choosing.md"
+PROTOCOL = "digits"
+# What a method's losses read of the teacher, told by the parts it uses.
+KINDS = {
+    "logits": "class scores",
+    "features": "maps or embeddings, example by example",
+    "relations": "relations between examples",
+    "both": "class scores and something else",
+}
+# Parts by which a method's source shows what it compares.
+_SOFT = ("SoftTargets", "EnsembleSoftTargets", "DirichletLikelihood")
+_PAIRWISE = (
+    "PairDistances",
+    "TripletAngles",
+    "SimilarityMatrix",
+    "AffinityMatrix",
+    "KernelMatrix",
+    "LogSimilarity",
+    "LocalStructure",
+    "LayerChange",
+    "VotedOrder",
+)
+
+
+def kind_of(path):
+    """Returns a key of `KINDS` for a method's file."""
+    names = {
+        alias.name
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    soft = bool(names & set(_SOFT)) or path.stem == "logit_regression"
+    relations = bool(names & set(_PAIRWISE))
+    other = relations or path.parent.name in ("features", "graph")
+    if soft and other:
+        return "both"
+    if soft:
+        return "logits"
+    return "relations" if relations else "features"
+
+
+def gains():
+    """Returns kind to a list of (mean gain in points, key), best first."""
+    import learning
+    import learning_table
+    from learning_cases import CASES
+
+    from tfkd import methods
+
+    results = learning.current(learning.load("test"))
+    found = {kind: [] for kind in KINDS}
+    for key, case in CASES.items():
+        runs = learning_table.paired(results, key, case)
+        if case.task != PROTOCOL or runs is None:
+            continue
+        gain = statistics.mean(100 * (a - b) for a, b in runs)
+        found[kind_of(methods.get(key).path)].append((gain, key))
+    return {kind: sorted(rows, reverse=True) for kind, rows in found.items()}
+
+
+def block(found):
+    """Returns the table as Markdown."""
+    lines = [
+        "| what is compared | methods | median gain | best | least |",
+        "|---|---:|---:|---|---|",
+    ]
+    for kind, rows in found.items():
+        if not rows:
+            continue
+        median = statistics.median(gain for gain, _ in rows)
+        ends = [f"`{key}` {gain:+.1f}" for gain, key in (rows[0], rows[-1])]
+        lines.append(
+            f"| {KINDS[kind]} | {len(rows)} | {median:+.1f} | {ends[0]} | "
+            f"{ends[1]} |"
+        )
+    lines += ["", "Each method, by what it compares:", ""]
+    for kind, rows in found.items():
+        listed = ", ".join(f"`{key}` {gain:+.1f}" for gain, key in rows)
+        lines.append(f"- {KINDS[kind]}: {listed or 'none'}.")
+    return "\n".join(lines)
+
+
+def main():
+    """Replaces what is between the guide's marks."""
+    marks = ("<!-- gains:begin -->", "<!-- gains:end -->")
+    text = "\n".join([marks[0], block(gains()), marks[1]])
+    guide = GUIDE.read_text(encoding="utf-8")
+    pattern = f"{marks[0]}.*{marks[1]}"
+    guide = re.sub(pattern, lambda _: text, guide, flags=re.DOTALL)
+    GUIDE.write_text(guide, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
