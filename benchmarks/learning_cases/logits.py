@@ -7,6 +7,7 @@ CASES = {
     "group_sparsity_kd": Case(
         {"sparsity_weight": 0.01}, task="shrunk_student"
     ),
+    "unet_kd": Case(task="scenes_segmentation"),
     "variational_student": Case(task="variational_student"),
     "abs_teacher": Case({"margin": 0.5}, task="digits_retrieval"),
     "cckd": Case(),

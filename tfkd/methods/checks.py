@@ -1,5 +1,6 @@
 """What several methods check of their arguments."""
 
+from tfkd import taps
 from tfkd.errors import InputError
 
 
@@ -32,3 +33,23 @@ def at_least(method, name, value, minimum):
             f"received {value!r}."
         )
     return int(value)
+
+
+def dense_logits(method, teacher, student):
+    """Raises where the logits of a model are no map.
+
+    Args:
+        method: Key of the method.
+        teacher: A model, or a teacher that has one.
+        student: A model.
+
+    Raises:
+        InputError: If one answers for whole images.
+    """
+    shapes = [taps.shape(model, "logits") for model in (teacher, student)]
+    if any(len(shape) != 4 for shape in shapes):
+        raise InputError(
+            f"{method} needs dense logits (batch, height, width, classes), "
+            f"received teacher {shapes[0]} and student {shapes[1]}. Use "
+            "segmenters such as tfkd.tasks.segmentation.model()."
+        )

@@ -7,6 +7,9 @@ from tests.conformance.cases.base import no_teacher
 from tests.conformance.cases.base import student
 from tests.conformance.cases.base import teacher
 from tests.conformance.cases.multi_teacher import two_teachers
+from tests.conformance.cases.segmentation import masks
+from tests.conformance.cases.segmentation import segmenter
+from tfkd import tasks
 from tfkd.models.quantized import quantized
 from tfkd.models.variational import variational
 
@@ -18,6 +21,12 @@ CASES = {
                 "only a student of quantized layers is trained"
             )
         },
+    ),
+    "unet_kd": Case(
+        teacher=lambda: segmenter((4, 6, 8)),
+        student=lambda: segmenter((4, 4, 6)),
+        data=masks,
+        loss=tasks.get("segmentation").loss(),
     ),
     "variational_student": Case(
         student=lambda: variational(student(), kl_weight=1e-3),

@@ -29,12 +29,12 @@ from tfkd import schedules
 from tfkd import taps
 from tfkd.distances import LpDistance
 from tfkd.distillers import Distiller
-from tfkd.errors import InputError
 from tfkd.losses import Adversarial
 from tfkd.losses import FeatureMatch
 from tfkd.losses import SoftTargets
 from tfkd.methods.card import Card
 from tfkd.methods.checks import at_least
+from tfkd.methods.checks import dense_logits
 from tfkd.transforms import MapCritic
 from tfkd.transforms import PositionAffinity
 
@@ -92,7 +92,7 @@ def build(
         InputError: If logits are not dense or differ in shape, a tap is no
             map, or a number is out of range.
     """
-    _check_dense(teacher, student)
+    dense_logits("skd_seg", teacher, student)
     teacher_tap = teacher_tap or taps.stages(teacher)[-1]
     student_tap = student_tap or taps.stages(student)[-1]
     nodes = _nodes(teacher, teacher_tap, student, student_tap, patch)
@@ -128,16 +128,6 @@ def build(
         distillation_losses=losses,
         student_loss_weight=task_weight,
     )
-
-
-def _check_dense(teacher, student):
-    shapes = [taps.shape(model, "logits") for model in (teacher, student)]
-    if any(len(shape) != 4 for shape in shapes):
-        raise InputError(
-            "skd_seg needs dense logits (batch, height, width, classes), "
-            f"received teacher {shapes[0]} and student {shapes[1]}. Use "
-            "segmenters such as tfkd.tasks.segmentation.model()."
-        )
 
 
 def _nodes(teacher, teacher_tap, student, student_tap, patch):
