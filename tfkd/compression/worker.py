@@ -54,6 +54,7 @@ def _stages(request, report):
     report(message="loading TensorFlow and tfmot")
     legacy.tfmot()
     student = model_files.load_file(request["student"], request["source"])
+    refuse_quantized(student)
     return Stages(
         student,
         _data(request),
@@ -63,6 +64,18 @@ def _stages(request, report):
         identity=request["identity"],
         report=report,
     )
+
+
+def refuse_quantized(student):
+    """Raises `InputError` if Keras has quantized a layer already."""
+    for layer in student._flatten_layers():
+        mode = getattr(layer, "quantization_mode", None)
+        if mode is not None:
+            raise InputError(
+                "A student must be a float model; layer "
+                f"{layer.name!r} was quantized to {mode} already. Give the "
+                "model from before `quantize`."
+            )
 
 
 def _data(request):
