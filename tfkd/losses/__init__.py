@@ -25,6 +25,7 @@ from tfkd.losses.gated_features import GatedFeatures
 from tfkd.losses.knowledge_projection import KnowledgeProjection
 from tfkd.losses.layer_selectivity import LayerSelectivity
 from tfkd.losses.local_structure import LocalStructure
+from tfkd.losses.lost_information import lost_information
 from tfkd.losses.memory_contrast import MemoryContrast
 from tfkd.losses.mixture import Mixture
 from tfkd.losses.modality_graph import ModalityGraph
@@ -86,4 +87,5 @@ __all__ = [
     "VotedOrder",
     "WeightPrior",
     "WordSoftTargets",
+    "lost_information",
 ]

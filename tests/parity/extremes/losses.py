@@ -175,6 +175,7 @@ NO_PAIR = {
     "LayerSelectivity": "reads the student's logits; its own test has extremes",
     "MultiHeadGraph": "reads several layers; its own test has extremes",
     "RouteSelection": "a base class",
+    "lost_information": "a measurement",
     "Mixture": "a sum of others",
     "SingularVectorFlow": "reads several layers; its own test has extremes",
     "WeightPrior": "reads weights; its own test has equal ones",
