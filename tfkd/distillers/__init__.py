@@ -6,9 +6,9 @@ from tfkd.distillers.chain import Chain
 from tfkd.distillers.clipped import ClippedDistiller
 from tfkd.distillers.data_free import DataFreeDistiller
 from tfkd.distillers.distiller import Distiller
+from tfkd.distillers.imitation import ImitationDistiller
 from tfkd.distillers.least_squares import LeastSquares
 from tfkd.distillers.part import PartDistiller
-from tfkd.distillers.imitation import ImitationDistiller
 from tfkd.distillers.part import PartTrainer
 from tfkd.distillers.pruned_part import PrunedPart
 from tfkd.distillers.student_trainer import StudentTrainer
@@ -22,11 +22,11 @@ __all__ = [
     "ClippedDistiller",
     "DataFreeDistiller",
     "Distiller",
+    "ImitationDistiller",
     "LeastSquares",
     "PartDistiller",
     "PartTrainer",
     "PrunedPart",
-    "ImitationDistiller",
     "StudentTrainer",
     "SynthesisDistiller",
     "load",

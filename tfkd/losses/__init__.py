@@ -8,20 +8,20 @@ from tfkd.losses.adversarial import Adversarial
 from tfkd.losses.base import KDLoss
 from tfkd.losses.cluster_targets import ClusterTargets
 from tfkd.losses.confident_images import ConfidentImages
-from tfkd.losses.crossed_layers import CrossedLayers
-from tfkd.losses.correct_only import CorrectOnly
-from tfkd.losses.dirichlet_likelihood import DirichletLikelihood
 from tfkd.losses.consistency import Consistency
+from tfkd.losses.correct_only import CorrectOnly
+from tfkd.losses.crossed_layers import CrossedLayers
+from tfkd.losses.dirichlet_likelihood import DirichletLikelihood
 from tfkd.losses.ensemble_soft_targets import EnsembleSoftTargets
 from tfkd.losses.explanation_match import ExplanationMatch
 from tfkd.losses.factor_transfer import FactorTransfer
 from tfkd.losses.feature_imitation import FeatureImitation
 from tfkd.losses.feature_match import FeatureMatch
+from tfkd.losses.gated_features import GatedFeatures
 from tfkd.losses.graph_smoothness import GraphSmoothness
 from tfkd.losses.group_sparsity import GroupSparsity
 from tfkd.losses.jacobian_match import JacobianMatch
 from tfkd.losses.keras_loss import KerasLoss
-from tfkd.losses.gated_features import GatedFeatures
 from tfkd.losses.knowledge_projection import KnowledgeProjection
 from tfkd.losses.layer_selectivity import LayerSelectivity
 from tfkd.losses.local_structure import LocalStructure
@@ -59,6 +59,7 @@ __all__ = [
     "FactorTransfer",
     "FeatureImitation",
     "FeatureMatch",
+    "GatedFeatures",
     "GraphSmoothness",
     "GroupSparsity",
     "JacobianMatch",
@@ -72,11 +73,10 @@ __all__ = [
     "MultiHeadGraph",
     "ModalityGraph",
     "RelationKL",
-    "RouteSelection",
     "SelectedNeurons",
+    "RouteSelection",
     "SingularVectorFlow",
     "ResidualLabels",
-    "GatedFeatures",
     "SoftTargets",
     "TaskLoss",
     "ThreePlayerGame",
