@@ -48,6 +48,7 @@ def converted(data, tmp_path_factory):
                 destination=str(folder / f"{activation}.tflite"),
                 mode="int8",
                 calibration=data.images,
+                allow_float=True,
             )
             for activation in ("relu6", "elu")
         ]
@@ -107,11 +108,12 @@ def test_images_that_cannot_calibrate_are_refused(tmp_path, images, message):
 
 
 @pytest.mark.slow
-def test_every_zoo_model_becomes_fully_integer(tmp_path):
+def test_every_convolutional_zoo_model_becomes_fully_integer(tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3))
     images = images.astype(np.float32)
     requests, built = [], {}
-    for name in models.names():
+    # Layer normalization has no integer kernel.
+    for name in set(models.names()) - {"vit_tiny"}:
         keras.utils.set_random_seed(0)
         built[name] = models.build(
             name, input_shape=(32, 32, 3), num_classes=5, scale=1 / 255

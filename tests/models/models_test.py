@@ -15,6 +15,7 @@ SIZES = {
     "mlp": {"units": (8, 6, 5)},
     "mobilenet": {"filters": (4, 6, 8)},
     "resnet": {"filters": (4, 6, 8)},
+    "vit_tiny": {"width": 8, "patch": 2},
 }
 
 
@@ -86,3 +87,39 @@ def test_names_are_listed_without_importing_keras():
         [sys.executable, "-c", code], capture_output=True, check=True
     )
     assert json.loads(result.stdout) == [models.names(), False]
+
+
+def test_squeeze_and_excite_scales_channels_between_zero_and_one():
+    model = build("mobilenet", squeeze=2, activation="hard_swish")
+    x = np.random.default_rng(0).uniform(0, 1, (3, 8, 8, 1)).astype("float32")
+    taken = ["stage2_filter", "stage2_squeeze_expand", "stage2_squeeze"]
+    found = taps.Extractor(model, taken)(x)
+    before, factor, after = (np.asarray(found[name]) for name in taken)
+    # One factor a channel and image, the same at every position.
+    assert factor.shape == (3, 1, 1, before.shape[-1])
+    assert (factor >= 0).all()
+    assert (factor <= 1).all()
+    np.testing.assert_allclose(after, before * factor, rtol=1e-6)
+
+
+def test_a_vision_transformer_sees_patches_and_their_places():
+    model = build("vit_tiny", depth=1)
+    found = taps.Extractor(model, ["stage1", "stage1_attention"])
+    x = np.zeros((1, 8, 8, 1), "float32")
+    # 8 x 8 pixels in patches of 2 x 2: 16 of them, and 2 heads.
+    read = found(x)
+    assert read["stage1"].shape == (1, 16, 8)
+    assert read["stage1_attention"].shape == (1, 2, 16, 16)
+    shares = np.asarray(read["stage1_attention"])
+    np.testing.assert_allclose(shares.sum(-1), 1, rtol=1e-5)
+    # Equal patches differ by where they are.
+    first, second = np.asarray(read["stage1"])[0, :2]
+    assert np.abs(first - second).max() > 1e-4
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"patch": 3}, {"width": 7}, {"depth": 0}]
+)
+def test_sizes_of_a_vision_transformer_must_divide(arguments):
+    with pytest.raises(InputError, match="multiples of patch"):
+        build("vit_tiny", **arguments)

@@ -9,7 +9,7 @@ import importlib
 
 from tfkd.errors import unknown
 
-_ZOO = ("cnn", "mlp", "mobilenet", "resnet")
+_ZOO = ("cnn", "mlp", "mobilenet", "resnet", "vit_tiny")
 
 
 def names():

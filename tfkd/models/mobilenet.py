@@ -1,4 +1,9 @@
-"""Inverted residuals for small images (Sandler et al., arXiv:1801.04381)."""
+"""Inverted residuals for small images (Sandler et al., arXiv:1801.04381).
+
+`activation="hard_swish", squeeze=4` adds what MobileNetV3 brought (Howard et
+al., arXiv:1905.02244): squeeze-and-excite, and an activation that integer
+hardware can compute.
+"""
 
 import keras
 from keras import layers
@@ -16,6 +21,8 @@ def build(
     expansion=3,
     stem_stride=1,
     dropout=0.0,
+    activation="relu6",
+    squeeze=0,
 ):
     """Builds one inverted residual block a stage and a classifier.
 
@@ -30,6 +37,9 @@ def build(
             block's input.
         stem_stride: Stride of the first convolution.
         dropout: Rate before the logits.
+        activation: Name of the activation inside blocks.
+        squeeze: Channels over those that squeeze-and-excite reduces them to;
+            0 leaves it out.
 
     Returns:
         A functional `keras.Model` with taps `stage1`, ..., `embedding`,
@@ -38,17 +48,21 @@ def build(
     inputs = keras.Input(input_shape, name="image")
     x = blocks.pixels(inputs, scale, offset)
     x = blocks.conv(
-        x, filters[0], stride=stem_stride, name="stem", activation="relu6"
+        x, filters[0], stride=stem_stride, name="stem", activation=activation
     )
     for stage, width in enumerate(filters, start=1):
         stride = 2 if stage > 1 else 1
-        x = _inverted_residual(x, width, stride, expansion, f"stage{stage}")
+        x = _inverted_residual(
+            x, width, stride, expansion, activation, squeeze, f"stage{stage}"
+        )
     x = layers.GlobalAveragePooling2D(name="embedding")(x)
     outputs = blocks.head(x, num_classes, dropout=dropout)
     return keras.Model(inputs, outputs, name="mobilenet")
 
 
-def _inverted_residual(x, filters, stride, expansion, name):
+def _inverted_residual(
+    x, filters, stride, expansion, activation, squeeze, name
+):
     # The block ends linearly (no activation), so the tap `name` is an
     # identity layer after the addition.
     y = blocks.conv(
@@ -56,7 +70,7 @@ def _inverted_residual(x, filters, stride, expansion, name):
         expansion * x.shape[-1],
         size=1,
         name=f"{name}_expand",
-        activation="relu6",
+        activation=activation,
     )
     y = blocks.conv(
         y,
@@ -64,9 +78,27 @@ def _inverted_residual(x, filters, stride, expansion, name):
         stride=stride,
         name=f"{name}_filter",
         groups="depthwise",
-        activation="relu6",
+        activation=activation,
     )
+    if squeeze:
+        y = _squeeze_and_excite(y, squeeze, f"{name}_squeeze")
     y = blocks.conv(y, filters, size=1, name=f"{name}_project", activation=None)
     if stride == 1 and x.shape[-1] == filters:
         y = layers.Add(name=f"{name}_add")([x, y])
     return layers.Identity(name=name)(y)
+
+
+def _squeeze_and_excite(x, reduction, name):
+    """Scales each channel by a number in [0, 1] that all of them decide."""
+    channels = x.shape[-1]
+    y = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_pool")(x)
+    y = layers.Conv2D(
+        max(channels // reduction, 1),
+        1,
+        activation="relu",
+        name=f"{name}_reduce",
+    )(y)
+    y = layers.Conv2D(
+        channels, 1, activation="hard_sigmoid", name=f"{name}_expand"
+    )(y)
+    return layers.Multiply(name=name)([x, y])

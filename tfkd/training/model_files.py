@@ -1,6 +1,7 @@
 """Models on disk: reproducible `.keras` files and the hash of a model."""
 
 import hashlib
+import importlib
 import json
 import os
 import tempfile
@@ -15,6 +16,8 @@ from tfkd.training import saved_model
 
 SELECTED = os.path.join("Format-Keras", "model.keras")
 RECORD = "training.json"
+# Layers of zoo models register themselves when they are imported.
+_ZOO_LAYERS = "tfkd.models.sequence_layers"
 
 
 def model_hash(model):
@@ -116,6 +119,7 @@ def load_file(path, source=None):
     Raises:
         InputError: If the file is missing or cannot be read.
     """
+    importlib.import_module(_ZOO_LAYERS)
     if "build" in (source or {}):
         model_source.import_module(source["build"].partition(":")[0])
     try:
