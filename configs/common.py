@@ -111,6 +111,16 @@ def default():
     )
     config.compression.calibration_examples = 200
 
+    config.export = config_dict.ConfigDict()
+    # Conversion modes of tfkd.export.modes.names() to make of the student
+    # besides float32 and what compression makes, such as ("float16",
+    # "dynamic_int8", "int8_signed", "int8_selective", "int16x8").
+    config.export.variants = ()
+    # What int8_selective keeps in float32: layers by name, and how many more,
+    # those that cost most when they alone are quantized.
+    config.export.float_layers = ()
+    config.export.sensitive_layers = 1
+
     config.evaluation = config_dict.ConfigDict()
     config.evaluation.thresholds = config_dict.ConfigDict()
     config.evaluation.bootstrap_samples = 1000

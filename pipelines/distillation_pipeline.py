@@ -140,6 +140,20 @@ def _training(settings):
     return _given(settings["compression"]["training"])
 
 
+def _export(settings):
+    """Returns the exporter's parameters: compression's images serve it too."""
+    twice = {*settings["export"]["variants"]} & {
+        *settings["compression"]["recipes"]
+    }
+    if twice:
+        raise InputError(
+            f"{', '.join(sorted(twice))} must be among export.variants or "
+            "compression.recipes, not both. Take it out of one of them."
+        )
+    count = settings["compression"]["calibration_examples"]
+    return {**settings["export"], "calibration_examples": count}
+
+
 def _deployment(
     settings, pipeline_root, data, teacher, student, control, compression
 ):
@@ -152,6 +166,7 @@ def _deployment(
     exporter = TFLiteExporter(
         examples=examples,
         compressed=compression.outputs["compressed"],
+        **_export(settings),
         **models,
     )
     tflite = exporter.outputs["tflite"]

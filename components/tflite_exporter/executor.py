@@ -6,12 +6,14 @@ import pathlib
 
 from tfkd import metrics
 from tfkd.components.base.executor import BaseExecutor
+from tfkd.compression import student_data
 from tfkd.data import records
 from tfkd.errors import InputError
 from tfkd.export import Conversion
 from tfkd.export import LiteRTModel
 from tfkd.export import convert
 from tfkd.export import handoff
+from tfkd.export import modes
 from tfkd.export import package
 from tfkd.export import reference
 from tfkd.export.trained import TrainedModel
@@ -28,6 +30,7 @@ class _Variant:
     role: str
     tflite: pathlib.Path
     recipe: str
+    facts: dict = dataclasses.field(default_factory=dict)
 
 
 class Executor(BaseExecutor):
@@ -41,8 +44,9 @@ class Executor(BaseExecutor):
         compressed = _compressed(
             pathlib.Path(input_dict["compressed"][0].uri), models["student"]
         )
-        self.context.report(fraction=0.0, message="converting to float32")
-        variants = [*self._convert(models), *compressed]
+        self.context.report(fraction=0.0, message="converting")
+        extra = self._variants(exec_properties, examples, compressed)
+        variants = [*self._convert(models, extra), *compressed]
         info = records.read_info(examples)
         _, images, _ = records.load_arrays(examples, "eval")
         expected = {
@@ -65,39 +69,74 @@ class Executor(BaseExecutor):
         names = ", ".join(variant.name for variant in variants)
         self.context.report(fraction=1.0, message=names)
 
-    def _convert(self, models):
-        """Returns the float32 variants; the teacher's may be missing.
+    def _variants(self, properties, examples, compressed):
+        """Returns the modes to convert the student to, with their data."""
+        wanted = properties.get("variants", ())
+        for name in {variant.name for variant in compressed} & set(wanted):
+            raise InputError(
+                f"The variant {name!r} is made by Compression already. Take "
+                "it out of export.variants, or out of compression.recipes."
+            )
+        images = None
+        if any(modes.get(name).calibrated for name in wanted):
+            count = properties["calibration_examples"]
+            images = student_data.to_calibrate(examples, count).images
+        return {name: _mode_values(name, images, properties) for name in wanted}
+
+    def _convert(self, models, extra):
+        """Returns what is converted here; the teacher's may be missing.
 
         The teacher does not ship, its file is only for comparison: one that
         TFLite cannot express must not cost the student's export.
         """
         folder = pathlib.Path(self.context.tmp_dir)
-        variants = [
-            _Variant(
-                name="float32" if role == "student" else role,
-                role=role,
-                tflite=folder / f"{role}.tflite",
-                recipe="float32",
-            )
+        named = [
+            ("float32" if role == "student" else role, role, "float32", {})
             for role in models
+        ]
+        named[1:1] = [
+            (name, "student", name, values) for name, values in extra.items()
+        ]
+        variants = [
+            _Variant(name, role, folder / f"{name}.tflite", mode)
+            for name, role, mode, _ in named
         ]
         conversions = [
             Conversion(
-                model=str(models[variant.role].path),
-                destination=str(variant.tflite),
-                source=models[variant.role].source,
+                model=str(models[role].path),
+                destination=str(folder / f"{name}.tflite"),
+                source=models[role].source,
+                mode=mode,
+                **values,
             )
-            for variant in variants
+            for name, role, mode, values in named
         ]
         try:
-            convert(conversions, tmp_dir=folder)
+            results = convert(conversions, tmp_dir=folder)
         except (InputError, RuntimeError) as error:
             made = [v for v in variants if v.tflite.is_file()]
             if [v for v in variants if v not in made and v.role != "teacher"]:
                 raise
             self.context.report(message=f"teacher not exported: {error}")
             return made
-        return variants
+        return [
+            dataclasses.replace(variant, facts=_facts(result))
+            for variant, result in zip(variants, results)
+        ]
+
+
+def _mode_values(name, images, properties):
+    mode = modes.get(name)
+    values = {"calibration": images if mode.calibrated else None}
+    if mode.selective:
+        values["float_layers"] = tuple(properties["float_layers"])
+        values["sensitive_layers"] = properties["sensitive_layers"]
+    return values
+
+
+def _facts(result):
+    kept = ("float_layers", "sensitivity")
+    return {key: result[key] for key in kept if key in result}
 
 
 def _compressed(folder, student):
@@ -150,6 +189,6 @@ def _write(folder, variant, models, info, images, expected):
         "max_abs_error": metrics.max_abs_error(got, expected),
         "top1_agreement": metrics.agreement(got, expected),
     }
-    description |= {"parity": parity, "variant": variant.name}
+    description |= {"parity": parity, "variant": variant.name, **variant.facts}
     package.write_description(folder, description)
     handoff.write(folder, description, images)

@@ -14,6 +14,7 @@ from tfkd.data import records
 from tfkd.errors import InputError
 from tfkd.export import LiteRTModel
 from tfkd.export import metadata
+from tfkd.export import package
 
 VARIANTS = ("control", "float32", "int8", "teacher")
 
@@ -37,11 +38,32 @@ def test_teacher_and_control_are_optional():
     assert component.executor_class() is executor.Executor
 
 
-def test_writes_a_folder_with_three_files_for_each_variant(folder):
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"variants": ("int9",)}, "conversion mode named 'int9'"),
+        ({"variants": ("int4",)}, "'int4' is not offered"),
+        ({"variants": ("float32",)}, "always made"),
+        ({"variants": ("float16", "float16")}, "each once"),
+        ({"sensitive_layers": 0}, "must be at least 1, or 0 where"),
+        ({"calibration_examples": 0}, "calibration_examples must be at least"),
+    ],
+)
+def test_values_that_cannot_work_are_refused(values, message):
+    with pytest.raises(InputError, match=message):
+        TFLiteExporter(
+            examples=Channel(artifacts.Examples),
+            student=Channel(artifacts.Model),
+            compressed=Channel(artifacts.CompressedModel),
+            **values,
+        )
+
+
+def test_writes_a_whole_folder_for_each_variant(folder):
     assert sorted(path.name for path in folder.iterdir()) == list(VARIANTS)
     for variant in VARIANTS:
         names = sorted(path.name for path in (folder / variant).iterdir())
-        assert names == ["labels.txt", "model.json", "model.tflite"]
+        assert names == list(package.FILES)
         labels = (folder / variant / "labels.txt").read_text().split()
         assert labels == [str(digit) for digit in range(10)]
 
@@ -178,4 +200,59 @@ def test_a_student_that_cannot_be_converted_ends_the_run(
                 "teacher": edge_inputs.teacher,
             },
             {"tflite": artifacts.TFLiteModel},
+        )
+
+
+def test_variants_by_name_are_made_beside_the_others(
+    edge_inputs, edge_compressed, run_executor, tmp_path, monkeypatch
+):
+    outputs = run_executor(
+        executor.Executor,
+        tmp_path / "run",
+        {
+            "examples": edge_inputs.examples,
+            "student": edge_inputs.student,
+            "compressed": edge_compressed.compressed,
+        },
+        {"tflite": artifacts.TFLiteModel},
+        {
+            "variants": ("float16", "int8_selective"),
+            "float_layers": (),
+            "sensitive_layers": 1,
+            "calibration_examples": 50,
+        },
+    )
+    folder = pathlib.Path(outputs.tflite.uri)
+    assert {path.name for path in folder.iterdir()} >= {
+        "float16",
+        "float32",
+        "int8_selective",
+    }
+    half = described(folder, "float16")
+    assert half["provenance"]["recipe"] == "float16"
+    assert half["parity"]["top1_agreement"] == 1.0
+    assert half["bytes"] < described(folder, "float32")["bytes"]
+    selective = described(folder, "int8_selective")
+    assert selective["input"]["dtype"] == "int8"
+    worst = selective["sensitivity"][0]
+    assert worst["error"] > selective["sensitivity"][-1]["error"]
+    assert selective["float_layers"] == [worst["layer"]]
+
+
+def test_a_variant_that_compression_makes_is_refused(
+    edge_inputs, edge_compressed, run_executor, tmp_path
+):
+    made = pathlib.Path(edge_compressed.compressed.uri, "compression.json")
+    name = next(iter(json.loads(made.read_text())["recipes"].values()))
+    with pytest.raises(InputError, match="is made by Compression already"):
+        run_executor(
+            executor.Executor,
+            tmp_path,
+            {
+                "examples": edge_inputs.examples,
+                "student": edge_inputs.student,
+                "compressed": edge_compressed.compressed,
+            },
+            {"tflite": artifacts.TFLiteModel},
+            {"variants": (name["variant"],)},
         )

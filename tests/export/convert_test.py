@@ -40,6 +40,40 @@ def test_missing_model_is_refused():
         Conversion(model="m.keras", destination="m.tflite")
 
 
+def test_a_converted_file_is_refused(files):
+    for path in (files.int8, files.float32):
+        with pytest.raises(InputError, match="cannot be converted again"):
+            Conversion(model=str(path), destination="m.tflite")
+
+
+def test_an_unknown_task_is_refused(files):
+    with pytest.raises(InputError, match="'classification'"):
+        Conversion(str(files.keras), "m.tflite", task="clasification")
+
+
+@pytest.mark.parametrize(
+    ("mode", "values"),
+    [
+        ("int8_selective", {}),
+        ("int8_selective", {"sensitive_layers": -1}),
+        ("int8", {"float_layers": ("logits",)}),
+        ("float32", {"sensitive_layers": 2}),
+    ],
+)
+def test_layers_in_float_belong_to_the_selective_mode(
+    files, digits, mode, values
+):
+    calibration = digits if mode.startswith("int8") else None
+    with pytest.raises(InputError, match="belong to mode 'int8_selective'"):
+        Conversion(
+            model=str(files.keras),
+            destination="m.tflite",
+            mode=mode,
+            calibration=calibration,
+            **values,
+        )
+
+
 def test_calibration_without_use_is_refused(digits):
     with pytest.raises(InputError, match="uses no calibration data"):
         Conversion(model="m", destination="d", calibration=digits)
@@ -57,6 +91,12 @@ def test_calibration_that_is_not_finite_is_refused(digits, value):
     broken[3, 0, 0, 0] = value
     with pytest.raises(InputError, match="1 of 5, the first at position 3"):
         check_calibration(broken)
+
+
+def test_few_calibration_images_are_refused(digits):
+    with pytest.raises(InputError, match="at least 10 .*received 9"):
+        check_calibration(digits[:9])
+    check_calibration(digits[:10])
 
 
 def test_constant_calibration_is_refused(digits):

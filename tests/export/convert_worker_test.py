@@ -6,6 +6,28 @@ from tfkd.errors import InputError
 from tfkd.export import convert_worker
 
 
+def item(folder, name="m", **values):
+    """A request to convert `folder/m.keras`."""
+    return {
+        "model": str(folder / f"{name}.keras"),
+        "destination": str(folder / f"{name}.tflite"),
+        "mode": "float32",
+        "calibration": None,
+        "source": None,
+        "task": "classification",
+        "float_layers": (),
+        "sensitive_layers": 0,
+        "allow_float": False,
+        **values,
+    }
+
+
+@keras.saving.register_keras_serializable("tfkd_test")
+class ErrorFunction(keras.layers.Layer):
+    def call(self, x):
+        return keras.ops.erf(x)
+
+
 def dense(shape, classes=3):
     inputs = keras.Input(shape)
     outputs = keras.layers.Dense(classes)(keras.layers.Flatten()(inputs))
@@ -36,6 +58,16 @@ def test_a_map_of_logits_is_refused():
     model = keras.Model(inputs, keras.layers.Conv2D(3, 1)(inputs))
     with pytest.raises(InputError, match=r"shape \(batch, classes\)"):
         convert_worker.check_model(model)
+    assert convert_worker.check_model(model, "segmentation") == (4, 4, 1)
+    assert convert_worker.check_model(model, "raw") == (4, 4, 1)
+
+
+def test_several_inputs_are_refused():
+    pair = [keras.Input((4, 4, 1)), keras.Input((4, 4, 1))]
+    x = keras.layers.Flatten()(keras.layers.Add()(pair))
+    model = keras.Model(pair, keras.layers.Dense(3)(x))
+    with pytest.raises(InputError, match="received 2 and 1"):
+        convert_worker.check_model(model)
 
 
 def test_weights_that_are_not_finite_are_named():
@@ -51,23 +83,65 @@ def test_calibration_of_another_shape_is_an_input_error(tmp_path):
     dense((4, 4, 1)).save(tmp_path / "m.keras")
     np.save(tmp_path / "c.npy", np.zeros((2, 5, 5, 1), np.float32))
     result = convert_worker.run(
-        {
-            "model": str(tmp_path / "m.keras"),
-            "destination": str(tmp_path / "m.tflite"),
-            "mode": "int8",
-            "calibration": str(tmp_path / "c.npy"),
-            "source": None,
-        }
+        item(tmp_path, mode="int8", calibration=str(tmp_path / "c.npy"))
     )
     assert result["error"]["kind"] == "input"
     assert "(4, 4, 1), received (5, 5, 1)" in result["error"]["message"]
 
 
+def test_a_layer_without_a_builtin_operation_is_named(tmp_path):
+    inputs = keras.Input((4, 4, 1))
+    x = ErrorFunction(name="activation")(inputs)
+    x = keras.layers.Dense(3)(keras.layers.Flatten()(x))
+    keras.Model(inputs, x).save(tmp_path / "m.keras")
+    result = convert_worker.run(item(tmp_path))
+    assert result["error"]["kind"] == "input"
+    assert "Erf (layer 'activation'): use" in result["error"]["message"]
+    assert not (tmp_path / "m.tflite").exists()
+
+
+def test_an_int8_file_with_a_float_island_is_not_kept(tmp_path):
+    inputs = keras.Input((4, 4, 1))
+    x = keras.layers.Conv2D(2, 3, name="conv")(inputs)
+    x = keras.layers.ELU(name="bend")(x)
+    x = keras.layers.Dense(3)(keras.layers.Flatten()(x))
+    keras.Model(inputs, x).save(tmp_path / "m.keras")
+    images = np.random.default_rng(0).uniform(0, 9, (12, 4, 4, 1))
+    np.save(tmp_path / "c.npy", images.astype(np.float32))
+    request = item(tmp_path, mode="int8", calibration=str(tmp_path / "c.npy"))
+    result = convert_worker.run(request)
+    assert result["error"]["kind"] == "input"
+    assert "ELU (layer 'bend', tensor" in result["error"]["message"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["c.npy", "m.keras"]
+    result = convert_worker.run({**request, "allow_float": True})
+    assert result["destination"] == request["destination"]
+    assert (tmp_path / "m.tflite").exists()
+
+
+def test_an_unknown_layer_lists_the_closest(tmp_path):
+    model = dense((4, 4, 1))
+    model.save(tmp_path / "m.keras")
+    images = np.random.default_rng(0).uniform(0, 9, (12, 4, 4, 1))
+    np.save(tmp_path / "c.npy", images.astype(np.float32))
+    result = convert_worker.run(
+        item(
+            tmp_path,
+            mode="int8_selective",
+            calibration=str(tmp_path / "c.npy"),
+            float_layers=("dens",),
+        )
+    )
+    assert result["error"]["kind"] == "input"
+    assert (
+        "no layer in the converted file named 'dens'"
+        in (result["error"]["message"])
+    )
+    assert model.layers[-1].name in result["error"]["message"]
+
+
 def test_a_file_that_is_no_model_is_an_input_error(tmp_path):
     (tmp_path / "m.keras").write_text("no zip archive")
-    result = convert_worker.run(
-        {"model": str(tmp_path / "m.keras"), "source": None}
-    )
+    result = convert_worker.run(item(tmp_path))
     assert result["error"]["kind"] == "input"
 
 

@@ -134,3 +134,48 @@ def test_a_consumer_without_tensorflow_checks_and_classifies(
     done = consume(phone, str(folder))
     assert done.returncode == 1
     assert "labels.txt was changed" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("task", "labels", "title", "meaning"),
+    [
+        (
+            "segmentation",
+            [f"digit {digit}" for digit in range(10)],
+            "# Image segmenter, 10 classes",
+            "the probability of each class for each pixel, in the order",
+        ),
+        (
+            "raw",
+            [],
+            "# Image model\n",
+            "what the model returns, as it was trained.",
+        ),
+    ],
+)
+def test_what_is_no_classifier_is_handed_off_without_classes_to_check(
+    files, phone, digits, tmp_path, task, labels, title, meaning
+):
+    target = tmp_path / task
+    description = package.write(
+        target,
+        files.float32,
+        labels=labels,
+        value_range=(0.0, 16.0),
+        provenance={},
+        sample=digits[:2],
+        task=task,
+    )
+    package.write_description(target, description)
+    handoff.write(target, description, digits[:3])
+    assert all("label" not in v for v in vectors(target)["vectors"])
+    text = (target / "README.md").read_text()
+    assert text.startswith(title)
+    assert meaning in " ".join(text.split())
+    assert "largest must" not in text
+    done = consume(phone, str(target))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "All 3 test vectors agree."
+    np.save(tmp_path / "images.npy", digits[:1])
+    done = consume(phone, str(target), str(tmp_path / "images.npy"))
+    assert f"holds no classifier: {task}" in done.stderr

@@ -1,8 +1,11 @@
+import flatbuffers
 import numpy as np
 import pytest
 
 from tfkd.errors import InputError
 from tfkd.export import LiteRTModel
+from tfkd.export import litert
+from tfkd.export.inspect import parse
 from tfkd.export.litert import TensorInfo
 
 
@@ -67,8 +70,28 @@ def test_something_else_is_refused(tmp_path):
         LiteRTModel(tmp_path / "m.tflite")
 
 
-def test_a_truncated_file_is_an_error(files, tmp_path):
+@pytest.mark.parametrize("part", [1 / 3, 0.99])
+def test_a_truncated_file_is_refused(files, tmp_path, part):
     content = files.float32.read_bytes()
-    (tmp_path / "m.tflite").write_bytes(content[: len(content) // 3])
-    with pytest.raises(RuntimeError, match="cannot be run by ai_edge_litert"):
+    (tmp_path / "m.tflite").write_bytes(content[: int(len(content) * part)])
+    with pytest.raises(InputError, match="is damaged"):
         LiteRTModel(tmp_path / "m.tflite")
+
+
+def test_an_operation_of_a_newer_runtime_is_named(files, tmp_path):
+    model = parse(files.float32.read_bytes())
+    model.operatorCodes[0].version = 99
+    builder = flatbuffers.Builder(0)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    (tmp_path / "m.tflite").write_bytes(bytes(builder.Output()))
+    with pytest.raises(InputError, match="needs version 99 of the operation"):
+        LiteRTModel(tmp_path / "m.tflite")
+
+
+def test_tensors_that_do_not_fit_are_the_files_fault(files, monkeypatch):
+    def fail(**arguments):
+        raise RuntimeError("failed to prepare node 3")
+
+    monkeypatch.setattr(litert.runtime(), "Interpreter", fail)
+    with pytest.raises(RuntimeError, match="cannot be run by ai_edge_litert"):
+        LiteRTModel(files.float32)

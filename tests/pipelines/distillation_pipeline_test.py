@@ -81,6 +81,24 @@ def test_models_are_served_from_the_root_unless_told(config, tmp_path):
     assert served == str(pathlib.Path("~/models").expanduser())
 
 
+def test_further_variants_are_exported_by_name(config):
+    assert node(config, "TFLiteExporter").exec_properties["variants"] == ()
+    config.export.variants = ("float16", "int8_selective")
+    config.export.float_layers = ("logits",)
+    config.compression.calibration_examples = 50
+    properties = node(config, "TFLiteExporter").exec_properties
+    assert tuple(properties["variants"]) == ("float16", "int8_selective")
+    assert tuple(properties["float_layers"]) == ("logits",)
+    assert properties["calibration_examples"] == 50
+
+
+def test_a_variant_is_made_once(config):
+    config.export.variants = ("float16",)
+    config.compression.recipes = ("int8_ptq", "float16")
+    with pytest.raises(InputError, match=r"float16 must be among export"):
+        distillation_pipeline.create(config, "/root")
+
+
 def test_model_must_have_exactly_one_way_to_get_it(config):
     config.teacher.model.path = "teacher.keras"
     with pytest.raises(InputError, match=r"teacher\.model must have only one"):

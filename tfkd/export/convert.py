@@ -8,9 +8,7 @@ a child whose death becomes an error that names the model.
 
 import dataclasses
 import json
-import os
 import pathlib
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,11 +17,17 @@ import numpy as np
 
 from tfkd.errors import InputError
 from tfkd.errors import unknown
+from tfkd.export import child_process
+from tfkd.export import modes
 
-MODES = ("float32", "int8")
 SIGNATURE = "serve"
 INPUT = "image"
 OUTPUT = "probabilities"
+RAW_OUTPUT = "output"
+# Task to the rank of the model's output, `None` for any.
+TASKS = {"classification": 2, "segmentation": 4, "raw": None}
+# Fewer images leave the ranges of activations to chance; 100 to 500 is usual.
+MIN_CALIBRATION = 10
 
 _WORKER = "tfkd.export.convert_worker"
 _LOG_LINES = 12
@@ -34,15 +38,25 @@ class Conversion:
     """One file to make.
 
     Attributes:
-        model: Path of a `.keras` file whose only output is logits of shape
-            `(batch, classes)`.
+        model: Path of a `.keras` file with one input, images, and one output.
         destination: Path of the `.tflite` file.
-        mode: `"float32"`, or `"int8"`: every tensor an integer, uint8 in and
-            out.
+        mode: Name of `tfkd.export.modes.names()`: `"float32"`, `"float16"`,
+            `"dynamic_int8"`, `"int8"`, `"int8_signed"`, `"int8_selective"`
+            or `"int16x8"`.
         calibration: Raw images `(count, height, width, channels)`, needed by
-            `"int8"` and refused by `"float32"`.
+            the last four and refused by the others.
         source: The config's model dict that it was built from, if any: a
             user's own layers register when their module is imported.
+        task: `"classification"`: the model's output is logits `(batch,
+            classes)`, the file's their softmax; `"segmentation"`: likewise
+            `(batch, height, width, classes)`; `"raw"`: the file's output is
+            the model's, whatever it is.
+        float_layers: Names of Keras layers that `"int8_selective"` keeps in
+            float32.
+        sensitive_layers: How many more it keeps: those that cost most when
+            they alone are quantized.
+        allow_float: Whether an integer mode may leave operations in float
+            that have no integer kernel.
     """
 
     model: str
@@ -50,11 +64,16 @@ class Conversion:
     mode: str = "float32"
     calibration: np.ndarray | None = None
     source: dict | None = None
+    task: str = "classification"
+    float_layers: tuple = ()
+    sensitive_layers: int = 0
+    allow_float: bool = False
 
     def __post_init__(self):
-        if self.mode not in MODES:
-            raise unknown("conversion mode", self.mode, MODES)
-        if self.mode == "int8":
+        mode = modes.get(self.mode)
+        if self.task not in TASKS:
+            raise unknown("task of an export", self.task, TASKS)
+        if mode.calibrated:
             check_calibration(self.calibration)
         elif self.calibration is not None:
             raise InputError(
@@ -62,11 +81,35 @@ class Conversion:
                 f"{len(self.calibration)} images. Leave `calibration` out, "
                 "or ask for 'int8'."
             )
-        if not pathlib.Path(self.model).is_file():
+        self._check_selection(mode)
+        _check_model(self.model)
+
+    def _check_selection(self, mode):
+        selected = bool(self.float_layers) or self.sensitive_layers > 0
+        if self.sensitive_layers < 0 or selected != mode.selective:
             raise InputError(
-                f"The model to convert must be a .keras file, {self.model!r} "
-                "does not exist. Save the model there first."
+                "Layers to keep in float belong to mode 'int8_selective', "
+                f"which needs some; received mode {self.mode!r}, float_layers="
+                f"{tuple(self.float_layers)}, sensitive_layers="
+                f"{self.sensitive_layers}. Name layers, or a number >= 1."
             )
+
+
+def _check_model(model):
+    path = pathlib.Path(model)
+    if not path.is_file():
+        raise InputError(
+            f"The model to convert must be a .keras file, {str(model)!r} "
+            "does not exist. Save the model there first."
+        )
+    with path.open("rb") as stream:
+        converted = stream.read(8)[4:] == b"TFL3"
+    if converted:
+        raise InputError(
+            f"The model to convert must be a .keras file, {path.name} is a "
+            ".tflite file: what was converted, or quantized, cannot be "
+            "converted again. Give the float model that it was made of."
+        )
 
 
 def check_calibration(images, value_range=None):
@@ -78,8 +121,8 @@ def check_calibration(images, value_range=None):
             is known.
 
     Raises:
-        InputError: If there are none, if one is not finite, if all pixels are
-            equal, or if they cannot come from `value_range`.
+        InputError: If there are none or too few, if one is not finite, if all
+            pixels are equal, or if they cannot come from `value_range`.
     """
     if images is None or len(images) == 0:
         raise InputError(
@@ -103,6 +146,12 @@ def check_calibration(images, value_range=None):
         )
     if value_range is not None:
         _check_range(low, high, *value_range)
+    if len(images) < MIN_CALIBRATION:
+        raise InputError(
+            f"Quantization needs at least {MIN_CALIBRATION} calibration "
+            f"images, received {len(images)}: ranges taken from so few cut "
+            "off what other images need. 100 to 500 training images are usual."
+        )
 
 
 def _check_range(low, high, lowest, highest):
@@ -120,9 +169,12 @@ def _check_range(low, high, lowest, highest):
 def convert(conversions, *, tmp_dir=None, timeout=1800):
     """Converts all of `conversions`, paying for one TensorFlow import.
 
-    Each file has the signature `serve(image) -> probabilities` with a batch
-    of 1, holds builtin operations only, and is the same, byte for byte, each
-    time. Files that were finished before an error stay.
+    Each file has the signature `serve(image) -> probabilities` (`output` for
+    the task `"raw"`) with a batch of 1, holds builtin operations only, and is
+    the same, byte for byte, each time. It counts as converted once its tensors
+    have the types that its mode promises and it was loaded, allocated and
+    invoked with finite outputs. Files that were finished before an error
+    stay.
 
     Args:
         conversions: `Conversion`s.
@@ -130,10 +182,14 @@ def convert(conversions, *, tmp_dir=None, timeout=1800):
         timeout: Seconds for all of them together.
 
     Returns:
-        One dict for each: `destination` and `seconds`.
+        One dict for each: `destination` and `seconds`; of `"int8_selective"`
+        also `float_layers`, what was kept in float, and `sensitivity`, a list
+        of `layer`, `op` and `error`, the worst first: by how much the outputs
+        move, root mean square, when only this operation is quantized.
 
     Raises:
-        InputError: If a model cannot be converted as it is.
+        InputError: If a model cannot be converted as it is, or its file is
+            not what its mode promises.
         RuntimeError: If the converter fails or dies.
     """
     conversions = list(conversions)
@@ -164,24 +220,13 @@ def _request(conversion, calibration_path):
 
 def _run_child(request, response, scratch, timeout):
     """Returns the child's exit code (`None`: out of time) and its log."""
-    env = dict(os.environ)
-    # The converter gains nothing from a GPU, and legacy Keras (which
-    # importing tfmot asks for) cannot read `.keras` files of Keras 3.
-    env.pop("TF_USE_LEGACY_KERAS", None)
-    env.update(
-        CUDA_VISIBLE_DEVICES="-1",
-        KERAS_BACKEND="tensorflow",
-        PYTHONPATH=os.pathsep.join(path for path in sys.path if path),
-        TF_CPP_MIN_LOG_LEVEL="3",
-        TMPDIR=str(scratch),
-    )
     log = scratch / "log.txt"
     command = [sys.executable, "-m", _WORKER, str(request), str(response)]
     with log.open("wb") as stream:
         try:
             code = subprocess.run(
                 command,
-                env=env,
+                env=child_process.environment(scratch),
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
@@ -207,7 +252,8 @@ def _checked(conversions, results, code, log):
     else:
         culprit = _name(conversions[len(results)])
     raise RuntimeError(
-        f"The converter's process {_ending(code)} while converting {culprit}. "
+        f"The converter's process {child_process.ending(code)} while "
+        f"converting {culprit}. "
         "Simplify the model's last change, or convert it as float32, to find "
         f"the layer. Its last words:\n{tail or '(none)'}"
     )
@@ -215,11 +261,3 @@ def _checked(conversions, results, code, log):
 
 def _name(conversion):
     return f"{conversion.model} to {conversion.mode}"
-
-
-def _ending(code):
-    if code is None:
-        return "ran out of time"
-    if code < 0:
-        return f"was killed by {signal.Signals(-code).name}"
-    return f"ended with code {code}"

@@ -4,6 +4,7 @@ Kept apart because the converter may kill its process. After each conversion
 the response is rewritten, so the parent sees how far it came.
 """
 
+import functools
 import json
 import os
 import pathlib
@@ -14,9 +15,15 @@ import time
 import numpy as np
 
 from tfkd.errors import InputError
+from tfkd.export import checks
+from tfkd.export import modes
+from tfkd.export import selective
+from tfkd.export import unsupported
 from tfkd.export.convert import INPUT
 from tfkd.export.convert import OUTPUT
+from tfkd.export.convert import RAW_OUTPUT
 from tfkd.export.convert import SIGNATURE
+from tfkd.export.convert import TASKS
 
 
 def main(request_path, response_path):
@@ -31,30 +38,31 @@ def main(request_path, response_path):
 
 
 def run(item):
-    """Runs one conversion and returns its result or its error."""
+    """Runs one conversion and returns what is known of it, or its error."""
     started = time.monotonic()
     try:
-        content = convert_one(item)
+        facts = convert_one(item)
     except InputError as error:
         return {"error": {"kind": "input", "message": str(error)}}
     except Exception as error:
+        explained = unsupported.conversion_error(str(error))
+        if explained is not None:
+            return {"error": {"kind": "input", "message": str(explained)}}
         message = f"{type(error).__name__}: {_first_lines(error)}"
         return {"error": {"kind": "converter", "message": message}}
-    pathlib.Path(item["destination"]).write_bytes(content)
     seconds = time.monotonic() - started
-    return {"destination": item["destination"], "seconds": seconds}
+    return {"destination": item["destination"], "seconds": seconds, **facts}
 
 
 def convert_one(item):
-    """Returns the bytes of one `.tflite` file.
+    """Makes one `.tflite` file and returns what is known besides.
 
     Raises:
-        InputError: If the model or the calibration data does not fit.
+        InputError: If the model, the calibration data or the file does not
+            fit.
     """
-    from tfkd.training import model_files
-
-    model = model_files.load_file(item["model"], item["source"])
-    shape = check_model(model)
+    source = json.dumps(item["source"], sort_keys=True)
+    directory, shape = saved_model(item["model"], source, item["task"])
     images = None
     if item["calibration"]:
         images = np.load(item["calibration"])
@@ -64,18 +72,60 @@ def convert_one(item):
                 f"{shape}, received {images.shape[1:]}. Use the data set that "
                 "the model was trained on."
             )
-    with tempfile.TemporaryDirectory() as directory:
-        _save(model, shape, directory)
-        return _convert(directory, item["mode"], images)
+    facts = {}
+    if modes.get(item["mode"]).selective:
+        content, facts = selective.quantize(
+            lambda mode: converter(directory, mode, images),
+            images,
+            item["float_layers"],
+            item["sensitive_layers"],
+        )
+    else:
+        content = converter(directory, item["mode"], images).convert()
+    _keep(content, item, None if images is None else images[:4])
+    return facts
 
 
-def check_model(model):
+@functools.cache
+def saved_model(path, source, task):
+    """Returns a SavedModel's directory and the shape of its input.
+
+    Several files of one model pay once for loading and tracing it. The
+    directory lies in the child's own scratch folder, which the parent clears.
+    """
+    from tfkd.training import model_files
+
+    model = model_files.load_file(path, json.loads(source))
+    shape = check_model(model, task)
+    directory = tempfile.mkdtemp()
+    save(model, shape, directory, task)
+    return directory, shape
+
+
+def _keep(content, item, images):
+    """Writes a file where it belongs once it is what it claims to be."""
+    partial = pathlib.Path(f"{item['destination']}.part")
+    partial.write_bytes(content)
+    try:
+        checks.check_file(
+            partial, item["mode"], images, allow_float=item["allow_float"]
+        )
+        os.replace(partial, item["destination"])
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def check_model(model, task="classification"):
     """Returns the input shape `(height, width, channels)` of a fit model.
+
+    Args:
+        model: The Keras model.
+        task: See `tfkd.export.convert.Conversion`.
 
     Raises:
         InputError: If the model has several inputs or outputs, an unknown
-            dimension, outputs that are not logits, or weights that are not
-            finite.
+            dimension, outputs that do not fit the task, or weights that are
+            not finite.
     """
     inputs, outputs = list(model.inputs), list(model.outputs)
     if len(inputs) != 1 or len(outputs) != 1:
@@ -90,10 +140,14 @@ def check_model(model):
             "A model for export must know its input size, received shape "
             f"{shape}. Build it with a fixed `input_shape`."
         )
-    if len(outputs[0].shape) != 2:
+    rank = TASKS[task]
+    if rank is not None and len(outputs[0].shape) != rank:
+        wanted = "(batch, classes)" if rank == 2 else "a class for each pixel"
         raise InputError(
-            "A model for export must return logits of shape (batch, classes),"
-            f" received {tuple(outputs[0].shape)}. End it in a Dense layer."
+            f"A model for {task} must return logits of shape {wanted}, "
+            f"received {tuple(outputs[0].shape)}. End it in a Dense layer, or "
+            "convert it with task='segmentation' (a map of logits) or 'raw' "
+            "(anything else); a pipeline exports classifiers."
         )
     for weight in model.weights:
         if not np.isfinite(np.asarray(weight)).all():
@@ -104,14 +158,16 @@ def check_model(model):
     return shape
 
 
-def _save(model, shape, directory):
-    """Writes a SavedModel: one image in, its class probabilities out."""
+def save(model, shape, directory, task):
+    """Writes a SavedModel: one image in, its probabilities or outputs out."""
     import keras
     import tensorflow as tf
 
     def serve(image):
-        logits = tf.cast(model(image, training=False), tf.float32)
-        return {OUTPUT: tf.nn.softmax(logits)}
+        outputs = tf.cast(model(image, training=False), tf.float32)
+        if task == "raw":
+            return {RAW_OUTPUT: outputs}
+        return {OUTPUT: tf.nn.softmax(outputs)}
 
     # A fixed batch keeps shape arithmetic out of the graph.
     spec = tf.TensorSpec([1, *shape], tf.float32, name=INPUT)
@@ -121,24 +177,33 @@ def _save(model, shape, directory):
     archive.write_out(directory, verbose=False)
 
 
-def _convert(directory, mode, images):
+def converter(directory, mode, images):
+    """Returns TensorFlow's converter of a SavedModel, set to a mode."""
     import tensorflow as tf
 
-    converter = tf.lite.TFLiteConverter.from_saved_model(
+    ops = tf.lite.OpsSet
+    result = tf.lite.TFLiteConverter.from_saved_model(
         directory, signature_keys=[SIGNATURE]
     )
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if mode == "int8":
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = lambda: (
+    result.target_spec.supported_ops = [ops.TFLITE_BUILTINS]
+    if mode != "float32":
+        result.optimizations = [tf.lite.Optimize.DEFAULT]
+    if mode == "float16":
+        result.target_spec.supported_types = [tf.float16]
+    if modes.get(mode).calibrated:
+        result.representative_dataset = lambda: (
             [image[None]] for image in images
         )
-        converter.target_spec.supported_ops = [
-            tf.lite.OpsSet.TFLITE_BUILTINS_INT8
+        result.target_spec.supported_ops = [ops.TFLITE_BUILTINS_INT8]
+    if mode == "int16x8":
+        result.target_spec.supported_ops = [
+            ops.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
         ]
-        converter.inference_input_type = tf.uint8
-        converter.inference_output_type = tf.uint8
-    return converter.convert()
+    kind = {"int8": tf.uint8, "int8_signed": tf.int8, "int16x8": tf.int16}
+    if mode in kind:
+        result.inference_input_type = kind[mode]
+        result.inference_output_type = kind[mode]
+    return result
 
 
 def _first_lines(error, count=6):

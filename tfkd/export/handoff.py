@@ -53,13 +53,13 @@ def _vectors(path, description, images):
     found = []
     for tensor in model.input.quantize(np.asarray(images[:count])):
         output = model.invoke(tensor[None])[0].copy()
-        found.append(
-            {
-                "input": tensor.ravel().tolist(),
-                "output": output.ravel().tolist(),
-                "label": labels[int(output.argmax())],
-            }
-        )
+        vector = {
+            "input": tensor.ravel().tolist(),
+            "output": output.ravel().tolist(),
+        }
+        if _task(description) == "classification":
+            vector["label"] = labels[int(output.argmax())]
+        found.append(vector)
     # Other processors round a step otherwise.
     tolerance = 1e-4 if model.output.scale is None else 2
     return {"tolerance": tolerance, "vectors": found}
@@ -71,7 +71,7 @@ def _readme(description, vectors):
     height, width, channels = source["shape"][1:]
     low, high = source["value_range"]
     paragraphs = [
-        f"# Image classifier, {len(description['labels'])} classes",
+        f"# {_title(description)}",
         f"`model.tflite`, {description['bytes']:,} bytes "
         f"({description['gzip_bytes']:,} compressed), made by tfkd: "
         f"{_origin(made)}.",
@@ -84,20 +84,52 @@ def _readme(description, vectors):
         *_integers(source, "pixel", to_integers=True),
         "## Output",
         f"One tensor `{target['name']}` of type {target['dtype']} and shape "
-        f"{target['shape']}: the probability of each class, in the order of "
-        "`labels.txt`.",
-        *_integers(target, "probability", to_integers=False),
+        f"{target['shape']}: {_meaning(description)}.",
+        *_integers(target, _real(description), to_integers=False),
         "## Check",
         "    sha256sum --check SHA256SUMS",
         f"`test_vectors.json` holds {len(vectors['vectors'])} inputs with "
         "their outputs, as flat lists in the tensors' own type. Feed each "
         "`input`; every number of the output must be within "
-        f"{vectors['tolerance']:g} of `output`, and the largest must be that "
-        "of `label`.",
+        f"{vectors['tolerance']:g} of `output`{_largest(description)}.",
         "`model.json` says all of this for programs, and what the model was "
         "made from.",
     ]
     return "\n\n".join(map(_wrapped, paragraphs)) + "\n"
+
+
+def _task(description):
+    return description.get("task", "classification")
+
+
+def _title(description):
+    kinds = {
+        "classification": "Image classifier",
+        "segmentation": "Image segmenter",
+        "raw": "Image model",
+    }
+    classes = len(description["labels"])
+    return kinds[_task(description)] + (f", {classes} classes" * (classes > 0))
+
+
+def _meaning(description):
+    if _task(description) == "raw":
+        named = "; the last axis is named by `labels.txt`"
+        return "what the model returns, as it was trained" + (
+            named if description["labels"] else ""
+        )
+    each = "" if _task(description) == "classification" else " for each pixel"
+    return f"the probability of each class{each}, in the order of `labels.txt`"
+
+
+def _real(description):
+    return "value" if _task(description) == "raw" else "probability"
+
+
+def _largest(description):
+    if _task(description) != "classification":
+        return ""
+    return ", and the largest must be that of `label`"
 
 
 def _wrapped(paragraph):

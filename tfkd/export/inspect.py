@@ -6,6 +6,7 @@ import struct
 
 from tfkd.errors import InputError
 from tfkd.export import litert
+from tfkd.export import unsupported
 
 _FLOATS = ("FLOAT16", "BFLOAT16", "FLOAT32", "FLOAT64")
 # They need a runtime with variables, or one built with all of TensorFlow.
@@ -14,11 +15,24 @@ _REFUSED = ("CUSTOM", "DELEGATE", "READ_VARIABLE", "VAR_HANDLE")
 
 @dataclasses.dataclass(frozen=True)
 class Operation:
-    """One node of the graph: builtin name, and types of its tensors."""
+    """One node of the graph: builtin name, and types of its tensors.
+
+    Attributes:
+        name: Name of the builtin.
+        inputs: Types of the tensors that it reads.
+        outputs: Types of the tensors that it writes.
+        tensor: Name of the first tensor that it writes.
+    """
 
     name: str
     inputs: tuple
     outputs: tuple
+    tensor: str = ""
+
+    @property
+    def layers(self):
+        """Names of the Keras layers that it was made of."""
+        return unsupported.layers_of(self.tensor)
 
     @property
     def touches_float(self):
@@ -123,7 +137,9 @@ def _inspect(model, num_bytes):
             inputs = tuple(types[i] for i in op.inputs if i >= 0)
             outputs = tuple(types[i] for i in op.outputs if i >= 0)
             name = codes[op.opcodeIndex]
-            operations.append(Operation(name, inputs, outputs))
+            written = [graph.tensors[i].name for i in op.outputs if i >= 0]
+            tensor = written[0].decode() if written else ""
+            operations.append(Operation(name, inputs, outputs, tensor))
     return Inspection(
         operations=tuple(operations),
         dtypes=dict(dtypes),

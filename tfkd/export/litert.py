@@ -1,7 +1,9 @@
 """Runs a `.tflite` file in the `ai_edge_litert` interpreter."""
 
 import dataclasses
+import importlib.metadata
 import pathlib
+import re
 
 import numpy as np
 
@@ -51,8 +53,9 @@ class LiteRTModel:
         num_threads: Threads of the interpreter.
 
     Raises:
-        InputError: If the file is missing or no TFLite model.
-        RuntimeError: If the interpreter cannot load or allocate it.
+        InputError: If the file is missing, truncated or no TFLite model, or
+            if it needs an operation that the runtime lacks.
+        RuntimeError: If the interpreter cannot allocate it.
     """
 
     def __init__(self, path, num_threads=1):
@@ -150,11 +153,32 @@ def _load(path, num_threads):
             )
             interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:
-        raise RuntimeError(
-            f"{path} cannot be run by ai_edge_litert: {error} The file may be "
-            "truncated, or use an operation that the runtime lacks."
-        ) from error
+        raise _loading_error(path, str(error)) from error
     return interpreter
+
+
+def _loading_error(path, message):
+    """Returns a user's error where the file is at fault, else another."""
+    lacking = re.search(
+        r"Didn't find op for builtin opcode '(\w+)' version '(\d+)'", message
+    )
+    if lacking:
+        op, version = lacking.groups()
+        release = importlib.metadata.version("ai-edge-litert")
+        return InputError(
+            f"{path} needs version {version} of the operation {op}, which "
+            f"ai-edge-litert {release} does not have: the file was made for a "
+            "newer runtime. Update the runtime, or export the model again."
+        )
+    if "flatbuffer" in message.lower():
+        return InputError(
+            f"{path} is damaged: it starts as a .tflite file, but the runtime "
+            f"cannot read it ({message}). Copy or export it again."
+        )
+    return RuntimeError(
+        f"{path} cannot be run by ai_edge_litert: {message} Its tensors do "
+        "not fit the runtime's kernels."
+    )
 
 
 def _signature(interpreter, path):

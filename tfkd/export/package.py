@@ -19,7 +19,16 @@ FILES = tuple(
 _PACKAGES = ("ai-edge-litert", "keras", "tensorflow", "tfkd")
 
 
-def write(directory, tflite, *, labels, value_range, provenance, sample):
+def write(
+    directory,
+    tflite,
+    *,
+    labels,
+    value_range,
+    provenance,
+    sample,
+    task="classification",
+):
     """Writes the model and its labels, and returns its description.
 
     A file counts as converted only when it was loaded, allocated and invoked
@@ -29,11 +38,14 @@ def write(directory, tflite, *, labels, value_range, provenance, sample):
     Args:
         directory: Folder of the variant; made if it is missing.
         tflite: Path of the converted file.
-        labels: Class names, in the order of the outputs.
+        labels: Class names, in the order of the outputs; may be empty for
+            the task `"raw"`.
         value_range: `(lowest, highest)` raw pixel value.
         provenance: Where the model comes from, for the file and for
             `model.json`.
         sample: A few raw images `(count, height, width, channels)`.
+        task: What the file was converted for, see
+            `tfkd.export.convert.Conversion`.
 
     Returns:
         The description, a dict for `model.json`.
@@ -46,7 +58,8 @@ def write(directory, tflite, *, labels, value_range, provenance, sample):
     directory, tflite = pathlib.Path(directory), pathlib.Path(tflite)
     directory.mkdir(parents=True, exist_ok=True)
     _check_operations(tflite)
-    facts = describe(LiteRTModel(tflite), labels, value_range, provenance)
+    model = LiteRTModel(tflite)
+    facts = describe(model, labels, value_range, provenance, task)
     content = metadata.embed(tflite.read_bytes(), facts, labels)
     target = directory / "model.tflite"
     target.write_bytes(content)
@@ -83,15 +96,16 @@ def read_description(directory):
     return json.loads(path.read_text())
 
 
-def describe(model, labels, value_range, provenance):
+def describe(model, labels, value_range, provenance, task="classification"):
     """Returns what a user of the file must know to feed and to read it."""
     classes = model.output.shape[-1]
-    if len(labels) != classes:
+    needed = task != "raw" or len(labels) > 0
+    if needed and len(labels) != classes:
         raise InputError(
             f"A model with {classes} outputs needs {classes} labels, received "
             f"{len(labels)}: {list(labels)[:10]}. Check `num_classes`."
         )
-    return {
+    facts = {
         "format_version": FORMAT_VERSION,
         "input": {**_tensor(model.input), "value_range": list(value_range)},
         "labels": list(labels),
@@ -100,6 +114,8 @@ def describe(model, labels, value_range, provenance):
         "provenance": {**provenance, "versions": versions()},
         "signature": model.signature,
     }
+    # Classifiers are the rule; their files do not say so.
+    return facts if task == "classification" else {**facts, "task": task}
 
 
 def versions():

@@ -7,16 +7,16 @@ def probabilities(model, images, batch_size=256):
     """Returns the softmax of a model's logits.
 
     Args:
-        model: Keras model from raw images to logits.
+        model: Keras model from raw images to logits, classes last.
         images: `(count, height, width, channels)`, raw pixels.
         batch_size: Images in one forward pass.
 
     Returns:
-        float64 array `(count, classes)`; float64 keeps the tail of confident
+        float64 array of the logits' shape; float64 keeps the tail of confident
         models above zero.
     """
     logits = model.predict(images, batch_size=batch_size, verbose=0)
     logits = np.asarray(logits, np.float64)
-    logits -= logits.max(axis=1, keepdims=True)
+    logits -= logits.max(axis=-1, keepdims=True)
     powers = np.exp(logits)
-    return powers / powers.sum(axis=1, keepdims=True)
+    return powers / powers.sum(axis=-1, keepdims=True)
