@@ -81,6 +81,13 @@ def test_several_tasks_are_a_dict():
     assert taps.output_names(model) == ("a", "b")
 
 
+def test_every_token_may_be_classified():
+    model = build(num_classes=9, every_position=True)
+    logits, features, hidden = read(model, "logits", "embedding", "stage2")
+    assert logits.shape == (2, 5, 9)
+    np.testing.assert_array_equal(features, hidden)
+
+
 def test_it_is_saved_and_loaded(tmp_path):
     model = build(dropout=0.1)
     model.save(tmp_path / "model.keras")

@@ -30,7 +30,7 @@ def test_a_sequence_is_first_words_padding():
 def test_words_outside_the_vocabulary_are_unknown():
     found = documentation.encode(("the", "zyzzyva"), length=4)
     assert found[0] == documentation.FIRST
-    assert found[1] > documentation.FIRST
+    assert found[1] > documentation.MASKED
     assert found[2:] == [documentation.UNKNOWN, documentation.PADDING]
 
 

@@ -1,7 +1,9 @@
 import keras
 import numpy as np
+import pytest
 
 from tfkd import taps
+from tfkd.errors import InputError
 from tfkd.tasks import documentation
 from tfkd.tasks import sequence
 
@@ -40,6 +42,22 @@ def test_two_tasks_have_labels_in_a_dict():
     for task, classes in sequence.TASKS.items():
         assert found[task].shape == (12, classes)
         assert labels[task].max() < classes
+
+
+def test_masked_words_are_the_labels():
+    tokens, labels = sequence.masked_data(200, length=12)
+    plain = documentation.sentences(200, length=12).tokens
+    masked = tokens == documentation.MASKED
+    np.testing.assert_array_equal(masked, labels >= 0)
+    np.testing.assert_array_equal(np.where(masked, labels, tokens), plain)
+    # Neither padding, nor unknown words, nor the first token.
+    words = plain > documentation.MASKED
+    assert not np.any(masked & ~words)
+    np.testing.assert_allclose(masked.sum() / words.sum(), 0.15, atol=0.03)
+    logits = sequence.masked_language_model(length=12)(tokens)
+    assert logits.shape == (200, 12, documentation.VOCABULARY)
+    with pytest.raises(InputError, match="at most 1"):
+        sequence.masked_data(3, rate=0.0)
 
 
 def test_spans_are_scored_by_both_networks():

@@ -17,6 +17,7 @@ def build(
     depth=2,
     expansion=2,
     dropout=0.0,
+    every_position=False,
 ):
     """Builds an encoder and one classifier or several.
 
@@ -38,11 +39,14 @@ def build(
         expansion: Width of the hidden layer behind an attention, over
             `width`.
         dropout: Rate behind every attention and hidden layer.
+        every_position: Whether every token is classified, `(batch, length,
+            classes)`, as words that are masked are, instead of the sequence.
 
     Returns:
         A functional `keras.Model` from tokens `(batch, length)`, with taps
         `mask` (true where no padding is), those above, `embedding` (the last
-        state of [CLS]), and `logits` or those of the tasks.
+        state of [CLS], or of every token), and `logits` or those of the
+        tasks.
 
     Raises:
         InputError: If `width` is no multiple of `heads`, or `depth` < 1.
@@ -59,7 +63,10 @@ def build(
         expansion=expansion,
         dropout=dropout,
     )
-    features = sequence_layers.FirstPosition(name="embedding")(x)
+    if every_position:
+        features = layers.Identity(name="embedding")(x)
+    else:
+        features = sequence_layers.FirstPosition(name="embedding")(x)
     outputs = classifiers(features, num_classes)
     return keras.Model(tokens, outputs, name="transformer")
 

@@ -13,7 +13,7 @@ from tfkd.errors import InputError
 from tfkd.errors import unknown
 
 PACKAGES = ("keras", "numpy", "sklearn")
-PADDING, UNKNOWN, FIRST = range(3)
+PADDING, UNKNOWN, FIRST, MASKED = range(4)
 VOCABULARY = 512
 LENGTH = 24
 SPLITS = ("train", "test")
@@ -172,8 +172,8 @@ def _numbers():
         for word in paragraph.words
     )
     ranked = sorted(counts, key=lambda word: (-counts[word], word))
-    kept = ranked[: VOCABULARY - FIRST - 1]
-    return {word: FIRST + 1 + rank for rank, word in enumerate(kept)}
+    kept = ranked[: VOCABULARY - MASKED - 1]
+    return {word: MASKED + 1 + rank for rank, word in enumerate(kept)}
 
 
 @dataclasses.dataclass(frozen=True)

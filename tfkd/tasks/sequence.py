@@ -1,7 +1,9 @@
 """Token sequences: a class for each, or for every position."""
 
 import keras
+import numpy as np
 
+from tfkd.errors import InputError
 from tfkd.models import recurrent
 from tfkd.models import spans
 from tfkd.models import transformer
@@ -46,6 +48,17 @@ def model(**arguments):
     return transformer.build(**{**_sizes(CLASSES), **arguments})
 
 
+def masked_language_model(**arguments):
+    """Builds a tiny transformer of masked words, likewise."""
+    return transformer.build(
+        **{
+            **_sizes(documentation.VOCABULARY),
+            "every_position": True,
+            **arguments,
+        }
+    )
+
+
 def recurrent_model(**arguments):
     """Builds a tiny bidirectional LSTM, see `tfkd.models.recurrent.build`."""
     return recurrent.build(**{**_sizes(CLASSES), **arguments})
@@ -87,6 +100,34 @@ def task_data(count, **arguments):
     """Returns tokens, and labels of the two tasks in `TASKS`."""
     found = documentation.sentences(count, **arguments)
     return found.tokens, {"package": found.packages, "opening": found.openings}
+
+
+def masked_data(count, *, rate=0.15, mask_seed=0, **arguments):
+    """Returns tokens of which some are masked, and what those were.
+
+    Args:
+        count: Number of sequences.
+        rate: Share of the words that are masked, above 0 and at most 1.
+        mask_seed: The same seed masks the same words.
+        **arguments: See `documentation.sentences`.
+
+    Returns:
+        Tokens, and labels of their shape: -1 where a word is shown. Words
+        outside the vocabulary are never masked.
+
+    Raises:
+        InputError: If the rate is out of range.
+    """
+    if not 0 < rate <= 1:
+        raise InputError(
+            f"rate must be above 0 and at most 1, received {rate!r}. BERT "
+            "masks 0.15."
+        )
+    words = documentation.sentences(count, **arguments).tokens
+    chosen = np.random.default_rng(mask_seed).random(words.shape) < rate
+    chosen &= words > documentation.MASKED
+    tokens = np.where(chosen, documentation.MASKED, words).astype("int32")
+    return tokens, np.where(chosen, words, -1).astype("int32")
 
 
 def span_data(count, **arguments):
