@@ -179,3 +179,70 @@ def test_what_is_no_classifier_is_handed_off_without_classes_to_check(
     np.save(tmp_path / "images.npy", digits[:1])
     done = consume(phone, str(target), str(tmp_path / "images.npy"))
     assert f"holds no classifier: {task}" in done.stderr
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    """The C example, compiled against the runtime of the Python wheel."""
+    import ai_edge_litert
+
+    runtime = pathlib.Path(ai_edge_litert.__file__).parent
+    for tool in ("make", "cc"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
+    if not (runtime / "libLiteRt.so").exists():
+        pytest.skip("this wheel of ai-edge-litert brings no libLiteRt.so")
+    program = tmp_path_factory.mktemp("c") / "check"
+    made = subprocess.run(
+        ["make", "-s", f"LITERT={runtime}", f"OUT={program}"],
+        cwd=CONSUMER.parents[1] / "litert_c",
+        capture_output=True,
+        text=True,
+    )
+    assert made.returncode == 0, made.stderr
+    return program
+
+
+def run_c(program, folder):
+    return subprocess.run(
+        [program, folder], capture_output=True, text=True, env={}
+    )
+
+
+def test_a_consumer_in_c_checks_an_integer_file(folder, compiled):
+    done = run_c(compiled, folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "All 8 test vectors agree.\n"
+
+
+def test_a_consumer_in_c_checks_a_float_file(files, compiled, digits, tmp_path):
+    description = package.write(
+        tmp_path,
+        files.float32,
+        labels=[str(digit) for digit in range(10)],
+        value_range=(0.0, 16.0),
+        provenance={},
+        sample=digits[:2],
+    )
+    handoff.write(tmp_path, description, digits[:4])
+    done = run_c(compiled, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "All 4 test vectors agree.\n"
+
+
+def test_a_consumer_in_c_tells_which_output_is_off(folder, compiled):
+    told = vectors(folder)
+    right = told["vectors"][5]["output"][3]
+    wrong = right + 10 if right < 200 else right - 10
+    told["vectors"][5]["output"][3] = wrong
+    text = json.dumps(told, separators=(",", ":"), sort_keys=True)
+    (folder / "test_vectors.json").write_text(text)
+    done = run_c(compiled, folder)
+    assert done.returncode == 1
+    assert f"Vector 5: output 3 is {right}, not {wrong}." in done.stderr
+
+
+def test_a_consumer_in_c_refuses_a_folder_without_a_model(compiled, tmp_path):
+    done = run_c(compiled, tmp_path)
+    assert done.returncode == 1
+    assert "Cannot open" in done.stderr
