@@ -4,7 +4,10 @@ import pytest
 
 from tfkd import models
 from tfkd.errors import InputError
+from tfkd.models.rewrite import clone_layers
+from tfkd.models.rewrite import replace_kinds
 from tfkd.models.rewrite import replace_layers
+from tfkd.models.rewrite import with_kernels
 
 X = np.random.default_rng(0).uniform(size=(3, 8, 8, 1)).astype("float32")
 
@@ -62,6 +65,44 @@ def test_nested_layers_are_replaced_too(wrap):
     assert nested.get_layer("stage1_conv").activation is keras.activations.relu
     np.testing.assert_array_equal(
         nested.get_layer("stage2_bn").gamma, inner.get_layer("stage2_bn").gamma
+    )
+
+
+def test_layers_are_cloned_with_weights_of_their_own():
+    inner = network()
+    outer = keras.Sequential([keras.Input((8, 8, 1)), inner], name="outer")
+    seen = []
+
+    def clone(layer):
+        seen.append(layer.name)
+        return layer.__class__.from_config(layer.get_config())
+
+    copy = clone_layers(outer, clone, recursive=True)
+    assert copy.name == "outer"
+    assert "stage1_conv" in seen
+    seen.clear()
+    clone_layers(outer, clone)
+    assert seen == [inner.name]
+
+
+def test_layers_of_a_class_become_others_and_get_kernels():
+    model = network()
+    kinds = {keras.layers.Conv2D: keras.layers.Conv2D}
+    copy = replace_kinds(
+        model, kinds, without=("dilation_rate",), activation="relu"
+    )
+    conv = copy.get_layer("stage1_conv")
+    assert conv.activation is keras.activations.relu
+    with_kernels(
+        model,
+        copy,
+        lambda layer: 2 * layer.kernel if layer.name == "stage1_conv" else None,
+    )
+    old = model.get_layer("stage1_conv").kernel
+    np.testing.assert_allclose(conv.kernel, 2 * np.array(old))
+    np.testing.assert_array_equal(
+        copy.get_layer("stage2_conv").kernel,
+        model.get_layer("stage2_conv").kernel,
     )
 
 

@@ -2,9 +2,7 @@
 
 import random
 
-import keras
-
-from tfkd.errors import InputError
+from tfkd.models.rewrite import clone_layers
 
 
 def fresh_copy(model, seed, name=None):
@@ -24,25 +22,13 @@ def fresh_copy(model, seed, name=None):
     Raises:
         InputError: If the model's graph is not known.
     """
-    if not isinstance(model, keras.Model) or not model.built:
-        raise InputError(
-            "A fresh copy needs a functional or built Sequential "
-            f"keras.Model, received {model!r}. Build it by calling it on a "
-            "batch."
-        )
     draw = random.Random(seed)
 
     def renew(layer):
         config = _seeded(layer.get_config(), draw)
         return layer.__class__.from_config(config)
 
-    try:
-        copy = keras.models.clone_model(model, clone_function=renew)
-    except ValueError as error:
-        raise InputError(
-            f"The model {model.name!r} cannot be copied: {error} Write it "
-            "with the functional API."
-        ) from error
+    copy = clone_layers(model, renew)
     copy.name = name or model.name
     return copy
 

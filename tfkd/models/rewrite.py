@@ -5,6 +5,39 @@ import keras
 from tfkd.errors import InputError
 
 
+def clone_layers(model, clone, *, recursive=False):
+    """Returns a network of the same graph of other layers.
+
+    Args:
+        model: A functional or built Sequential model.
+        clone: Called with each layer; returns the one in its place, whose
+            weights are its own.
+        recursive: Whether `clone` sees the layers of nested models, too.
+
+    Returns:
+        A built `keras.Model` of the same name.
+
+    Raises:
+        InputError: If the model's graph is not known.
+    """
+    if not isinstance(model, keras.Model) or not model.built:
+        raise InputError(
+            "Only a functional or built Sequential keras.Model can be copied, "
+            f"received {model!r}. Build it by calling it on a batch."
+        )
+    try:
+        copy = keras.models.clone_model(
+            model, clone_function=clone, recursive=recursive
+        )
+    except ValueError as error:
+        raise InputError(
+            f"The model {model.name!r} cannot be copied: {error} Write it "
+            "with the functional API."
+        ) from error
+    copy.name = model.name
+    return copy
+
+
 def replace_layers(model, replace):
     """Returns a copy of a model with other layers in the place of some.
 
@@ -24,31 +57,16 @@ def replace_layers(model, replace):
     Raises:
         InputError: If the model's graph is not known.
     """
-    if not isinstance(model, keras.Model) or not model.built:
-        raise InputError(
-            "Layers can be replaced in a functional or built Sequential "
-            f"keras.Model, received {model!r}. Build it by calling it on a "
-            "batch."
-        )
 
     def clone(layer):
         return replace(layer) or layer.__class__.from_config(layer.get_config())
 
-    try:
-        copy = keras.models.clone_model(
-            model, clone_function=clone, recursive=True
-        )
-    except ValueError as error:
-        raise InputError(
-            f"The model {model.name!r} cannot be copied: {error} Write it "
-            "with the functional API."
-        ) from error
+    copy = clone_layers(model, clone, recursive=True)
     pairs = zip(model._flatten_layers(), copy._flatten_layers(), strict=True)
     for old, new in pairs:
         for kind in ("_trainable_variables", "_non_trainable_variables"):
             for theirs, mine in zip(getattr(old, kind), getattr(new, kind)):
                 mine.assign(theirs)
-    copy.name = model.name
     return copy
 
 

@@ -5,10 +5,10 @@ are old examples that stay when their data set has gone. Attacks make inputs
 of the batch at hand.
 """
 
-from tfkd.sources.class_batches import ClassBatches
 from tfkd.sources.attack import Attack
 from tfkd.sources.attack import Attacked
 from tfkd.sources.boundary_attack import BoundaryAttack
+from tfkd.sources.class_batches import ClassBatches
 from tfkd.sources.data_impressions import DataImpressions
 from tfkd.sources.exemplars import Exemplars
 from tfkd.sources.exemplars import balanced_split
@@ -16,8 +16,8 @@ from tfkd.sources.exemplars import herd
 from tfkd.sources.input_optimizer import InputOptimizer
 from tfkd.sources.input_optimizer import check_range
 from tfkd.sources.input_optimizer import input_shape
-from tfkd.sources.pgd import PGD
 from tfkd.sources.munge import munge
+from tfkd.sources.pgd import PGD
 from tfkd.sources.stimulus import as_stimulus
 from tfkd.sources.unlabelled import with_unlabelled
 
