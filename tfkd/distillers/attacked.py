@@ -8,7 +8,6 @@ from tfkd.distillers import batch as batch_lib
 from tfkd.distillers.distiller import Distiller
 from tfkd.errors import InputError
 from tfkd.errors import unknown
-from tfkd.sources.attack import Attack
 from tfkd.untracked import Untracked
 
 
@@ -35,7 +34,8 @@ class AttackedDistiller(Distiller):
         self, *, attack, attacked, name="attacked_distiller", **kwargs
     ):
         super().__init__(name=name, **kwargs)
-        if not isinstance(attack, Attack):
+        # Not by class: tfkd.sources needs TensorFlow where it is imported.
+        if not (hasattr(attack, "find") and hasattr(attack, "attacks")):
             raise InputError(
                 "attack must be a tfkd.sources.Attack, such as "
                 f"tfkd.sources.PGD(value_range=(0, 1)); received {attack!r}."
