@@ -109,6 +109,19 @@ def test_rescaled_calibration_is_refused(digits):
         check_calibration(digits / 16, (0, 255))
 
 
+def test_a_conversion_refuses_images_scaled_unlike_the_training_data(
+    files, digits
+):
+    with pytest.raises(InputError, match="Do not rescale them"):
+        Conversion(
+            model=str(files.keras),
+            destination="m.tflite",
+            mode="int8",
+            calibration=digits / 16,
+            value_range=(0, 16),
+        )
+
+
 def test_calibration_out_of_range_is_refused(digits):
     with pytest.raises(InputError, match=r"raw pixels in \[0, 1\]"):
         check_calibration(digits, (0, 1))

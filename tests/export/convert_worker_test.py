@@ -118,6 +118,25 @@ def test_an_int8_file_with_a_float_island_is_not_kept(tmp_path):
     assert (tmp_path / "m.tflite").exists()
 
 
+def test_a_layer_without_an_int16_kernel_is_named(tmp_path):
+    inputs = keras.Input((4, 4, 1))
+    x = keras.layers.Conv2D(2, 3)(inputs)
+    x = keras.layers.Activation("hard_swish", name="bend")(x)
+    x = keras.layers.Dense(3)(keras.layers.Flatten()(x))
+    keras.Model(inputs, x).save(tmp_path / "m.keras")
+    images = np.random.default_rng(0).uniform(0, 9, (12, 4, 4, 1))
+    np.save(tmp_path / "c.npy", images.astype(np.float32))
+    calibration = str(tmp_path / "c.npy")
+    result = convert_worker.run(
+        item(tmp_path, mode="int16x8", calibration=calibration)
+    )
+    assert result["error"]["kind"] == "input"
+    assert (
+        "no int16 kernel for HARD_SWISH (layer 'bend')"
+        in (result["error"]["message"])
+    )
+
+
 def test_an_unknown_layer_lists_the_closest(tmp_path):
     model = dense((4, 4, 1))
     model.save(tmp_path / "m.keras")

@@ -35,6 +35,19 @@ def test_an_operation_without_builtin_is_told_with_layer_and_advice():
     assert "Strange: use another layer" in text
 
 
+def test_an_operation_without_int16_kernel_is_told_with_its_layers():
+    message = "Quantization to 16x8-bit not yet supported for op: 'HARD_SWISH'."
+    operations = [
+        Operation("HARD_SWISH", (), (), f"m_1/act{i}_1/hard_swish")
+        for i in range(2)
+    ]
+    found = unsupported.conversion_error(2 * message, lambda: operations)
+    assert str(found).startswith(
+        "TFLite has no int16 kernel for HARD_SWISH (layer 'act0', 'act1'): "
+        "use relu or relu6."
+    )
+
+
 def test_another_failure_is_not_explained():
     assert unsupported.conversion_error("out of memory") is None
 

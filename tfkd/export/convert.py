@@ -55,6 +55,8 @@ class Conversion:
             float32.
         sensitive_layers: How many more it keeps: those that cost most when
             they alone are quantized.
+        value_range: `(lowest, highest)` raw pixel value of the training
+            images; calibration images that are scaled otherwise are refused.
         allow_float: Whether an integer mode may leave operations in float
             that have no integer kernel.
     """
@@ -68,13 +70,14 @@ class Conversion:
     float_layers: tuple = ()
     sensitive_layers: int = 0
     allow_float: bool = False
+    value_range: tuple | None = None
 
     def __post_init__(self):
         mode = modes.get(self.mode)
         if self.task not in TASKS:
             raise unknown("task of an export", self.task, TASKS)
         if mode.calibrated:
-            check_calibration(self.calibration)
+            check_calibration(self.calibration, self.value_range)
         elif self.calibration is not None:
             raise InputError(
                 f"Mode {self.mode!r} uses no calibration data, received "

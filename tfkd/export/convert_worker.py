@@ -24,6 +24,7 @@ from tfkd.export.convert import OUTPUT
 from tfkd.export.convert import RAW_OUTPUT
 from tfkd.export.convert import SIGNATURE
 from tfkd.export.convert import TASKS
+from tfkd.export.inspect import inspect
 
 
 def main(request_path, response_path):
@@ -45,7 +46,9 @@ def run(item):
     except InputError as error:
         return {"error": {"kind": "input", "message": str(error)}}
     except Exception as error:
-        explained = unsupported.conversion_error(str(error))
+        explained = unsupported.conversion_error(
+            str(error), functools.partial(_float_operations, item)
+        )
         if explained is not None:
             return {"error": {"kind": "input", "message": str(explained)}}
         message = f"{type(error).__name__}: {_first_lines(error)}"
@@ -204,6 +207,15 @@ def converter(directory, mode, images):
         result.inference_input_type = kind[mode]
         result.inference_output_type = kind[mode]
     return result
+
+
+def _float_operations(item):
+    """Returns the operations of a model as float32, which name its layers."""
+    source = json.dumps(item["source"], sort_keys=True)
+    directory, _ = saved_model(item["model"], source, item["task"])
+    path = pathlib.Path(directory, "float32.tflite")
+    path.write_bytes(converter(directory, "float32", None).convert())
+    return inspect(path).operations
 
 
 def _first_lines(error, count=6):

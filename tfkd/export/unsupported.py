@@ -23,8 +23,14 @@ _WITHOUT_INTEGER = {
     "SQUARED_DIFFERENCE": "BatchNormalization instead of LayerNormalization",
     "CONV_3D": "two-dimensional convolutions",
 }
+# TFLite builtins without a kernel for int16 activations.
+_WITHOUT_INT16 = {
+    "HARD_SWISH": "relu or relu6",
+    "NEG": "BatchNormalization instead of LayerNormalization",
+}
 _MOST = 4
 _OP = re.compile(r"'tf\.(\w+)' op is neither a custom op nor a flex op")
+_INT16 = re.compile(r"16x8-bit not yet supported for op: '(\w+)'")
 _PLACE = re.compile(r'fused\["(\w+):", "([^"@]+)@')
 
 
@@ -53,31 +59,38 @@ def layers_of(tensor):
     return tuple(found)
 
 
-def conversion_error(message):
-    """Returns an `InputError` for operations that have no TFLite builtin.
+def conversion_error(message, operations=tuple):
+    """Returns an `InputError` for operations that the converter refuses.
 
     Args:
         message: What TensorFlow's converter says.
+        operations: A function to the operations of the model as float32;
+            called where the message names no layer.
 
     Returns:
         The error, or `None` if the converter failed for another reason.
     """
     ops = list(dict.fromkeys(_OP.findall(message)))
-    if not ops:
-        return None
-    places = {}
-    for op, tensor in _PLACE.findall(message):
-        places.setdefault(op, []).extend(layers_of(tensor))
-    told = []
-    for op in ops:
-        layers = list(dict.fromkeys(places.get(op, [])))
-        where = f" (layer {_quoted(layers)})" if layers else ""
-        advice = _WITHOUT_BUILTIN.get(op, "another layer in its place")
-        told.append(f"{op}{where}: use {advice}")
-    return InputError(
-        "A model for a phone may use TFLite's builtin operations only; it has "
-        f"none for {_listed(told)}."
-    )
+    if ops:
+        places = {}
+        for op, tensor in _PLACE.findall(message):
+            places.setdefault(op, []).extend(layers_of(tensor))
+        told = [_told(op, places.get(op, []), _WITHOUT_BUILTIN) for op in ops]
+        return InputError(
+            "A model for a phone may use TFLite's builtin operations only; it "
+            f"has none for {_listed(told)}."
+        )
+    ops = list(dict.fromkeys(_INT16.findall(message)))
+    if ops:
+        places = {}
+        for op in operations():
+            places.setdefault(op.name, []).extend(op.layers[:1])
+        told = [_told(op, places.get(op, []), _WITHOUT_INT16) for op in ops]
+        return InputError(
+            "TFLite has no int16 kernel for "
+            f"{_listed(told)}. Or use 'int8', or 'float16'."
+        )
+    return None
 
 
 def integer_error(mode, contents):
@@ -99,6 +112,12 @@ def integer_error(mode, contents):
         f"{_listed(told) or 'QUANTIZE at an input or output'}. Or use "
         "'dynamic_int8', or 'float16', or allow_float=True."
     )
+
+
+def _told(op, layers, instead):
+    layers = list(dict.fromkeys(layers))
+    where = f" (layer {_quoted(layers[:_MOST])})" if layers else ""
+    return f"{op}{where}: use {instead.get(op, 'another layer in its place')}"
 
 
 def _listed(told):
