@@ -19,4 +19,12 @@ CASES = {
     "rco": Case({"interval_steps": 204}, task="teacher_route"),
     "kp": Case({"interval_steps": 50}),
     "asl": Case(),
+    "minilm": Case(
+        task="sentences_fine_tuned",
+        remark="likely: relations of one layer, of a teacher of masked words "
+        "that saw 3,000 sentences, say little about packages, and 150 labels "
+        "do not undo it",
+    ),
+    "ir": Case({"layer_steps": 100}, task="sentences"),
+    "pkd": Case(task="sentences"),
 }

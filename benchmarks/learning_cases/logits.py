@@ -39,4 +39,5 @@ CASES = {
     "rkd": Case({"anchors": 32}),
     "crd": Case({"size": 1047, "negatives": 512, "units": 32}),
     "multi_exit_distill": Case(task="no_teacher"),
+    "arora_response": Case(task="responses"),
 }

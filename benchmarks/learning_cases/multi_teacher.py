@@ -17,4 +17,7 @@ CASES = {
     ),
     "jung_specialists": Case({"task_weight": 0.1}, task="specialist_teachers"),
     "mehak_explanations": Case(task="two_teachers"),
+    "mtdnn_kd": Case(task="sentences_two_tasks"),
+    "mkd_bilstm": Case({"task_weight": 1.0}, task="sentences_recurrent"),
+    "tmkd": Case({"pretrain_steps": 300}, task="sentences_two_teachers"),
 }

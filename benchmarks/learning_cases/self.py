@@ -10,4 +10,10 @@ CASES = {
     "ban": Case({"generations": 2}, task="born_again"),
     "moonshine": Case({"weight": 50.0}, task="cheap_convolutions"),
     "tolerant_teacher": Case({"generations": 2}, task="no_teacher"),
+    "self_kd_nlp": Case(
+        {"temperature": 0.2, "weight": 0.3, "task_weight": 0.7},
+        task="next_words",
+        remark="likely: after 600 steps word vectors say little about which "
+        "words may stand for one another",
+    ),
 }
