@@ -249,6 +249,43 @@ def test_command_line_starts_without_heavy_imports():
     assert not wrong
 
 
+def runs_of_code(path):
+    """Yields the statements of each block as lines, one a statement.
+
+    Docstrings are left out, and what hands a call's result back: a method is
+    such a call, of parts that exist.
+    """
+    for node in ast.walk(tree_of(path)):
+        for block in ("body", "orelse", "finalbody"):
+            statements = getattr(node, block, None)
+            if not isinstance(statements, list) or isinstance(
+                node, ast.Module | ast.ClassDef
+            ):
+                continue
+            kept = [
+                part
+                for part in statements
+                if not isinstance(part, ast.Return | ast.FunctionDef)
+                and not isinstance(getattr(part, "value", None), ast.Constant)
+            ]
+            yield [
+                line.strip()
+                for part in kept
+                for line in ast.unparse(part).splitlines()
+            ]
+
+
+def test_no_six_lines_of_code_stand_twice():
+    places = {}
+    for path in SOURCES:
+        for lines in runs_of_code(path):
+            for start in range(len(lines) - 5):
+                window = tuple(lines[start : start + 6])
+                places.setdefault(window, set()).add(name_of(path))
+    twice = {files: w for w, files in places.items() if len(files) > 1}
+    assert not twice, "promote what two modules share"
+
+
 def component_folders():
     return [
         path

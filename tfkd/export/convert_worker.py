@@ -130,6 +130,8 @@ def check_model(model, task="classification"):
             dimension, outputs that do not fit the task, or weights that are
             not finite.
     """
+    from tfkd.training import model_files
+
     inputs, outputs = list(model.inputs), list(model.outputs)
     if len(inputs) != 1 or len(outputs) != 1:
         raise InputError(
@@ -152,12 +154,7 @@ def check_model(model, task="classification"):
             "convert it with task='segmentation' (a map of logits) or 'raw' "
             "(anything else); a pipeline exports classifiers."
         )
-    for weight in model.weights:
-        if not np.isfinite(np.asarray(weight)).all():
-            raise InputError(
-                f"Weights must be finite; {weight.path!r} holds NaN or "
-                "infinity. Train again with a lower learning rate."
-            )
+    model_files.check_finite(model)
     return shape
 
 

@@ -39,6 +39,20 @@ def model_hash(model):
     return result.hexdigest()
 
 
+def check_finite(model):
+    """Checks the weights of a model.
+
+    Raises:
+        InputError: Naming the first one that holds NaN or infinity.
+    """
+    for weight in model.weights:
+        if not np.isfinite(np.asarray(weight)).all():
+            raise InputError(
+                f"Weights must be finite; {weight.path!r} holds NaN or "
+                "infinity. Train again with a lower learning rate."
+            )
+
+
 def parameter_count(model):
     """Returns the number of weights, without states of generators."""
     return int(sum(np.prod(weight.shape) for weight in model.weights))

@@ -13,6 +13,7 @@ from tfkd.compression.bridge.graph import Node
 from tfkd.errors import InputError
 from tfkd.taps.graph import TapGraph
 from tfkd.taps.graph import is_functional
+from tfkd.training.model_files import check_finite
 
 # Class of a layer to the arguments that legacy Keras takes under one name.
 _CONVOLUTION = ("kernel_size", "strides", "padding", "dilation_rate")
@@ -102,12 +103,7 @@ def _check_form(model):
             f"received inputs {[tuple(t.shape) for t in inputs]} and outputs "
             f"{[tuple(t.shape) for t in outputs]}. Wrap the model."
         )
-    for weight in model.weights:
-        if not np.isfinite(np.asarray(weight)).all():
-            raise InputError(
-                f"Weights must be finite; {weight.path!r} holds NaN or "
-                "infinity. Train again with a lower learning rate."
-            )
+    check_finite(model)
 
 
 class _Reader:
