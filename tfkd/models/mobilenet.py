@@ -1,8 +1,9 @@
 """Inverted residuals for small images (Sandler et al., arXiv:1801.04381).
 
-`activation="hard_swish", squeeze=4` adds what MobileNetV3 brought (Howard et
-al., arXiv:1905.02244): squeeze-and-excite, and an activation that integer
-hardware can compute.
+`squeeze=4, activation="hard_swish"` adds what MobileNetV3 brought (Howard et
+al., arXiv:1905.02244). As int8, squeeze-and-excite costs next to nothing, but
+`hard_swish` made the file ten times as slow as float32 on an x86 CPU: the
+runtime has no fast int8 kernel for it there.
 """
 
 import keras
