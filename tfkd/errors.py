@@ -52,3 +52,21 @@ def require_tensorflow(what):
             f"is {keras.config.backend()!r}. Set KERAS_BACKEND=tensorflow "
             "before Keras is imported."
         )
+
+
+def require_scikit_learn(what):
+    """Raises where scikit-learn, of the extra `data`, is not installed.
+
+    Args:
+        what: For what it is needed, first in the message.
+
+    Raises:
+        InputError: If it cannot be imported.
+    """
+    try:
+        import sklearn  # noqa: F401
+    except ImportError as error:
+        raise InputError(
+            f"{what} comes with scikit-learn, which is not installed. "
+            "Install it with: pip install 'tfkd[data]'"
+        ) from error

@@ -7,6 +7,8 @@ CASES = {
     "irg": Case(),
     "gkd": Case(),
     "gfl": Case(task="few_shot_graphs"),
+    "bilingual_words": Case(task="quarter_turns"),
+    "hgkt": Case(task="unseen_pairs"),
     "graph_distillation": Case(task="many_modalities"),
     "grl": Case(
         {"weight": 0.03},

@@ -7,6 +7,7 @@ from tfkd import models
 from tfkd.distillers import AdaptingDistiller
 from tfkd.errors import InputError
 from tfkd.losses import FeatureMatch
+from tfkd.transforms import Regressor
 
 X = np.random.default_rng(0).normal(size=(10, 4)).astype("float32")
 Y = (np.arange(10) % 3).astype("int32")
@@ -44,6 +45,13 @@ def shown(model):
 def expected(teacher, x=X):
     tap = keras.Model(teacher.inputs, teacher.get_layer("embedding").output)
     return tap.predict(x, verbose=0)
+
+
+class Compares(FeatureMatch):
+    """Keeps what it is shown of both."""
+
+    def adapt_to_both(self, teacher, student, labels):
+        self.shown = teacher, student, labels
 
 
 class Batches(keras.utils.PyDataset):
@@ -84,6 +92,26 @@ def test_the_teacher_sees_its_own_view():
         taps["embedding"], expected(teacher, 2 * X), rtol=1e-5
     )
     assert labels is None
+
+
+def test_a_loss_can_be_shown_both():
+    model, teacher = build()
+    match = {"teacher_tap": "embedding", "student_tap": "logits"}
+    both = AdaptingDistiller(
+        student=model.student,
+        teacher=teacher,
+        distillation_losses=Compares(
+            **match, student_transform=Regressor(), name="both"
+        ),
+    )
+    wanted = model.student.predict(X, verbose=0)
+    both.adapt({"student": X, "teacher": 2 * X}, Y, batch_size=4)
+    theirs, own, labels = both.distillation_losses[0].shown
+    np.testing.assert_allclose(
+        theirs["embedding"], expected(teacher, 2 * X), rtol=1e-5
+    )
+    np.testing.assert_allclose(own["logits"], wanted, rtol=1e-5)
+    np.testing.assert_array_equal(labels, Y)
 
 
 def test_adapts_once_and_when_it_is_asked_to():

@@ -15,7 +15,9 @@ class AdaptingDistiller(Distiller):
 
     The first `fit` runs the teacher over its data once and gives every loss
     that has an `adapt(taps, labels)` what it read there: arrays by name of
-    the loss's teacher taps, one row an example, and the labels or `None`.
+    the loss's teacher taps, one row an example, and the labels or `None`. A
+    loss that has an `adapt_to_both(teacher, student, labels)` is given the
+    untrained student's taps, too.
     What a loss keeps of it, such as centres of clusters, is saved; a further
     `fit`, of a loaded model too, uses it as it is. Call `adapt` to look at
     other data, or to look again.
@@ -50,24 +52,31 @@ class AdaptingDistiller(Distiller):
             InputError: If x can be run over only once, or never ends, or a
                 loss cannot use the data.
         """
-        losses = [d for d in self.distillation_losses if hasattr(d, "adapt")]
-        found, labels = [], []
+        losses = self.distillation_losses
+        both = [d for d in losses if hasattr(d, "adapt_to_both")]
+        theirs, own, labels = [], [], []
         for data in _batches(x, y, batch_size or 32, steps):
             inputs, target, _ = keras.utils.unpack_x_y_sample_weight(data)
             inputs = keras.tree.map_structure(ops.convert_to_tensor, inputs)
-            taps = self._teacher_taps(batch_lib.views(inputs), None, 0)
-            found.append(keras.tree.map_structure(ops.convert_to_numpy, taps))
+            views = batch_lib.views(inputs)
+            theirs.append(_arrays(self._teacher_taps(views, None, 0)))
+            if both:
+                taps = self._untracked.extractor(views.student, training=False)
+                own.append(_arrays(taps))
             labels.append(target)
         if any(target is None for target in labels):
             joined = None
         else:
             joined = np.concatenate([np.asarray(part) for part in labels])
         for loss in losses:
-            taps = {
-                name: np.concatenate([part[name] for part in found])
-                for name in loss.teacher_taps
-            }
-            loss.adapt(taps, joined)
+            if hasattr(loss, "adapt"):
+                loss.adapt(_joined(theirs, loss.teacher_taps), joined)
+        for loss in both:
+            loss.adapt_to_both(
+                _joined(theirs, loss.teacher_taps),
+                _joined(own, loss.student_taps),
+                joined,
+            )
         self._adapted.assign(1.0)
 
     def fit(self, x=None, y=None, batch_size=None, **kwargs):
@@ -85,6 +94,17 @@ class AdaptingDistiller(Distiller):
                 "first."
             )
         return super().make_train_function(force)
+
+
+def _arrays(taps):
+    return keras.tree.map_structure(ops.convert_to_numpy, taps)
+
+
+def _joined(parts, names):
+    """Rows of all batches, by name of the tap."""
+    return {
+        name: np.concatenate([part[name] for part in parts]) for name in names
+    }
 
 
 def _batches(x, y, batch_size, steps):

@@ -6,6 +6,8 @@ a `keras.distillation.DistillationLoss`.
 
 from tfkd.losses.adversarial import Adversarial
 from tfkd.losses.base import KDLoss
+from tfkd.losses.bilingual_words import BilingualWords
+from tfkd.losses.class_graph import ClassGraph
 from tfkd.losses.cluster_targets import ClusterTargets
 from tfkd.losses.confident_images import ConfidentImages
 from tfkd.losses.consistency import Consistency
@@ -48,6 +50,8 @@ from tfkd.losses.word_soft_targets import WordSoftTargets
 
 __all__ = [
     "Adversarial",
+    "BilingualWords",
+    "ClassGraph",
     "ClusterTargets",
     "ConfidentImages",
     "CrossedLayers",

@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from tfkd.errors import InputError
+from tfkd.errors import require_scikit_learn
 from tfkd.losses.base import KDLoss
 from tfkd.numerics import flatten
 from tfkd.numerics import l2_normalize
@@ -74,13 +75,9 @@ class ClusterTargets(KDLoss):
             InputError: If there are fewer examples than clusters, or
                 scikit-learn is not installed.
         """
-        try:
-            from sklearn import cluster
-        except ImportError as error:
-            raise InputError(
-                "k-means comes with scikit-learn, which is not installed. "
-                "Install it with: pip install 'tfkd[data]'"
-            ) from error
+        require_scikit_learn("k-means")
+        from sklearn import cluster
+
         features = ops.convert_to_numpy(
             self._features(ops.convert_to_tensor(taps[self.teacher_taps[0]]))
         )

@@ -6,6 +6,7 @@ from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
+from tfkd.losses.class_attributes import ClassAttributes
 from tfkd.untracked import Untracked
 
 
@@ -58,28 +59,15 @@ class VirtualClasses(KDLoss):
     ):
         super().__init__(name=name, **kwargs)
         self.teacher_taps = (teacher_tap,)
-        self.attributes = _matrix(attributes)
-        classes = range(len(self.attributes))
-        self.unseen = tuple(int(u) for u in unseen)
-        self.seen = tuple(k for k in classes if k not in self.unseen)
-        if (
-            not self.unseen
-            or not self.seen
-            or len(set(self.unseen)) != len(self.unseen)
-            or not set(self.unseen) < set(classes)
-        ):
-            raise InputError(
-                "unseen must name some of the classes 0 to "
-                f"{len(self.attributes) - 1} once, and not all, received "
-                f"{unseen!r}."
-            )
+        self.classes = ClassAttributes(attributes, unseen)
+        self.unseen, self.seen = self.classes.unseen, self.classes.seen
         if not 0 <= penalty < float("inf"):
             raise InputError(
                 f"penalty must be finite and >= 0, received {penalty!r}."
             )
         self.relations = sparse_code(
-            self.attributes[list(self.seen)],
-            self.attributes[list(self.unseen)],
+            self.classes.matrix[list(self.seen)],
+            self.classes.matrix[list(self.unseen)],
             penalty,
         )
         self.generator = keras.random.SeedGenerator(seed)
@@ -87,16 +75,9 @@ class VirtualClasses(KDLoss):
 
     def setup(self, teacher, student):
         shape = tuple(teacher[self.teacher_taps[0]].shape)
-        kernel = tuple(self._untracked.head.kernel.shape)
-        if shape[1:] != kernel[:1] or kernel[-1] != len(self.attributes):
-            raise InputError(
-                "The student's classifier must map the teacher's "
-                f"{self.teacher_taps[0]!r} to the {len(self.attributes)} "
-                f"classes that have attributes, received a tap of shape "
-                f"{shape} and a kernel of shape {kernel}. Give the student "
-                "an embedding as wide as the teacher's, and a row of "
-                "attributes for each of its classes."
-            )
+        self.classes.check_head(
+            self.teacher_taps[0], shape, self._untracked.head
+        )
         self.centres = self.add_weight(
             (len(self.unseen), shape[1]),
             "zeros",
@@ -114,16 +95,7 @@ class VirtualClasses(KDLoss):
         Raises:
             InputError: If a seen class has no example.
         """
-        features = np.asarray(taps[self.teacher_taps[0]], "float64")
-        labels = np.full(len(features), -1) if labels is None else labels
-        labels = np.asarray(labels).reshape(-1)
-        missing = sorted(set(self.seen) - set(labels.tolist()))
-        if missing:
-            raise InputError(
-                "Every seen class needs an example with its label, received "
-                f"none of {missing}. Name them in `unseen`, or add data."
-            )
-        groups = [features[labels == s] for s in self.seen]
+        groups = self.classes.by_class(taps[self.teacher_taps[0]], labels)
         means = np.stack([group.mean(axis=0) for group in groups])
         rest = [group - mean for group, mean in zip(groups, means)]
         self.centres.assign(self.relations @ means)
@@ -174,17 +146,3 @@ def sparse_code(dictionary, targets, penalty, sweeps=1000):
         if np.max(np.abs(code - before)) < 1e-10:
             break
     return code
-
-
-def _matrix(attributes):
-    """Attributes as an array, checked."""
-    try:
-        matrix = np.array(attributes, "float64")
-    except (TypeError, ValueError):
-        matrix = np.zeros(0)
-    if matrix.ndim != 2 or not matrix.size or not np.all(np.isfinite(matrix)):
-        raise InputError(
-            "attributes must be finite numbers, one row a class and one "
-            f"column an attribute, received {attributes!r}."
-        )
-    return matrix

@@ -1,11 +1,16 @@
 """Conformance cases of distillation with graphs."""
 
+import numpy as np
+
+from tests.conformance.cases.base import CLASSES
 from tests.conformance.cases.base import EXAMPLES
+from tests.conformance.cases.base import SHAPE
 from tests.conformance.cases.base import Case
 from tests.conformance.cases.base import cnn
 from tests.conformance.cases.base import images
 from tests.conformance.cases.base import no_teacher
 from tfkd import tasks
+from tfkd.models import bag_of_words
 
 GRAPH = tasks.get("graph")
 
@@ -19,6 +24,27 @@ def two_modalities(needs=(), count=EXAMPLES):
     x, y = images(count)
     views = {"bright": x * (x > 8), "dark": x * (x <= 8)}
     return {"student": x, "teacher": views}, y
+
+
+def turned(needs=(), count=EXAMPLES):
+    """Images, and the same ones turned by a quarter."""
+    x, y = images(count)
+    return {"student": np.rot90(x, axes=(1, 2)), "teacher": x}, y
+
+
+def words(view, groups):
+    """A classifier by groups of 8 words, those of one of the views."""
+    model = bag_of_words.build(
+        input_shape=SHAPE,
+        num_classes=CLASSES,
+        scale=1 / 16,
+        words=8,
+        patch=3,
+        groups=groups,
+    )
+    vocabulary = model.get_layer("words")
+    vocabulary.adapt(turned()[0][view] / 16, patches=200)
+    return model
 
 
 def node_classifier(units):
@@ -52,6 +78,25 @@ CASES = {
                 "the estimator drops heads of each example at random"
             )
         }
+    ),
+    "bilingual_words": Case(
+        teacher=lambda: words("teacher", 4),
+        student=lambda: words("student", 3),
+        data=turned,
+        exempt={
+            "one_student_pass_a_step": (
+                "the first fit counts the student's words before it trains"
+            )
+        },
+    ),
+    "hgkt": Case(
+        teacher=lambda: cnn((6, 8, 12), dense=(8,)),
+        student=lambda: cnn((4, 6, 8), dense=(8,)),
+        exempt={
+            "permuting_the_batch_permutes_values": (
+                "each call draws other classes"
+            )
+        },
     ),
     "graph_distillation": Case(
         teacher=two_teachers,

@@ -160,6 +160,8 @@ LOSSES = {
 }
 # What compares no two taps of its own.
 NO_PAIR = {
+    "BilingualWords": "applies a layer to words; its own test has extremes",
+    "ClassGraph": "reads no batch; its own test has extremes",
     "VirtualClasses": "reads no batch; its own test has extremes",
     "ConfidentImages": "reads the teacher alone",
     "ExplanationMatch": "reads derivatives; its own test has extremes",
@@ -170,7 +172,6 @@ NO_PAIR = {
     "Consistency": "two taps of the student",
     "GroupSparsity": "reads weights; its own test has zeros",
     "GraphSmoothness": "a graph over a batch; its own test has extremes",
-    "GroupSparsity": "reads weights; its own test has zeros",
     "KDLoss": "the base class",
     "LayerSelectivity": "reads the student's logits; its own test has extremes",
     "MultiHeadGraph": "reads several layers; its own test has extremes",

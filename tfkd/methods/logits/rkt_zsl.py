@@ -21,10 +21,8 @@ Differs:   confirmed from the abstract: relations extracted from the space of
 """
 
 from tfkd import taps
-from tfkd.distances import LpDistance
-from tfkd.distillers import AdaptingDistiller
-from tfkd.losses import FeatureMatch
 from tfkd.losses import VirtualClasses
+from tfkd.methods import unseen_classes
 from tfkd.methods.card import Card
 
 CARD = Card(
@@ -88,26 +86,20 @@ def build(
         InputError: If a tap does not exist, embeddings differ in width, or
             attributes, classes and student do not fit.
     """
-    return AdaptingDistiller(
-        student=student,
+    return unseen_classes.distiller(
+        VirtualClasses(
+            teacher_tap=teacher_tap,
+            head=taps.classifier(student),
+            attributes=attributes,
+            unseen=unseen,
+            penalty=penalty,
+            seed=seed,
+            weight=weight,
+        ),
         teacher=teacher,
-        distillation_losses=[
-            VirtualClasses(
-                teacher_tap=teacher_tap,
-                head=taps.classifier(student),
-                attributes=attributes,
-                unseen=unseen,
-                penalty=penalty,
-                seed=seed,
-                weight=weight,
-            ),
-            FeatureMatch(
-                teacher_tap=teacher_tap,
-                student_tap=student_tap,
-                distance=LpDistance(p=2),
-                weight=feature_weight,
-                name="features",
-            ),
-        ],
-        student_loss_weight=task_weight,
+        student=student,
+        teacher_tap=teacher_tap,
+        student_tap=student_tap,
+        feature_weight=feature_weight,
+        task_weight=task_weight,
     )
