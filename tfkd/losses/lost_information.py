@@ -82,15 +82,14 @@ def lost_information(model, tap, transform, data, *, variance=0.99, seed=0):
             f"{len(features)} results."
         )
     order = np.random.default_rng(seed).permutation(count)
-    halves = order[: count // 2], order[count // 2 :]
+    decoder = _Decoder(features, order[: count // 2], order[count // 2 :])
     targets = {"total": np.concatenate([_flat(t) for t in tensors], axis=1)}
     if len(tensors) == 1 and tensors[0].ndim > 2:
         targets["positions"] = _flat(tensors[0].mean(axis=-1))
         axes = tuple(range(1, tensors[0].ndim - 1))
         targets["channels"] = tensors[0].mean(axis=axes)
     return {
-        name: _lost(features, target, halves, variance)
-        for name, target in targets.items()
+        name: decoder.lost(target, variance) for name, target in targets.items()
     }
 
 
@@ -114,25 +113,56 @@ def _flat(x):
     return np.asarray(x, "float64").reshape(len(x), -1)
 
 
-def _lost(features, target, halves, variance):
-    first, second = halves
-    mean = target[first].mean(axis=0)
-    basis = _components(target[first] - mean, variance)
-    target = (target - mean) @ basis
-    total = np.sum(target[second] ** 2)
-    if total == 0:
-        return 0.0  # There was nothing to lose.
-    # The fifth that chooses is not fitted on.
-    cut = max(1, len(first) // 5)
-    chosen, fitted = first[:cut], first[cut:]
-    trials = []
-    for kernel in (_linear, *map(_gaussian, _WIDTHS)):
-        errors = _errors(kernel, features, target, fitted, chosen, _PENALTIES)
-        place = int(np.argmin(errors))
-        trials.append((errors[place], kernel, _PENALTIES[place]))
-    _, kernel, penalty = min(trials, key=lambda trial: trial[0])
-    (error,) = _errors(kernel, features, target, first, second, [penalty])
-    return float(np.clip(error / total, 0.0, 1.0))
+class _Decoder:
+    """Ridge regressions from a transform to any target, fitted on a half.
+
+    What depends on the transform alone is computed once.
+    """
+
+    def __init__(self, features, first, second):
+        self.features = features
+        self.first = first
+        self.second = second
+        # The fifth that chooses is not fitted on.
+        cut = max(1, len(first) // 5)
+        self.chosen, self.fitted = first[:cut], first[cut:]
+        self.kernels = (_linear, *map(_gaussian, _WIDTHS))
+        self.trials = [
+            self._solved(kernel, self.fitted, self.chosen)
+            for kernel in self.kernels
+        ]
+        self.finals = {}
+
+    def lost(self, target, variance):
+        """Returns the share of a target that is not recovered."""
+        mean = target[self.first].mean(axis=0)
+        basis = _components(target[self.first] - mean, variance)
+        target = (target - mean) @ basis
+        total = np.sum(target[self.second] ** 2)
+        if total == 0:
+            return 0.0  # There was nothing to lose.
+        errors = [
+            _errors(trial, target[self.fitted], target[self.chosen], _PENALTIES)
+            for trial in self.trials
+        ]
+        kernel, place = np.unravel_index(np.argmin(errors), np.shape(errors))
+        if kernel not in self.finals:
+            self.finals[kernel] = self._solved(
+                self.kernels[kernel], self.first, self.second
+            )
+        (error,) = _errors(
+            self.finals[kernel],
+            target[self.first],
+            target[self.second],
+            [_PENALTIES[place]],
+        )
+        return float(np.clip(error / total, 0.0, 1.0))
+
+    def _solved(self, kernel, fitted, scored):
+        """Eigenvalues and -vectors of a kernel, and the scored rows there."""
+        own, cross = kernel(self.features[fitted], self.features[scored])
+        values, vectors = np.linalg.eigh(own)
+        return np.maximum(values, 0.0), vectors, cross @ vectors
 
 
 def _components(centred, variance):
@@ -143,19 +173,16 @@ def _components(centred, variance):
     return basis[:kept].T
 
 
-def _errors(kernel, features, target, fitted, scored, penalties):
-    """Squared error on the scored rows, for every penalty."""
-    own, cross = kernel(features[fitted], features[scored])
-    values, vectors = np.linalg.eigh(own)
-    values = np.maximum(values, 0.0)
-    mean = target[fitted].mean(axis=0)
-    rotated = vectors.T @ (target[fitted] - mean)
-    cross = cross @ vectors
+def _errors(solved, fitted, scored, penalties):
+    """Squared error on the scored rows of a target, for every penalty."""
+    values, vectors, cross = solved
+    mean = fitted.mean(axis=0)
+    rotated = vectors.T @ (fitted - mean)
     scale = values.mean() or 1.0
     result = []
     for penalty in penalties:
         weights = rotated / (values + penalty * scale)[:, None]
-        result.append(np.sum((target[scored] - mean - cross @ weights) ** 2))
+        result.append(np.sum((scored - mean - cross @ weights) ** 2))
     return result
 
 
