@@ -10,7 +10,7 @@ x86 core):
 | `float16` | 35,856 bytes, 87.3 %, 25.8 us | none |
 | `dynamic_int8` | 26,744 bytes, 87.3 %, 23.6 us | 22,800 bytes, 87.3 %, 68 us |
 | `int8` | 26,584 bytes, 87.3 %, 19.7 us | 25,968 bytes, 87.2 %, 24 us |
-| `int8_signed` | 26,216 bytes, 87.3 %, 19.1 us | the same file as above |
+| `int8_signed` | 26,216 bytes, 87.3 %, 19.1 us | see `int8` |
 | `int16x8` | 29,520 bytes, 87.2 %, 1,536 us | does not allocate |
 | 4-bit weights | none | 17,856 bytes, 41.1 %, 85 us |
 
