@@ -15,8 +15,10 @@ Cost:     about 2 minutes on 2 cores, without a GPU.
 Expected: test accuracy on 500 images, seeds 0 to 2: teacher (94,698
           parameters) 98.8 %; student (1,662 parameters) alone 88.9 +- 2.2 %,
           distilled 97.6 +- 0.3 %; the int8 file of the chosen seed 98.0 % in
-          6.5 KiB. One test of 500 images has a standard error of about 0.5
-          points: do not quote differences below 1 point.
+          6.5 KiB. Of the same seed: float16 98.0 %, quantization-aware
+          training 98.0 % (97.2 % without the teacher), with half of the
+          weights zero 97.4 %. One test of 500 images has a standard error
+          of about 0.5 points: do not quote differences below 1 point.
 """
 
 from tfkd.configs import common
@@ -49,11 +51,19 @@ def get_config(mode=""):
     config.distillation.num_labels = 100
     config.distillation.train = common.train(epochs=60)
 
+    # Side by side in the report, with training on labels alone as a control.
+    config.compression.recipes = (
+        "float16",
+        "int8_ptq",
+        "int8_qat",
+        "int8_pruned_qat",
+    )
     config.evaluation.thresholds = common.thresholds(
         min_gain_over_control=0.03, max_int8_drop=0.01, max_bytes=20_000
     )
     if mode == "quick":
-        # Accuracies mean nothing, and so would falling back on training.
+        # Accuracies mean nothing, and so would more training.
+        config.compression.recipes = ("int8_ptq",)
         config.compression.fallback = ""
         config.teacher.train.epochs = 2
         common.shrink(config, epochs=2)

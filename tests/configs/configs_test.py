@@ -1,5 +1,6 @@
 import pytest
 
+from tfkd.compression import names
 from tfkd.compression import with_controls
 from tfkd.configs import common
 from tfkd.configs import compression
@@ -42,6 +43,7 @@ def test_quick_trains_less_and_changes_nothing_else(module):
     assert quick["distillation.seeds"] == (0,)
     assert changed <= {
         "compression.fallback",
+        "compression.recipes",
         "compression.training.epochs",
         "teacher.train.epochs",
         "distillation.train.epochs",
@@ -69,16 +71,20 @@ def test_fashion_mnist_teacher_and_student_share_no_image():
     assert config.teacher.subset[1] <= config.distillation.subset[0]
 
 
-def test_compression_shows_the_recipes_side_by_side_with_their_control():
-    config = compression.get_config()
-    shown = with_controls(config.compression.recipes)
-    assert shown == (
+def test_quickstart_shows_five_files_side_by_side_with_their_control():
+    config = quickstart.get_config()
+    assert with_controls(config.compression.recipes) == (
         "float16",
         "int8_ptq",
         "int8_qat",
         "int8_pruned_qat",
         "int8_qat_alone",
     )
+
+
+def test_compression_shows_every_recipe_and_changes_nothing_else():
+    config = compression.get_config()
+    assert set(with_controls(config.compression.recipes)) == set(names())
     before = settings.flatten(quickstart.get_config())
     after = settings.flatten(config)
     changed = {field for field in after if after[field] != before[field]}
