@@ -288,12 +288,14 @@ def test_signals_end_a_run_as_canceled(tmp_path, number, code):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell's background jobs ignore SIGINT, and so would this child.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout.readline() == "waiting\n"
     with pytest.raises(InputError, match=f"process {process.pid} on"):
         _run(tmp_path)
     process.send_signal(number)
-    process.communicate()
+    process.communicate(timeout=60)
     assert process.returncode == code
     states = "SELECT last_known_state FROM Execution ORDER BY id"
     assert _query(tmp_path, states) == [(3,), (3,), (6,)]
