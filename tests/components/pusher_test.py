@@ -10,6 +10,7 @@ from tfkd.components.base.spec import Channel
 from tfkd.components.pusher import executor
 from tfkd.components.pusher.component import Pusher
 from tfkd.errors import InputError
+from tfkd.export import package
 from tfkd.export import push as push_library
 
 CHANNELS = {
@@ -22,8 +23,9 @@ def exported(folder, content=b"a model"):
     for variant in ("int8", "float32"):
         (folder / variant).mkdir(parents=True, exist_ok=True)
         (folder / variant / "model.tflite").write_bytes(content)
-        (folder / variant / "labels.txt").write_text("cat\ndog\n")
-        (folder / variant / "model.json").write_text("{}")
+        for name in package.FILES:
+            if name != "model.tflite":
+                (folder / variant / name).write_text(f"{name}\n")
     return artifacts.TFLiteModel(uri=str(folder))
 
 
@@ -72,9 +74,12 @@ def test_blessed_model_becomes_version_one(case):
     outputs, pushed = push(case)
     assert sorted(os.listdir(case.serving)) == ["1"]
     assert sorted(os.listdir(case.serving / "1")) == [
+        "README.md",
+        "SHA256SUMS",
         "labels.txt",
         "model.json",
         "model.tflite",
+        "test_vectors.json",
     ]
     assert pushed["version"] == 1
     assert pushed["destination"] == str(case.serving / "1")

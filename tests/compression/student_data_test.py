@@ -28,7 +28,7 @@ def test_calibration_sees_training_images_only(examples):
 
 
 def test_hidden_labels_stay_hidden(examples):
-    data = student_data.to_calibrate(examples, 5)
+    data = student_data.to_calibrate(examples, 10)
     data = student_data.to_train(data, examples, STUDENT)
     ids, images, labels = records.load_arrays(examples, "train")
     inside = np.asarray(records.fraction_of(ids)) < 0.5
@@ -38,7 +38,7 @@ def test_hidden_labels_stay_hidden(examples):
     )
     np.testing.assert_array_equal(data.training.images, images[inside])
     assert data.training.teacher_logits is None
-    assert len(data.images) == 5
+    assert len(data.images) == 10
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def cached(examples, tmp_path, monkeypatch):
 
 
 def test_stored_answers_are_put_in_the_examples_order(examples, cached):
-    data = student_data.to_calibrate(examples, 5)
+    data = student_data.to_calibrate(examples, 10)
     data = student_data.to_train(
         data, examples, STUDENT, teacher="t", cached=cached.uri
     )
@@ -76,7 +76,7 @@ def test_stored_answers_are_put_in_the_examples_order(examples, cached):
 
 def test_answers_of_another_teacher_are_refused(examples, cached):
     cached.record["model_hash"] = "u" * 64
-    data = student_data.to_calibrate(examples, 5)
+    data = student_data.to_calibrate(examples, 10)
     with pytest.raises(InputError, match="made by tttttttttttt"):
         student_data.to_train(
             data, examples, STUDENT, teacher="t", cached=cached.uri

@@ -57,7 +57,7 @@ def example(method):
     teacher = "teachers" if "teachers =" in own else _TEACHERS[kind]
     build = _build(method, teacher, "options =" in own)
     free = method.section == "data_free"
-    end = _END.format(fit="epochs=1" if free else "x, labels")
+    end = _END.format(fit="steps_per_epoch=2" if free else "x, labels")
     return f"{_IMPORTS}\n{setup}{build}{end}"
 
 

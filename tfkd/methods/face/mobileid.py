@@ -29,6 +29,11 @@ CARD = Card(
         "other; the paper scores them with annotated face attributes as well, "
         "and selects by inference in a graph over all neurons"
     ),
+    example="""\
+shapes["dense"] = (32,)  # Neurons to select from.
+teacher = tfkd.models.build("cnn", filters=(16, 32, 64), **shapes)
+student = tfkd.models.build("cnn", filters=(4, 8, 16), **shapes)
+""",
 )
 
 
