@@ -4,9 +4,7 @@ from learning_cases.case import Case
 
 CASES = {
     "apprentice": Case(task="ternary_student"),
-    "group_sparsity_kd": Case(
-        {"sparsity_weight": 0.01}, task="shrunk_student"
-    ),
+    "group_sparsity_kd": Case({"sparsity_weight": 0.01}, task="shrunk_student"),
     "unet_kd": Case(task="scenes_segmentation"),
     "variational_student": Case(task="variational_student"),
     "abs_teacher": Case({"margin": 0.5}, task="digits_retrieval"),
