@@ -32,10 +32,10 @@ CASES = {
     "model_compression": Case({"copies": 9}, task="few_images"),
     "knowledge_representing": Case(),
     "noisy_label_distill": Case(task="noisy_labels"),
-    "residual_label": Case(task="no_teacher"),
+    "residual_label": Case(task="labelled_only"),
     "soft_randomization": Case({"stddev": 0.05}),
     "rkd": Case({"anchors": 32}),
     "crd": Case({"size": 1047, "negatives": 512, "units": 32}),
-    "multi_exit_distill": Case(task="no_teacher"),
+    "multi_exit_distill": Case(task="labelled_only"),
     "arora_response": Case(task="responses"),
 }

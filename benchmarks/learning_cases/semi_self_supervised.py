@@ -5,7 +5,8 @@ from learning_cases.case import Case
 CASES = {
     "cluster_pseudo": Case({"clusters": 50}, task="linear_probe"),
     "mean_teacher": Case(
-        {"weight": 10.0, "ramp_steps": 250, "decay": 0.99}, task="no_teacher"
+        {"weight": 10.0, "ramp_steps": 250, "decay": 0.9, "stddev": 1.0},
+        task="no_teacher",
     ),
     "gdssl": Case(task="two_modalities"),
     "noisy_student": Case({"generations": 2}, task="born_again"),
