@@ -4,7 +4,13 @@ from learning_cases.case import Case
 
 CASES = {
     "multi_teacher_triplet": Case(task="two_teachers"),
-    "takd": Case({"assistants": ({"name": "cnn", "filters": (16, 32)},)}),
+    "takd": Case(
+        {
+            "assistants": (
+                {"name": "cnn", "filters": (16, 32), "strides": (1, 2)},
+            )
+        }
+    ),
     "feed": Case(task="two_teachers"),
     "ruder_ka": Case({"task_weight": 0.1}, task="two_teachers"),
     "distilled_reid": Case(task="two_teachers"),
