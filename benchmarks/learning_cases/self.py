@@ -3,13 +3,32 @@
 from learning_cases.case import Case
 
 CASES = {
-    "byot": Case(task="labelled_only"),
-    "snapshot_distillation": Case({"cycle_steps": 255}, task="labelled_only"),
+    "byot": Case(
+        task="labelled_only",
+        remark="likely: a student of two stages has a single earlier "
+        "exit; the gain is within its spread",
+    ),
+    "snapshot_distillation": Case(
+        {"cycle_steps": 255},
+        task="labelled_only",
+        remark="likely: within 1,020 steps an earlier self is no better "
+        "teacher than the labels, whose share of the loss it "
+        "takes",
+    ),
     "ddgsd": Case({"pixels": 1, "mirror": False}, task="no_teacher"),
-    "sad": Case({"start_step": 255, "weight": 10.0}, task="labelled_only"),
+    "sad": Case(
+        {"start_step": 255, "weight": 10.0},
+        task="labelled_only",
+        remark="likely: two stages make a single pair of attention maps",
+    ),
     "ban": Case({"generations": 2}, task="born_again"),
     "moonshine": Case({"weight": 50.0}, task="cheap_convolutions"),
-    "tolerant_teacher": Case({"generations": 2}, task="labelled_only"),
+    "tolerant_teacher": Case(
+        {"generations": 2},
+        task="labelled_only",
+        remark="likely: generation 0 has the size of the student and has "
+        "seen the same 100 labels",
+    ),
     "self_kd_nlp": Case(
         {"temperature": 0.2, "weight": 0.3, "task_weight": 0.7},
         task="next_words",
