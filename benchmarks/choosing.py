@@ -36,17 +36,29 @@ _PAIRWISE = (
     "LayerChange",
     "VotedOrder",
 )
+# Methods of which the imports do not tell it.
+_KNOWN = {
+    "anc": "logits",
+    "crd": "features",
+    "gkd": "relations",
+    "irg": "both",
+    "logit_regression": "logits",
+    "mhgd": "relations",
+    "noisy_teacher": "logits",
+}
 
 
 def kind_of(path):
     """Returns a key of `KINDS` for a method's file."""
+    if path.stem in _KNOWN:
+        return _KNOWN[path.stem]
     names = {
         alias.name
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    soft = bool(names & set(_SOFT)) or path.stem == "logit_regression"
+    soft = bool(names & set(_SOFT))
     relations = bool(names & set(_PAIRWISE))
     other = relations or path.parent.name in ("features", "graph")
     if soft and other:

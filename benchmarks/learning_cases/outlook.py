@@ -4,6 +4,10 @@ from learning_cases.case import Case
 
 CASES = {
     "outlook_hypersphere": Case(),
-    "outlook_attention_gate": Case(task="two_teachers"),
+    "outlook_attention_gate": Case(
+        task="two_teachers",
+        remark="likely: two teachers of one architecture leave a gate "
+        "little to choose; the gain is within its spread",
+    ),
     "outlook_region_gate": Case(task="two_teachers"),
 }
