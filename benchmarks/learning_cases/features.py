@@ -21,7 +21,12 @@ CASES = {
     ),
     "sp": Case(),
     "pkt": Case(),
-    "skd_stagewise": Case(task="same_widths"),
+    "skd_stagewise": Case(
+        task="same_widths",
+        remark="likely: stage by stage the student may follow its "
+        "teacher of the same widths no better than at once; "
+        "within its spread",
+    ),
     "jacobian": Case(),
     "svd_kd": Case(
         {"basis": "teacher"},

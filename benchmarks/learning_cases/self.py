@@ -15,7 +15,12 @@ CASES = {
         "teacher than the labels, whose share of the loss it "
         "takes",
     ),
-    "ddgsd": Case({"pixels": 1, "mirror": False}, task="no_teacher"),
+    "ddgsd": Case(
+        {"pixels": 1, "mirror": False},
+        task="no_teacher",
+        remark="likely: a step holds six labels where the control has "
+        "twenty, and a pixel is an eighth of an image of 8x8",
+    ),
     "sad": Case(
         {"start_step": 255, "weight": 10.0},
         task="labelled_only",
