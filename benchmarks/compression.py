@@ -12,16 +12,14 @@ One process; what is finished is kept, each training of a recipe too.
 
 import argparse
 import hashlib
-import importlib.metadata
 import json
 import os
 import pathlib
-import platform
 import statistics
-import subprocess
 import sys
 
 import learning
+import provenance
 
 ROOT = pathlib.Path(__file__).parents[1]
 RESULTS = ROOT / "docs/results/compression.json"
@@ -342,13 +340,6 @@ def _claims(found):
 
 
 def _provenance():
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
     packages = (
         "ai-edge-litert",
         "keras",
@@ -356,13 +347,8 @@ def _provenance():
         "tensorflow-model-optimization",
         "tf-keras",
     )
-    version = importlib.metadata.version
-    versions = ", ".join(f"{name} {version(name)}" for name in packages)
-    return (
-        f"Config: {json.dumps(settings(), sort_keys=True)}\n\n"
-        f"Machine: {os.cpu_count()} cores, {platform.machine()}, Python "
-        f"{platform.python_version()}, {versions}; commit {commit}."
-    )
+    config = json.dumps(settings(), sort_keys=True)
+    return f"Config: {config}\n\n{provenance.line(packages)}"
 
 
 def main():

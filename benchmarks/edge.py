@@ -14,10 +14,10 @@ import json
 import os
 import pathlib
 import platform
-import subprocess
 import tempfile
 
 import numpy as np
+import provenance
 
 from tfkd import metrics
 from tfkd.errors import InputError
@@ -239,15 +239,9 @@ def activations(data):
 
 def setting(data):
     """Returns all that the numbers depend on."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    ).stdout.strip()
     return {
         "calibration_images": CALIBRATION,
-        "commit": commit,
+        "commit": provenance.commit(),
         "data": data[0],
         "latency_runs": LATENCY_RUNS,
         "machine": f"{_processor()}, {os.cpu_count()} cores",

@@ -2,13 +2,11 @@
 
 import ast
 import inspect
-import os
 import pathlib
-import platform
 import statistics
-import subprocess
 import textwrap
 
+import provenance
 from learning_cases import CASES
 
 HERE = pathlib.Path(__file__).parent
@@ -79,7 +77,7 @@ def render(results):
     lines += ["", "## Protocols", ""]
     tasks = dict.fromkeys(done[key].task for key in ordered)
     lines += [_bullet(f"`{task}`: {_describe(task)}") for task in tasks]
-    lines += ["", _provenance()]
+    lines += ["", provenance.line(("keras", "tensorflow"))]
     return "\n".join(lines) + "\n"
 
 
@@ -118,23 +116,4 @@ def _describe(task):
 def _bullet(text):
     return textwrap.fill(
         f"- {text}", 79, subsequent_indent="  ", break_on_hyphens=False
-    )
-
-
-def _provenance():
-    import importlib.metadata as metadata
-
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        cwd=HERE,
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
-    versions = ", ".join(
-        f"{name} {metadata.version(name)}" for name in ("keras", "tensorflow")
-    )
-    return (
-        f"Machine: {os.cpu_count()} cores, {platform.machine()}, Python "
-        f"{platform.python_version()}, {versions}; commit {commit}."
     )

@@ -1,18 +1,9 @@
 """Recipes without training: what TensorFlow's converter does alone."""
 
 from tfkd.errors import InputError
+from tfkd.export import unsupported
 from tfkd.export.convert import Conversion
 from tfkd.export.convert import convert
-
-# Operations that TensorFlow's converter keeps in float whatever it is asked,
-# and what to build the model of instead.
-_INSTEAD = {
-    "ELU": "relu or relu6",
-    "EXP": "relu6 or hard_swish",
-    "NEG": "BatchNormalization instead of LayerNormalization",
-    "SQUARE": "BatchNormalization instead of GroupNormalization",
-    "CONV_3D": "two-dimensional convolutions",
-}
 
 
 def make(recipes, student, *, data, destinations, source=None, tmp_dir=None):
@@ -61,7 +52,8 @@ def check_integer(recipe, contents):
     if not recipe.integer or contents.fully_integer:
         return
     stuck = [op for op in contents.float_ops if "QUANTIZE" not in op]
-    advice = [f"{op}: use {_INSTEAD[op]}" for op in stuck if op in _INSTEAD]
+    known = unsupported.WITHOUT_INTEGER
+    advice = [f"{op}: use {known[op]}" for op in stuck if op in known]
     raise InputError(
         f"{recipe.name} must leave no float tensor; these operations stay in "
         f"float: {', '.join(stuck) or 'QUANTIZE'}. "

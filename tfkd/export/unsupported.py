@@ -14,8 +14,8 @@ _WITHOUT_BUILTIN = {
     "ResizeArea": "interpolation='bilinear' or 'nearest'",
     "Svd": "nothing of the kind in the served graph",
 }
-# TFLite builtins without an integer kernel.
-_WITHOUT_INTEGER = {
+# TFLite builtins without an integer kernel, and what to use instead.
+WITHOUT_INTEGER = {
     "ELU": "relu or relu6",
     "EXP": "relu6 or hard_swish",
     "NEG": "BatchNormalization instead of LayerNormalization",
@@ -105,7 +105,7 @@ def integer_error(mode, contents):
         if not op.touches_float or "QUANTIZE" in op.name:
             continue
         where = f"layer {_quoted(op.layers)}, " if op.layers else ""
-        advice = _WITHOUT_INTEGER.get(op.name, "another layer in its place")
+        advice = WITHOUT_INTEGER.get(op.name, "another layer in its place")
         told.append(f"{op.name} ({where}tensor {op.tensor!r}): use {advice}")
     return InputError(
         f"{mode} must leave no float tensor; these operations stay in float: "
