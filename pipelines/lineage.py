@@ -90,6 +90,7 @@ class Lineage:
             properties,
             [self._pipeline_context, self._run_context, node],
             min_id,
+            component.spec.TYPE_ANNOTATION,
         )
         for key, artifacts in inputs.items():
             for index, artifact in enumerate(artifacts):

@@ -4,6 +4,9 @@
 class Artifact:
     """A directory of files with a type, properties and a place in lineage.
 
+    As in TFX, what `PROPERTIES` declares can be read and set as an attribute
+    too: `examples.split_names`.
+
     Attributes:
         uri: Directory that holds the files.
         id: Number in the metadata store, `None` before it is recorded.
@@ -22,6 +25,48 @@ class Artifact:
         self.id = id
         self.properties = {}
         self.custom_properties = {}
+
+    def __getattr__(self, name):
+        if name not in type(self).PROPERTIES:
+            raise AttributeError(
+                f"{type(self).__name__} has no property {name!r}; it declares "
+                f"{', '.join(type(self).PROPERTIES) or 'none'}."
+            )
+        return self.properties.get(name, type(self).PROPERTIES[name]())
+
+    def __setattr__(self, name, value):
+        if name in type(self).PROPERTIES:
+            self.properties[name] = value
+        else:
+            super().__setattr__(name, value)
+
+    def has_custom_property(self, key):
+        """Says whether a custom property is set."""
+        return key in self.custom_properties
+
+    def set_int_custom_property(self, key, value):
+        """Sets a custom property to a whole number."""
+        self.custom_properties[key] = int(value)
+
+    def set_float_custom_property(self, key, value):
+        """Sets a custom property to a number."""
+        self.custom_properties[key] = float(value)
+
+    def set_string_custom_property(self, key, value):
+        """Sets a custom property to a text."""
+        self.custom_properties[key] = str(value)
+
+    def get_int_custom_property(self, key):
+        """Returns a custom property, 0 where it is not set."""
+        return int(self.custom_properties.get(key, 0))
+
+    def get_float_custom_property(self, key):
+        """Returns a custom property, 0.0 where it is not set."""
+        return float(self.custom_properties.get(key, 0.0))
+
+    def get_string_custom_property(self, key):
+        """Returns a custom property, an empty text where it is not set."""
+        return str(self.custom_properties.get(key, ""))
 
     def __repr__(self):
         return f"{type(self).__name__}(uri={self.uri!r}, id={self.id!r})"

@@ -6,12 +6,26 @@ import re
 from tfkd.components.base import external
 
 
+class ExecutorClassSpec:
+    """Names an executor by its class, as TFX does.
+
+    Args:
+        executor_class: A `BaseExecutor` that can be imported by its name.
+    """
+
+    def __init__(self, executor_class):
+        self.class_path = (
+            f"{executor_class.__module__}.{executor_class.__qualname__}"
+        )
+
+
 class BaseComponent:
     """Base of all components.
 
     Subclasses set `SPEC_CLASS`, and `EXECUTOR` to the import path of their
     `BaseExecutor` (`"package.module.Class"`): a path, so that a pipeline is
-    declared and checked without importing TensorFlow.
+    declared and checked without importing TensorFlow. TFX's
+    `EXECUTOR_SPEC = ExecutorClassSpec(Executor)` does as well.
 
     Attributes:
         id: Unique name within a pipeline; the class name unless `with_id`.
@@ -25,6 +39,11 @@ class BaseComponent:
     VERSION = 1
     # Distributions whose versions take part in the cache key.
     CACHE_PACKAGES = ()
+
+    def __init_subclass__(cls, **arguments):
+        super().__init_subclass__(**arguments)
+        if "EXECUTOR_SPEC" in vars(cls):
+            cls.EXECUTOR = cls.EXECUTOR_SPEC.class_path
 
     def __init__(self, spec):
         self.spec = spec
@@ -59,6 +78,10 @@ class BaseComponent:
         """Makes this component wait for another whose files it ignores."""
         self.upstream.append(component)
 
+    def add_downstream_node(self, component):
+        """Makes another component wait for this one."""
+        component.add_upstream_node(self)
+
     def external_fingerprint(self):
         """Returns a JSON value that changes with files read from outside.
 
@@ -68,6 +91,21 @@ class BaseComponent:
         named in another way; `None` means that nothing is read.
         """
         return external.fingerprint_paths(self.exec_properties)
+
+    def undone(self, outputs):
+        """Says what a finished execution has done outside and is gone.
+
+        Such an execution is not reused. What it wrote into its outputs is
+        looked after already.
+
+        Args:
+            outputs: Output key to its directory.
+
+        Returns:
+            What is gone, in words; empty if nothing is.
+        """
+        del outputs
+        return ""
 
     def executor_class(self):
         """Imports and returns the executor's class."""

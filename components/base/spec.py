@@ -1,7 +1,9 @@
 """What a component declares: parameters, input and output channels."""
 
+import collections
 import dataclasses
 import difflib
+import typing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -10,7 +12,8 @@ class ExecutionParameter:
 
     Attributes:
         type: Python type, or tuple of types, of the value. An `int` is
-            accepted where a `float` is declared.
+            accepted where a `float` is declared; of `list[str]` only `list`
+            is checked.
         optional: Whether it may be absent; absent parameters are `default`.
         default: Value of an absent optional parameter.
     """
@@ -50,16 +53,32 @@ class Channel:
 class ComponentSpec:
     """Declaration of one component type; checks values at construction.
 
-    Subclasses set `PARAMETERS`, `INPUTS` and `OUTPUTS`.
+    Subclasses set `PARAMETERS`, `INPUTS` and `OUTPUTS`. Outputs need not be
+    given; a `Channel` that is given for one becomes that output.
 
     Raises:
-        ValueError: If a required argument is missing or a name is unknown.
+        ValueError: If a required argument is missing, a name is unknown, or
+            a subclass declares a name twice.
         TypeError: If a value or a channel has another type than declared.
     """
 
     PARAMETERS = {}
     INPUTS = {}
     OUTPUTS = {}
+    # ML Metadata's base type of the executions, as TFX assigns it: "Train",
+    # "Transform", "Process", "Evaluate", "Deploy" or None.
+    TYPE_ANNOTATION = None
+
+    def __init_subclass__(cls, **arguments):
+        super().__init_subclass__(**arguments)
+        names = [*cls.PARAMETERS, *cls.INPUTS, *cls.OUTPUTS]
+        for name, count in collections.Counter(names).items():
+            if count > 1:
+                raise ValueError(
+                    f"{cls.__name__} must declare each name once in "
+                    f"PARAMETERS, INPUTS and OUTPUTS, received {name!r} "
+                    f"{count} times. Rename one of them."
+                )
 
     def __init__(self, **values):
         self._refuse_unknown(values)
@@ -73,12 +92,12 @@ class ComponentSpec:
             if self._has_channel(key, declared, values.get(key))
         }
         self.outputs = {
-            key: Channel(declared.type, key=key)
+            key: self._output(key, declared, values.get(key))
             for key, declared in self.OUTPUTS.items()
         }
 
     def _refuse_unknown(self, values):
-        known = [*self.PARAMETERS, *self.INPUTS]
+        known = [*self.PARAMETERS, *self.INPUTS, *self.OUTPUTS]
         for key in values:
             if key not in known:
                 near = difflib.get_close_matches(key, known, 3, 0.4)
@@ -95,6 +114,7 @@ class ComponentSpec:
             raise ValueError(f"{name} is required and was not given.")
         types = parameter.type
         types = types if isinstance(types, tuple) else (types,)
+        types = tuple(typing.get_origin(t) or t for t in types)
         if float in types and type(value) is int:
             value = float(value) if int not in types else value
         if not isinstance(value, types) or (
@@ -108,14 +128,25 @@ class ComponentSpec:
         return value
 
     def _has_channel(self, key, declared, channel):
-        name = f"{type(self).__name__}.{key}"
         if channel is None:
             if declared.optional:
                 return False
             raise ValueError(
-                f"Input channel {name} is required and was not given. Pass "
-                "another component's `outputs[...]`."
+                f"Input channel {type(self).__name__}.{key} is required and "
+                "was not given. Pass another component's `outputs[...]`."
             )
+        self._check_channel(key, declared, channel)
+        return True
+
+    def _output(self, key, declared, channel):
+        if channel is None:
+            return Channel(declared.type, key=key)
+        self._check_channel(key, declared, channel)
+        channel.key = key
+        return channel
+
+    def _check_channel(self, key, declared, channel):
+        name = f"{type(self).__name__}.{key}"
         if not isinstance(channel, Channel):
             raise TypeError(
                 f"{name} must be a Channel (a component's `outputs[...]`), "
@@ -126,4 +157,3 @@ class ComponentSpec:
                 f"{name} carries {declared.type.TYPE_NAME}, received "
                 f"{channel!r} of type {channel.type.TYPE_NAME}."
             )
-        return True

@@ -41,6 +41,7 @@ class DistillationSpec(ComponentSpec):
         ),
     }
     OUTPUTS = {"model": ChannelParameter(type=artifacts.Model)}
+    TYPE_ANNOTATION = "Train"
 
 
 class Distillation(BaseComponent):

@@ -30,6 +30,7 @@ class EvaluatorSpec(ComponentSpec):
         "evaluation": ChannelParameter(artifacts.ModelEvaluation),
         "blessing": ChannelParameter(artifacts.ModelBlessing),
     }
+    TYPE_ANNOTATION = "Evaluate"
 
 
 class Evaluator(BaseComponent):

@@ -60,7 +60,7 @@ class Executor(BaseExecutor):
         _write_json(folder / "metrics.json", evaluation)
         images = images.astype(info["image_dtype"])
         _write_predictions(folder, ids, images, labels, predicted)
-        _bless(output_dict["blessing"][0], input_dict["tflite"][0], checks)
+        _bless(output_dict["blessing"][0], input_dict, checks)
         self.context.report(fraction=1.0, message=gates.message(checks))
 
     def _predict(self, trained, tflite, images, labels):
@@ -160,7 +160,8 @@ def _write_predictions(folder, ids, images, labels, predicted):
     )
 
 
-def _bless(blessing, tflite, checks):
+def _bless(blessing, input_dict, checks):
+    tflite = input_dict["tflite"][0]
     blessed = gates.blessed(checks)
     folder = pathlib.Path(blessing.uri)
     (folder / ("BLESSED" if blessed else "NOT_BLESSED")).touch()
@@ -175,10 +176,13 @@ def _bless(blessing, tflite, checks):
         "sha256": hashes,
     }
     _write_json(folder / "blessing.json", values)
-    blessing.custom_properties["blessed"] = int(blessed)
-    blessing.custom_properties["current_model"] = tflite.uri
-    if tflite.id is not None:
-        blessing.custom_properties["current_model_id"] = tflite.id
+    blessing.set_int_custom_property("blessed", blessed)
+    # TFX's Resolver looks for a `Model`, so that is what was blessed.
+    judged = {"model": input_dict["student"][0], "tflite": tflite}
+    for key, artifact in judged.items():
+        blessing.set_string_custom_property(f"current_{key}", artifact.uri)
+        if artifact.id is not None:
+            blessing.set_int_custom_property(f"current_{key}_id", artifact.id)
 
 
 def _write_json(path, values):

@@ -1,5 +1,7 @@
 """Declares `Pusher`."""
 
+import json
+import pathlib
 import re
 
 from tfkd.components.base import artifacts
@@ -8,6 +10,7 @@ from tfkd.components.base.spec import ChannelParameter
 from tfkd.components.base.spec import ComponentSpec
 from tfkd.components.base.spec import ExecutionParameter
 from tfkd.errors import InputError
+from tfkd.export import push
 
 
 class PusherSpec(ComponentSpec):
@@ -22,6 +25,7 @@ class PusherSpec(ComponentSpec):
         "blessing": ChannelParameter(artifacts.ModelBlessing),
     }
     OUTPUTS = {"pushed": ChannelParameter(artifacts.PushedModel)}
+    TYPE_ANNOTATION = "Deploy"
 
 
 class Pusher(BaseComponent):
@@ -67,3 +71,17 @@ class Pusher(BaseComponent):
                 "Pusher.variant must name a variant of the student, such as "
                 f"'int8' or 'float32', received {variant!r}."
             )
+
+    def undone(self, outputs):
+        """Says whether the pushed version is gone or was changed."""
+        path = pathlib.Path(outputs["pushed"], "pushed.json")
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if not values["pushed"]:
+            return ""
+        folder = pathlib.Path(values["destination"])
+        for name, digest in values["files"].items():
+            if not (folder / name).is_file():
+                return f"{folder / name} is gone"
+            if push.sha256(folder / name) != digest:
+                return f"{folder / name} was changed"
+        return ""

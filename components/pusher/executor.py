@@ -27,12 +27,10 @@ class Executor(BaseExecutor):
             values = {"pushed": False, "reason": reason}
             self.context.report(fraction=1.0, message=f"not pushed: {reason}")
         values["variant"] = variant
-        pushed.custom_properties["pushed"] = int(values["pushed"])
+        pushed.set_int_custom_property("pushed", values["pushed"])
         if values["pushed"]:
-            pushed.custom_properties["pushed_version"] = values["version"]
-            pushed.custom_properties["pushed_destination"] = values[
-                "destination"
-            ]
+            for key in ("version", "destination"):
+                pushed.set_string_custom_property(f"pushed_{key}", values[key])
         text = json.dumps(values, indent=1, sort_keys=True)
         pathlib.Path(pushed.uri, "pushed.json").write_text(text + "\n")
 

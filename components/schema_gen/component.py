@@ -10,6 +10,7 @@ class SchemaGenSpec(spec.ComponentSpec):
 
     INPUTS = {"statistics": spec.ChannelParameter(artifacts.ExampleStatistics)}
     OUTPUTS = {"schema": spec.ChannelParameter(artifacts.Schema)}
+    TYPE_ANNOTATION = "Process"
 
 
 class SchemaGen(component.BaseComponent):

@@ -10,6 +10,7 @@ class StatisticsGenSpec(spec.ComponentSpec):
 
     INPUTS = {"examples": spec.ChannelParameter(artifacts.Examples)}
     OUTPUTS = {"statistics": spec.ChannelParameter(artifacts.ExampleStatistics)}
+    TYPE_ANNOTATION = "Process"
 
 
 class StatisticsGen(component.BaseComponent):

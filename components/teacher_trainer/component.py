@@ -29,6 +29,7 @@ class TeacherTrainerSpec(ComponentSpec):
         "anomalies": ChannelParameter(type=ExampleAnomalies, optional=True),
     }
     OUTPUTS = {"model": ChannelParameter(type=Model)}
+    TYPE_ANNOTATION = "Train"
 
 
 class TeacherTrainer(BaseComponent):

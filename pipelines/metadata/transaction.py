@@ -117,13 +117,16 @@ class Transaction:
         custom_properties=(),
         contexts=(),
         min_id=1,
+        base_type=None,
     ):
         """Adds an execution and returns its id, which is at least `min_id`."""
         last = self._execute(
             "SELECT seq FROM sqlite_sequence WHERE name = 'Execution'"
         ).fetchone()
         id = max(min_id, (last["seq"] if last else 0) + 1)
-        type_id = self.put_type(TypeKind.EXECUTION, type_name)
+        type_id = self.put_type(
+            TypeKind.EXECUTION, type_name, base_type=base_type
+        )
         self._execute(
             "INSERT INTO Execution (id, type_id, last_known_state, name, "
             "create_time_since_epoch, last_update_time_since_epoch) "

@@ -168,7 +168,7 @@ def edge_tflite(edge_inputs, edge_compressed):
 @pytest.fixture(scope="session")
 def evaluate(edge_inputs, edge_tflite, tmp_path_factory):
     """Returns a function from thresholds to the Evaluator's outputs."""
-    edge_tflite.tflite.id = 7
+    edge_inputs.student.id, edge_tflite.tflite.id = 6, 7
 
     def run(thresholds, **changed):
         return execute(

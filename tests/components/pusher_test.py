@@ -165,3 +165,15 @@ def test_only_variants_of_the_student_are_served(variant):
 def test_an_empty_serving_directory_is_refused():
     with pytest.raises(InputError, match="must name a directory"):
         Pusher(**CHANNELS, serving_dir=" ")
+
+
+def test_a_pushed_version_that_is_gone_is_noticed(case):
+    component = Pusher(**CHANNELS, serving_dir=str(case.serving))
+    pushed = _push(case)
+    outputs = {"pushed": pushed.uri}
+    assert component.undone(outputs) == ""
+    model = case.serving / "1" / "model.tflite"
+    model.write_bytes(b"another model")
+    assert component.undone(outputs) == f"{model} was changed"
+    model.unlink()
+    assert component.undone(outputs) == f"{model} is gone"
