@@ -61,7 +61,7 @@ def components(settings, pipeline_root):
     teacher = TeacherTrainer(
         examples=examples,
         anomalies=anomalies,
-        model=_model(settings["teacher"]["model"], "teacher.model"),
+        teacher=_model(settings["teacher"]["model"], "teacher.model"),
         train=_given(settings["teacher"]["train"]),
         subset=settings["teacher"]["subset"],
         seed=seed,

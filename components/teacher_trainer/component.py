@@ -15,14 +15,14 @@ class TeacherTrainerSpec(ComponentSpec):
     """TeacherTrainer's channels and parameters."""
 
     PARAMETERS = {
-        "model": ExecutionParameter(type=dict),
+        "teacher": ExecutionParameter(type=dict),
         "train": ExecutionParameter(type=dict, optional=True),
         "subset": ExecutionParameter(
             type=(tuple, list), optional=True, default=(0.0, 1.0)
         ),
         "seed": ExecutionParameter(type=int, optional=True, default=0),
-        # Computed: makes a changed file behind `model` a changed execution.
-        "model_digest": ExecutionParameter(type=str),
+        # Computed: makes a changed file behind `teacher` a changed execution.
+        "teacher_digest": ExecutionParameter(type=str),
     }
     INPUTS = {
         "examples": ChannelParameter(type=Examples),
@@ -37,7 +37,7 @@ class TeacherTrainer(BaseComponent):
 
     Args:
         examples: Channel of `Examples`.
-        model: What to build or load, see `tfkd.training.model_source`.
+        teacher: What to build or load, see `tfkd.training.model_source`.
         train: Settings, see `tfkd.training.settings`. Without `epochs`, a
             model that comes with weights is not trained.
         subset: Fractions (low, high) of the training split to learn from.
@@ -56,7 +56,7 @@ class TeacherTrainer(BaseComponent):
         self,
         *,
         examples,
-        model,
+        teacher,
         train=None,
         subset=(0.0, 1.0),
         seed=0,
@@ -64,18 +64,18 @@ class TeacherTrainer(BaseComponent):
     ):
         spec = TeacherTrainerSpec(
             examples=examples,
-            model=model,
+            teacher=teacher,
             train=train,
             subset=subset,
             seed=seed,
             anomalies=anomalies,
-            model_digest="",
+            teacher_digest="",
         )
-        kind = model_source.check(model, "model")
-        weights = model.get("arguments", {}).get("weights")
+        kind = model_source.check(teacher, "teacher")
+        weights = teacher.get("arguments", {}).get("weights")
         blank = kind == "name" or (kind == "application" and not weights)
         properties = spec.exec_properties
         properties["train"] = settings.complete(train, None if blank else 0)
         properties["subset"] = list(settings.subset_bounds(subset))
-        properties["model_digest"] = model_source.digest(model)
+        properties["teacher_digest"] = model_source.digest(teacher)
         super().__init__(spec)

@@ -24,7 +24,7 @@ class Executor(BaseExecutor):
         evaluation = run_data.load(examples, "eval")
         with trainer.seeded(seed):
             model = model_source.build(
-                exec_properties["model"],
+                exec_properties["teacher"],
                 input_shape=info["image_shape"],
                 num_classes=info["num_classes"],
                 value_range=info["value_range"],
@@ -57,7 +57,7 @@ class Executor(BaseExecutor):
                 "role": "teacher",
                 "method": None,
                 "arguments": {},
-                "model": run_data.portable(exec_properties["model"]),
+                "model": run_data.portable(exec_properties["teacher"]),
                 "train": settings,
                 "subset": list(exec_properties["subset"]),
                 "parameters": model_files.parameter_count(model),

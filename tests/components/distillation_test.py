@@ -50,7 +50,7 @@ def inputs(tmp_path_factory):
     (folder / "examples").mkdir()
     given = {"examples": small.write_examples(folder / "examples")}
     teacher = TeacherTrainer(
-        examples=EXAMPLES, model=CNN, train={"epochs": 3, "batch_size": 16}
+        examples=EXAMPLES, teacher=CNN, train={"epochs": 3, "batch_size": 16}
     )
     given["teacher"] = small.execute(teacher, given, folder / "teacher")
     given["predictions"] = small.execute(

@@ -36,12 +36,12 @@ def test_declaring_imports_no_tensorflow():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"model": {"name": "mlpp"}}, "Closest: 'mlp'"),
-        ({"model": MLP}, "must hold 'epochs'"),
-        ({"model": MLP, "train": {"epoch": 3}}, "Closest: 'epochs'"),
-        ({"model": {"path": "gone.keras"}}, "nothing at 'gone.keras'"),
+        ({"teacher": {"name": "mlpp"}}, "Closest: 'mlp'"),
+        ({"teacher": MLP}, "must hold 'epochs'"),
+        ({"teacher": MLP, "train": {"epoch": 3}}, "Closest: 'epochs'"),
+        ({"teacher": {"path": "gone.keras"}}, "nothing at 'gone.keras'"),
         (
-            {"model": MLP, "train": {"epochs": 1}, "subset": (0.5, 0.2)},
+            {"teacher": MLP, "train": {"epochs": 1}, "subset": (0.5, 0.2)},
             "two fractions",
         ),
     ],
@@ -54,7 +54,7 @@ def test_mistakes_are_found_at_construction(values, message):
 def test_trains_on_its_subset_and_records_it(tmp_path, examples):
     component = TeacherTrainer(
         examples=EXAMPLES,
-        model=MLP,
+        teacher=MLP,
         train={"epochs": 8, "batch_size": 16},
         subset=(0.0, 0.7),
     )
@@ -93,7 +93,7 @@ def test_an_imported_teacher_is_not_trained_and_chance_is_named(
 ):
     path = str(tmp_path / "teacher.keras")
     imported_model(path)
-    component = TeacherTrainer(examples=EXAMPLES, model={"path": path})
+    component = TeacherTrainer(examples=EXAMPLES, teacher={"path": path})
     output = small.execute(component, {"examples": examples}, tmp_path)
     record = small.record(output)
     assert record["model"] == {"path": "teacher.keras"}
@@ -113,7 +113,7 @@ def test_an_imported_teacher_is_trained_where_epochs_are_given(
     path = str(tmp_path / "teacher.keras")
     imported_model(path)
     component = TeacherTrainer(
-        examples=EXAMPLES, model={"path": path}, train={"epochs": 30}
+        examples=EXAMPLES, teacher={"path": path}, train={"epochs": 30}
     )
     output = small.execute(component, {"examples": examples}, tmp_path)
     record = small.record(output)
@@ -126,8 +126,10 @@ def test_a_changed_file_changes_the_execution(tmp_path):
     imported_model(str(path))
 
     def digest():
-        component = TeacherTrainer(examples=EXAMPLES, model={"path": str(path)})
-        return component.exec_properties["model_digest"]
+        component = TeacherTrainer(
+            examples=EXAMPLES, teacher={"path": str(path)}
+        )
+        return component.exec_properties["teacher_digest"]
 
     before = digest()
     assert before == digest()
@@ -139,7 +141,7 @@ def test_two_runs_give_the_same_bytes(tmp_path, examples):
     files = []
     for name in ("a", "b"):
         component = TeacherTrainer(
-            examples=EXAMPLES, model=MLP, train={"epochs": 2}
+            examples=EXAMPLES, teacher=MLP, train={"epochs": 2}
         )
         out = small.execute(component, {"examples": examples}, tmp_path / name)
         files.append(
