@@ -50,6 +50,7 @@ setuptools.setup(
         "keras>=3.15,<3.16",
         "ml-collections",
         "numpy",
+        "psutil",
         "rich",
         "tensorflow>=2.21,<2.22",
         "tensorflow-datasets>=4.9.10",

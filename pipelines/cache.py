@@ -28,6 +28,7 @@ class Lookup:
         parts: What the key is made of.
         outputs: Output key to a list of `ArtifactRecord`; None on a miss.
         damaged: Pairs of an `ArtifactRecord` and what is wrong with it.
+        undone: What else of a finished execution is gone, in words.
         reason: Why it missed, in words; empty on a hit.
     """
 
@@ -35,6 +36,7 @@ class Lookup:
     parts: dict
     outputs: dict | None = None
     damaged: list = dataclasses.field(default_factory=list)
+    undone: str = ""
     reason: str = ""
 
 
@@ -92,10 +94,13 @@ def _search(store, component, found):
                 )
             )
         ]
-        if not damaged:
-            found.outputs = outputs
-            return
         found.damaged += damaged
+        if not damaged:
+            folders = {key: items[0].uri for key, items in outputs.items()}
+            found.undone = component.undone(folders)
+            if not found.undone:
+                found.outputs = outputs
+                return
 
 
 def _finished(store, key):
@@ -112,6 +117,8 @@ def _reason(store, pipeline, component, found):
     if found.damaged:
         artifact, what = found.damaged[0]
         return f"its output {artifact.uri} is damaged: {what}"
+    if found.undone:
+        return found.undone
     with store.snapshot() as tx:
         context = tx.context_id(NODE_CONTEXT, node_name(pipeline, component.id))
         executions = (

@@ -2,9 +2,11 @@
 
 import copy
 import dataclasses
+import faulthandler
 import functools
 import os
 import shutil
+import sys
 import threading
 import time
 
@@ -12,6 +14,7 @@ from tfkd.components.base.executor import ExecutorContext
 from tfkd.errors import InputError
 from tfkd.pipelines import artifact_store
 from tfkd.pipelines import cache
+from tfkd.pipelines import interrupts
 from tfkd.pipelines import lineage
 from tfkd.pipelines import locks
 from tfkd.pipelines import results
@@ -35,6 +38,7 @@ class _Work:
     inputs: dict
     execution_id: int
     store: artifact_store.NodeStore
+    thread: int
 
 
 class Launcher:
@@ -50,6 +54,8 @@ class Launcher:
         progress: Told by `started`, `reported` and `ended`.
         force_nodes: Ids of components that must not be reused.
         finished_nodes: Ids of components that must be reused.
+        timeouts: Component id to the seconds that it may take; None for
+            all that are not named.
 
     Attributes:
         results: Component id to `NodeResult`.
@@ -65,6 +71,7 @@ class Launcher:
         progress,
         force_nodes=(),
         finished_nodes=(),
+        timeouts=None,
     ):
         self.pipeline = pipeline
         self.results = {}
@@ -74,6 +81,7 @@ class Launcher:
         self._progress = progress
         self._force = frozenset(force_nodes)
         self._finished = frozenset(finished_nodes)
+        self._timeouts = dict(timeouts or {})
         self.interrupt = None
         self._running = {}
         self._mutex = threading.Lock()
@@ -125,7 +133,7 @@ class Launcher:
             return self._launch(self.pipeline.node(node_id))
         except _INTERRUPTS as error:
             # Beam would wrap it in an error of its own.
-            self.interrupt = error
+            self.interrupt = self.interrupt or error
             message = "it was canceled"
         except Exception as error:
             error = self._explained(node_id, error)
@@ -169,7 +177,8 @@ class Launcher:
         )
         force = component.id in self._force
         # An identical run waits here, and then finds what the first made.
-        with locks.hold(store.lock(found.key)):
+        waiting = functools.partial(self._wait, component.id)
+        with locks.hold(store.lock(found.key), waiting=waiting):
             cache.search(found, self._store, self.pipeline, component, force)
             if found.outputs is not None:
                 id = self._lineage.reuse(component, found, inputs)
@@ -181,6 +190,13 @@ class Launcher:
             if force:
                 _remove(store.stateful(found.key))
             return self._execute(component, found, inputs, store)
+
+    def _wait(self, node_id, holder):
+        self._stop_if_cancelled()
+        process = f"process {holder.get('pid')} on {holder.get('host')}"
+        self._progress.reported(
+            node_id, {"message": f"waits for {process}, which is making it"}
+        )
 
     def _inputs(self, component):
         """Returns input key to a list of one `Artifact`."""
@@ -200,11 +216,18 @@ class Launcher:
         execution_id = self._lineage.begin(
             component, found, inputs, store.next_execution_id(keys)
         )
-        work = _Work(component, found, inputs, execution_id, store)
+        thread = threading.get_ident()
+        work = _Work(component, found, inputs, execution_id, store, thread)
         self._running[component.id] = work
+        limits = self._timeouts
+        seconds = limits.get(component.id, limits.get(None))
+        give_up = functools.partial(self._give_up, work, seconds)
         try:
-            self._do_and_commit(work)
+            with interrupts.limit(seconds, give_up):
+                self._do_and_commit(work)
         except BaseException as error:
+            if isinstance(error, interrupts.TimedOut):
+                error.args = (_timed_out(component.id, seconds),)
             self._end(work, error)
             raise
         self._running.pop(component.id, None)
@@ -282,10 +305,21 @@ class Launcher:
         work.store.discard(work.execution_id, keys)
         self._lineage.end(work.execution_id, state, error)
 
+    def _give_up(self, work, seconds):
+        """Ends this process: the component hangs where nothing reaches it."""
+        text = _timed_out(work.component.id, seconds)
+        self._end(work, interrupts.TimedOut(text))
+        faulthandler.dump_traceback(sys.stderr)
+        print(
+            f"tfkd: {text} It hung where the lines above show, and could be "
+            "stopped only with the whole run.",
+            file=sys.stderr,
+            flush=True,
+        )
+        os._exit(1)
+
     def cancel(self, error):
         """Ends what still runs in other threads as CANCELED.
-
-        Their executors stop at their next report.
 
         Args:
             error: Becomes `interrupt`.
@@ -293,6 +327,8 @@ class Launcher:
         self.interrupt = error
         for work in list(self._running.values()):
             self._end(work, error)
+            if work.thread != threading.get_ident():
+                interrupts.raise_in(work.thread, type(error))
 
 
 def unfinished(node_id, reason):
@@ -301,6 +337,14 @@ def unfinished(node_id, reason):
         "what comes before --from_nodes must be finished already, and "
         f"{node_id} is not: {reason}. Leave out --from_nodes, or name "
         f"{node_id} there."
+    )
+
+
+def _timed_out(node_id, seconds):
+    return (
+        f"{node_id} took longer than timeout_s={seconds:g}. What it had saved "
+        "is kept: run again, with more time "
+        f"(--timeout_s={node_id}=SECONDS) where it did not hang."
     )
 
 

@@ -5,55 +5,74 @@ import fcntl
 import json
 import os
 import socket
+import time
 
 from tfkd.errors import InputError
 
+POLL_SECONDS = 0.1
+
 
 @contextlib.contextmanager
-def hold(path, wait=True):
-    """Holds an exclusive lock on a file; the kernel frees it on any death.
+def hold(path, *, shared=False, waiting=None):
+    """Holds a lock on a file; the kernel frees it on any death.
 
     Args:
         path: The lock file; created, and never removed, since removing it
             would let two processes lock two files of one name.
-        wait: Whether to wait for another holder.
+        shared: Whether others may hold it at the same time, shared as well.
+        waiting: Called over and over while another holds the lock, with the
+            holder's lease, a dict; what it raises ends the wait. Without it
+            nothing is waited for.
 
     Raises:
-        BlockingIOError: If another holds it and `wait` is false; its
-            argument is the holder's lease, a dict.
+        BlockingIOError: If another holds it and there is no `waiting`; its
+            argument is the holder's lease.
     """
     os.makedirs(os.path.dirname(path), exist_ok=True)
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     with open(path, "a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            file.seek(0)
-            raise BlockingIOError(_parsed(file.read())) from None
-        file.truncate(0)
-        file.write(json.dumps(lease()))
-        file.flush()
+        while True:
+            try:
+                fcntl.flock(file, kind | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                file.seek(0)
+                holder = _parsed(file.read())
+                if waiting is None:
+                    raise BlockingIOError(holder) from None
+            waiting(holder)
+            time.sleep(POLL_SECONDS)
+        if not shared:
+            file.truncate(0)
+            file.write(json.dumps(lease()))
+            file.flush()
         yield
+
+
+def share_root(root):
+    """Holds the lock of a `pipeline_root` as one of several runs.
+
+    What two runs do both is kept apart by locks of its own; this one keeps
+    `hold_root` out.
+    """
+    path = os.path.join(root, ".system", "lock")
+    return hold(path, shared=True, waiting=lambda holder: None)
 
 
 @contextlib.contextmanager
 def hold_root(root):
-    """Holds the lock of a whole `pipeline_root`.
+    """Holds the lock of a whole `pipeline_root`, without any run.
 
     Raises:
-        InputError: If another run holds it.
+        InputError: If a run is using it.
     """
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(
-                hold(os.path.join(root, ".system", "lock"), wait=False)
-            )
-        except BlockingIOError as error:
-            holder = error.args[0]
+            stack.enter_context(hold(os.path.join(root, ".system", "lock")))
+        except BlockingIOError:
             raise InputError(
-                f"The pipeline_root {root} must be used by one run at a "
-                f"time, but process {holder.get('pid', '?')} on "
-                f"{holder.get('host', '?')} is using it. Wait for that run "
-                "to end, or give another --pipeline_root."
+                f"The pipeline_root {root} must be used by no run now, but "
+                "one is running. Wait for it to end."
             ) from None
         yield
 

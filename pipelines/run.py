@@ -145,10 +145,34 @@ def create(values, config):
         enable_cache=not values.no_cache,
         beam_pipeline_args=values.beam_pipeline_arg,
     )
-    for id in values.force_nodes:
-        if id not in pipeline.node_ids:
+    for id in (*values.force_nodes, *timeouts(values.timeout_s)):
+        if id is not None and id not in pipeline.node_ids:
             raise unknown("component", id, pipeline.node_ids)
     return pipeline
+
+
+def timeouts(texts):
+    """Returns component id, or None for all others, to seconds.
+
+    Args:
+        texts: The values of --timeout_s.
+
+    Raises:
+        InputError: If one is no number of seconds.
+    """
+    limits = {}
+    for text in texts:
+        name, _, number = text.rpartition("=")
+        try:
+            limits[name or None] = float(number)
+        except ValueError:
+            limits[name or None] = 0.0
+        if not 0 < limits[name or None] < float("inf"):
+            raise InputError(
+                "--timeout_s must be a number of seconds above 0, or "
+                f"COMPONENT=SECONDS, received {text!r}."
+            )
+    return limits
 
 
 def dry_run(pipeline, overrides, force_nodes=(), finished_nodes=()):
@@ -238,6 +262,7 @@ def execute(
         progress=ProgressView(quiet=values.quiet),
         force_nodes=values.force_nodes,
         finished_nodes=finished_nodes,
+        timeouts=timeouts(values.timeout_s),
     )
     record(pipeline.pipeline_root, run_id, config, overrides, argv)
     return runner.run(pipeline, run_id=run_id)

@@ -64,6 +64,13 @@ def define_flags():
     ):
         flags.DEFINE_list(name, [], text, **options)
     flags.DEFINE_multi_string(
+        "timeout_s",
+        [],
+        "Seconds that a component may take, or COMPONENT=SECONDS for one. "
+        "What takes longer is stopped and has failed. May be repeated.",
+        **options,
+    )
+    flags.DEFINE_multi_string(
         "sweep",
         [],
         "FIELD=VALUE,VALUE,... of the config, one run a value; repeated, "

@@ -8,6 +8,7 @@ import time
 
 from tfkd.errors import unknown
 from tfkd.pipelines import artifact_store
+from tfkd.pipelines import interrupts
 from tfkd.pipelines import locks
 from tfkd.pipelines.launcher import Launcher
 from tfkd.pipelines.launcher import Terminated
@@ -23,9 +24,11 @@ class DagRunner:
         progress: A `ProgressView`; by default nothing is shown.
         force_nodes: Ids of components that must not be taken from the cache.
         finished_nodes: Ids of components that must be found in it.
-        exclusive: Whether another run on the same `pipeline_root` is an
-            error; else the two wait for each other component by component,
-            where they do the same work.
+        timeouts: Component id to the seconds that it may take; None for
+            all that are not named.
+
+    Runs on the same `pipeline_root` at the same time wait for each other
+    component by component, where they do the same work.
     """
 
     def __init__(
@@ -34,12 +37,12 @@ class DagRunner:
         progress=None,
         force_nodes=(),
         finished_nodes=(),
-        exclusive=True,
+        timeouts=None,
     ):
         self.progress = progress or ProgressView(quiet=True)
         self.force_nodes = tuple(force_nodes)
         self.finished_nodes = tuple(finished_nodes)
-        self.exclusive = exclusive
+        self.timeouts = dict(timeouts or {})
 
     def run(self, pipeline, run_id=None):
         """Runs a pipeline.
@@ -65,8 +68,7 @@ class DagRunner:
         started = time.monotonic()
         artifact_store.check_root(pipeline.pipeline_root)
         with contextlib.ExitStack() as stack:
-            if self.exclusive:
-                stack.enter_context(locks.hold_root(pipeline.pipeline_root))
+            stack.enter_context(locks.share_root(pipeline.pipeline_root))
             launcher = self._launcher(pipeline, run_id)
             launcher.recover()
             stack.enter_context(_sigterm_raises())
@@ -76,6 +78,7 @@ class DagRunner:
             except (KeyboardInterrupt, Terminated) as error:
                 launcher.cancel(error)
             if launcher.interrupt is not None:
+                interrupts.kill_children()
                 raise launcher.interrupt
         nodes = {id: launcher.results[id] for id in pipeline.node_ids}
         result = RunResult(run_id, nodes, time.monotonic() - started)
@@ -93,6 +96,7 @@ class DagRunner:
             self.progress,
             self.force_nodes,
             self.finished_nodes,
+            self.timeouts,
         )
 
     def _walk(self, launcher):

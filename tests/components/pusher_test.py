@@ -169,8 +169,8 @@ def test_an_empty_serving_directory_is_refused():
 
 def test_a_pushed_version_that_is_gone_is_noticed(case):
     component = Pusher(**CHANNELS, serving_dir=str(case.serving))
-    pushed = _push(case)
-    outputs = {"pushed": pushed.uri}
+    made, _ = push(case)
+    outputs = {"pushed": made.pushed.uri}
     assert component.undone(outputs) == ""
     model = case.serving / "1" / "model.tflite"
     model.write_bytes(b"another model")

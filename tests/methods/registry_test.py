@@ -1,4 +1,5 @@
 import ast
+import contextlib
 import pathlib
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from tests.distillers.distiller_test import dense
 from tfkd import methods
 from tfkd.errors import InputError
+from tfkd.methods import registry
 
 FOLDER = pathlib.Path(__file__).parent
 
@@ -82,3 +84,26 @@ def test_unknown_names_are_our_error():
         methods.get("hinton_kd").build(
             teacher=dense(), student=dense(), temprature=1.0
         )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "bound"),
+    [
+        ("temperature", 0.0, "above 0"),
+        ("temperature", float("nan"), "above 0"),
+        ("task_weight", -0.5, "at least 0"),
+        ("task_weight", float("inf"), "at least 0"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused(name, value, bound):
+    with pytest.raises(InputError, match=f"{name!r}.* a number {bound}"):
+        registry.check_arguments("hinton_kd", {name: value})
+
+
+@pytest.mark.parametrize("key", methods.names())
+def test_defaults_pass_the_check_of_numbers(key):
+    defaults = {}
+    for name, (_, default) in methods.signature(key).items():
+        with contextlib.suppress(ValueError, SyntaxError):
+            defaults[name] = ast.literal_eval(default)
+    registry.check_arguments(key, defaults)

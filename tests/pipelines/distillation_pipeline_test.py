@@ -68,7 +68,7 @@ def test_seed_is_the_teachers_and_shifts_the_students(config):
 
 
 def test_open_fields_are_left_out(config):
-    model = node(config, "TeacherTrainer").exec_properties["model"]
+    model = node(config, "TeacherTrainer").exec_properties["teacher"]
     assert set(model) == {"name", "arguments"}
 
 

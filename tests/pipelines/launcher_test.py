@@ -3,9 +3,12 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 
 import pipeline_fakes as fakes
 import pytest
@@ -13,6 +16,7 @@ import pytest
 from tfkd.errors import InputError
 from tfkd.pipelines import locks
 from tfkd.pipelines.crash_points import POINTS
+from tfkd.pipelines.progress import ProgressView
 from tfkd.pipelines.runners.local import LocalDagRunner
 
 CREATED = ["Source", "Other", "Teacher", "Student"]
@@ -124,6 +128,21 @@ def test_a_damaged_artifact_is_rebuilt_and_recorded(tmp_path):
     states = _query(tmp_path, f"SELECT state FROM Artifact WHERE uri = '{uri}'")
     assert states == [(4,)]
     assert set(_states(_run(tmp_path)).values()) == {"cached"}
+
+
+def test_what_a_component_did_outside_is_done_again(tmp_path, monkeypatch):
+    _run(tmp_path)
+    said = []
+    monkeypatch.setattr(
+        fakes.Source, "undone", lambda self, outputs: said.append(outputs) or ""
+    )
+    assert set(_states(_run(tmp_path)).values()) == {"cached"}
+    [outputs] = said
+    assert pathlib.Path(outputs["examples"], "Split-train").is_dir()
+    monkeypatch.setattr(fakes.Source, "undone", lambda *_: "it was taken back")
+    again = _run(tmp_path)
+    assert fakes.calls == ["Source"]
+    assert again.nodes["Source"].message == "it was taken back"
 
 
 def test_a_removed_metadata_file_starts_anew_beside_old_outputs(tmp_path):
@@ -278,12 +297,18 @@ def test_training_state_outlives_a_crash(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, -2)]
+    ("runner", "number", "code"),
+    [
+        ("local", signal.SIGTERM, 143),
+        ("local", signal.SIGINT, -2),
+        ("beam", signal.SIGTERM, 143),
+        ("beam", signal.SIGINT, -2),
+    ],
 )
-def test_signals_end_a_run_as_canceled(tmp_path, number, code):
+def test_signals_end_a_run_as_canceled(tmp_path, runner, number, code):
     environment = os.environ | {"FAKE_WAIT": "1"}
     process = subprocess.Popen(
-        [*SCRIPT, tmp_path],
+        [*SCRIPT, tmp_path, runner],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -291,12 +316,11 @@ def test_signals_end_a_run_as_canceled(tmp_path, number, code):
         # A shell's background jobs ignore SIGINT, and so would this child.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    assert process.stdout.readline() == "waiting\n"
-    with pytest.raises(InputError, match=f"process {process.pid} on"):
-        _run(tmp_path)
+    child = int(process.stdout.readline())
     process.send_signal(number)
-    process.communicate(timeout=60)
+    process.communicate(timeout=50)
     assert process.returncode == code
+    assert not pathlib.Path(f"/proc/{child}").exists()
     states = "SELECT last_known_state FROM Execution ORDER BY id"
     assert _query(tmp_path, states) == [(3,), (3,), (6,)]
 
@@ -306,7 +330,7 @@ def test_five_identical_runs_at_once_do_the_work_once(tmp_path):
     code = (
         "import sys, json, pipeline_fakes as fakes\n"
         "from tfkd.pipelines.runners.local import LocalDagRunner\n"
-        "LocalDagRunner(exclusive=False).run(fakes.build(sys.argv[1]))\n"
+        "LocalDagRunner().run(fakes.build(sys.argv[1]))\n"
         "sys.stdout.write(json.dumps(fakes.calls))\n"
     )
     folder = os.path.dirname(fakes.__file__)
@@ -320,6 +344,107 @@ def test_five_identical_runs_at_once_do_the_work_once(tmp_path):
     ]
     calls = [json.loads(process.communicate()[0]) for process in processes]
     assert sorted(sum(calls, [])) == sorted(CREATED)
+
+
+def test_runs_of_other_parameters_do_not_disturb_each_other(tmp_path):
+    rates = [1.0, 2.0, 3.0]
+    threads = [
+        threading.Thread(
+            target=LocalDagRunner().run, args=[fakes.build(tmp_path, rate=rate)]
+        )
+        for rate in rates
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(fakes.calls) == ["Other", "Source"] + ["Student"] * 3 + [
+        "Teacher"
+    ]
+    for rate in rates:
+        result = _run(tmp_path, rate=rate)
+        assert set(_states(result).values()) == {"cached"}
+        [path] = pathlib.Path(result.nodes["Student"].outputs["model"]).glob(
+            "model.json"
+        )
+        assert json.loads(path.read_text()) == ["hello", rate]
+
+
+def test_a_run_says_whom_it_waits_for(tmp_path):
+    began, go_on = threading.Event(), threading.Event()
+    seen = []
+
+    class View(ProgressView):
+        def reported(self, node_id, values):
+            seen.append((node_id, values["message"]))
+            go_on.set()
+
+    def wait(executor):
+        began.set()
+        assert go_on.wait(60)
+
+    fakes.behaviour["Source"] = wait
+    first = threading.Thread(
+        target=LocalDagRunner().run, args=[fakes.build(tmp_path)]
+    )
+    first.start()
+    assert began.wait(60)
+    view = View(quiet=True)
+    result = LocalDagRunner(progress=view).run(fakes.build(tmp_path))
+    first.join()
+    assert _states(result)["Source"] == "cached"
+    message = f"waits for process {os.getpid()} on {socket.gethostname()}"
+    assert seen[0] == ("Source", f"{message}, which is making it")
+
+
+def test_a_component_that_hangs_is_stopped(tmp_path):
+    def hang(executor):
+        while True:
+            time.sleep(0.01)
+
+    fakes.behaviour["Teacher"] = hang
+    with pytest.raises(TimeoutError, match="Teacher took longer than timeout"):
+        LocalDagRunner(timeouts={None: 60, "Teacher": 0.2}).run(
+            fakes.build(tmp_path)
+        )
+    assert fakes.calls == ["Source", "Other", "Teacher"]
+    assert _query(
+        tmp_path,
+        "SELECT last_known_state, string_value FROM Execution JOIN "
+        "ExecutionProperty ON execution_id = Execution.id WHERE "
+        "ExecutionProperty.name = 'tfkd_error'",
+    ) == [
+        (
+            4,
+            "TimedOut: Teacher took longer than timeout_s=0.2. What it had "
+            "saved is kept: run again, with more time "
+            "(--timeout_s=Teacher=SECONDS) where it did not hang.",
+        )
+    ]
+
+
+def test_a_component_that_nothing_reaches_ends_the_run(tmp_path):
+    code = (
+        "import sys, threading, pipeline_fakes as fakes\n"
+        "from tfkd.pipelines import interrupts\n"
+        "from tfkd.pipelines.runners import BeamDagRunner\n"
+        "interrupts.GRACE_SECONDS = 0.2\n"
+        "fakes.behaviour['Teacher'] = lambda _: threading.Event().wait(60)\n"
+        "BeamDagRunner(timeouts={'Teacher': 0.2}).run(fakes.build(sys.argv[1]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path],
+        cwd=os.path.dirname(fakes.__file__),
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=50,
+    )
+    assert done.returncode == 1
+    assert "in _enter" in done.stderr
+    assert "tfkd: Teacher took longer than timeout_s=0.2." in done.stderr
+    states = "SELECT last_known_state FROM Execution ORDER BY id"
+    assert _query(tmp_path, states) == [(3,), (3,), (4,)]
 
 
 def test_a_lease_is_dead_when_its_process_or_boot_is_gone():

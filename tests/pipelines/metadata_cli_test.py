@@ -136,12 +136,12 @@ def test_what_gc_removed_is_made_again_when_needed(tmp_path, capsys):
     assert fakes.calls == ["Student"]
 
 
-def test_gc_waits_for_no_run(tmp_path, capsys):
+def test_gc_refuses_a_root_in_use(tmp_path, capsys):
     run(tmp_path, "first")
     root = f"--pipeline_root={tmp_path}"
-    with locks.hold_root(str(tmp_path)):
+    with locks.share_root(str(tmp_path)):
         text = tfkd(capsys, "gc", root, "--keep_runs=1", code=1)
-    assert "used by one run at a time" in text
+    assert "must be used by no run now" in text
     text = tfkd(capsys, "gc", root, "--keep_runs=0", code=1)
     assert "keep_runs must be at least 1" in text
 

@@ -6,6 +6,7 @@ As a script, `pipeline_fakes.py ROOT [RUNNER]` runs that pipeline.
 import json
 import os
 import pathlib
+import subprocess
 import sys
 
 from tfkd.components.base.artifacts import Examples
@@ -123,11 +124,13 @@ def main(root, runner="local"):
 
 
 def _wait(executor):
-    import signal
-
-    sys.stdout.write("waiting\n")
+    """Waits for a child process, as executors do that convert."""
+    code = "import time; time.sleep(600)"
+    child = subprocess.Popen([sys.executable, "-c", code])
+    sys.stdout.write(f"{child.pid}\n")
     sys.stdout.flush()
-    signal.pause()
+    child.wait()
+    raise RuntimeError("The child process is gone.")
 
 
 def _heavy():

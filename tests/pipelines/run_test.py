@@ -242,6 +242,17 @@ def test_outcome_says_why_nothing_was_pushed(tmp_path):
             [
                 QUICKSTART,
                 "--pipeline_root=x",
+                "--config.distillation.arguments.temperature=0",
+            ],
+            "a number above 0, received 0.0",
+        ),
+        ([QUICKSTART, "--pipeline_root=x", "--timeout_s=Puser=5"], "Pusher"),
+        ([QUICKSTART, "--pipeline_root=x", "--timeout_s=0"], "received '0'"),
+        ([QUICKSTART, "--pipeline_root=x", "--timeout_s=Pusher=soon"], "soon"),
+        (
+            [
+                QUICKSTART,
+                "--pipeline_root=x",
                 "--config.compression.recipes=f4",
             ],
             "f4",

@@ -82,12 +82,9 @@ def test_an_unknown_forced_component_is_an_input_error(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_root_in_use_is_refused_unless_shared(tmp_path):
-    with locks.hold_root(str(tmp_path)):
-        with pytest.raises(InputError, match="by one run at a time"):
-            LocalDagRunner().run(fakes.build(tmp_path))
-        assert LocalDagRunner(exclusive=False).run(fakes.build(tmp_path)).ok
-    assert LocalDagRunner().run(fakes.build(tmp_path)).ok
+def test_runs_share_a_root(tmp_path):
+    with locks.share_root(str(tmp_path)):
+        assert LocalDagRunner().run(fakes.build(tmp_path)).ok
 
 
 def test_a_retry_by_the_runner_does_not_run_a_component_twice(tmp_path):

@@ -124,10 +124,13 @@ def signature(key):
 
 
 def check_arguments(key, arguments):
-    """Checks the names of a method's arguments, without importing Keras.
+    """Checks a method's arguments as far as it goes without Keras.
+
+    A temperature must be above 0, a weight or a number of steps at least 0.
 
     Raises:
-        InputError: If the method has no such argument.
+        InputError: If the method has no such argument, or a number cannot
+            be what its name says.
     """
     known = get(key).arguments
     for name in arguments:
@@ -138,6 +141,24 @@ def check_arguments(key, arguments):
                 known or ["(it has none)"],
                 f"See all with `tfkd methods {key}`.",
             )
+        _check_number(key, name, arguments[name])
+
+
+def _check_number(key, name, value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return
+    kind = name.rpartition("_")[2]
+    if kind == "temperature":
+        good, bound = value > 0, "above 0"
+    elif kind in ("weight", "steps"):
+        good, bound = value >= 0, "at least 0"
+    else:
+        return
+    if not good or value == float("inf"):
+        raise InputError(
+            f"The argument {name!r} of method {key!r} must be a number "
+            f"{bound}, received {value!r}."
+        )
 
 
 @functools.cache
