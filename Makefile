@@ -5,6 +5,7 @@ UV ?= uv
 
 VENV := .venv
 STAMP := $(VENV)/.installed
+ML_METADATA := $(VENV)/ml_metadata
 RUN := TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/bin/python
 
 .PHONY: demo test setup lint lock clean
@@ -16,7 +17,7 @@ demo: setup
 test: setup
 	$(RUN) -m pytest -n 2 --dist loadfile -m "not slow and not gpu"
 
-setup: $(STAMP)
+setup: $(STAMP) $(ML_METADATA)/.installed
 
 # Once for each change of the lock file or of the package's metadata.
 $(STAMP): requirements.lock setup.py
@@ -26,6 +27,13 @@ $(STAMP): requirements.lock setup.py
 	    --require-hashes -r requirements.lock
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
 	    --no-deps --no-build-isolation -e .
+	touch $@
+
+# Google's ML Metadata client, for one test. It needs an older protobuf.
+$(ML_METADATA)/.installed: tests/pipelines/ml_metadata_requirements.txt $(STAMP)
+	$(PYTHON) -m venv $(ML_METADATA)
+	$(ML_METADATA)/bin/python -m pip install --quiet \
+	    --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
 lint: setup

@@ -40,6 +40,7 @@ class TrainSpec(ComponentSpec):
         "teacher": ChannelParameter(Model, optional=True),
     }
     OUTPUTS = {"model": ChannelParameter(Model)}
+    TYPE_ANNOTATION = "Train"
 
 
 class Source(BaseComponent):
