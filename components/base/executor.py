@@ -50,3 +50,9 @@ class BaseExecutor:
         from tfkd.components.base import beam
 
         return beam.pipeline(self.context.beam_pipeline_args)
+
+    def report_shards(self, done, total, share=0.9):
+        """Shows how many shards are done, all of them a share of the work."""
+        self.context.report(
+            fraction=share * done / total, message=f"{done} of {total} shards"
+        )

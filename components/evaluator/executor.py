@@ -1,7 +1,9 @@
 """Runs `Evaluator`."""
 
+import functools
 import json
 import pathlib
+import tempfile
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from tfkd.export import reference
 from tfkd.export.trained import TrainedModel
 from tfkd.metrics import gates
 from tfkd.metrics.summary import summarize
+from tfkd.training import shard_logits
 
 # The Keras models, and which `.tflite` variant gives their size and time.
 _KERAS = {"teacher": "teacher", "control": "control", "student": "float32"}
@@ -32,7 +35,11 @@ class Executor(BaseExecutor):
             role: TrainedModel(input_dict[role][0].uri) for role in _KERAS
         }
         tflite = _variants(pathlib.Path(input_dict["tflite"][0].uri), trained)
-        predicted, seeds = self._predict(trained, tflite, images, labels)
+        predicted, seeds = self._predict_keras(examples, trained, labels)
+        selected = trained["student"].selected_seed
+        for name, answers in self._predict_tflite(tflite, images):
+            predicted[name] = answers
+            seeds[name] = {selected: metrics.accuracy(answers, labels)}
         models = {
             name: {
                 **summarize(
@@ -63,28 +70,41 @@ class Executor(BaseExecutor):
         _bless(output_dict["blessing"][0], input_dict, checks)
         self.context.report(fraction=1.0, message=gates.message(checks))
 
-    def _predict(self, trained, tflite, images, labels):
+    def _predict_keras(self, examples, trained, labels):
         """Returns probabilities and accuracies by seed, by model name."""
-        predicted, seeds = {}, {}
-        for number, name in enumerate(tflite):
+        runs = [
+            (name, seed)
+            for name, model in trained.items()
+            for seed in (None, *model.other_seeds())
+        ]
+        parent = self.context.tmp_dir or None
+        with tempfile.TemporaryDirectory(dir=parent) as work_dir:
+            logits = shard_logits.compute(
+                examples,
+                "test",
+                [(trained[name].uri, seed) for name, seed in runs],
+                pipeline=self.make_beam_pipeline(),
+                work_dir=work_dir,
+                progress=functools.partial(self.report_shards, share=0.5),
+            )
+        predicted, seeds = {}, {name: {} for name in trained}
+        for (name, seed), values in zip(runs, logits):
+            answers = reference.softmax(values)
+            if seed is None:
+                seed = trained[name].selected_seed
+                predicted[name] = answers
+            seeds[name][seed] = metrics.accuracy(answers, labels)
+        return predicted, seeds
+
+    def _predict_tflite(self, tflite, images):
+        """Yields name and probabilities of the compressed students."""
+        names = [name for name in tflite if name not in _KERAS]
+        for number, name in enumerate(names):
             self.context.report(
-                fraction=0.8 * number / len(tflite),
+                fraction=0.5 + 0.4 * number / len(names),
                 message=f"{name}: {len(images)} test images",
             )
-            if name not in trained:
-                path = tflite[name]["path"]
-                predicted[name] = LiteRTModel(path).predict(images)
-                seeds[name] = {trained["student"].selected_seed: None}
-            else:
-                model = trained[name]
-                predicted[name] = reference.probabilities(model.load(), images)
-                seeds[name] = {model.selected_seed: None}
-                for seed, other in model.other_seeds():
-                    answers = reference.probabilities(other, images)
-                    seeds[name][seed] = metrics.accuracy(answers, labels)
-            selected = next(iter(seeds[name]))
-            seeds[name][selected] = metrics.accuracy(predicted[name], labels)
-        return predicted, seeds
+            yield name, LiteRTModel(tflite[name]["path"]).predict(images)
 
     def _measure_latency(self, models, tflite, runs):
         self.context.report(fraction=0.9, message="measuring latency")

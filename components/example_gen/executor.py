@@ -20,6 +20,7 @@ class Executor(executor.BaseExecutor):
                 num_shards=exec_properties["num_shards"],
                 make_pipeline=self.make_beam_pipeline,
                 work_dir=work_dir,
+                progress=self.report_shards,
             )
         names = json.dumps(list(info["splits"]), separators=(",", ":"))
         examples.properties["split_names"] = names

@@ -25,6 +25,7 @@ class Executor(executor.BaseExecutor):
                 rules,
                 make_pipeline=self.make_beam_pipeline,
                 work_dir=work_dir,
+                progress=self.report_shards,
             )
         anomalies = validation.check(
             findings,

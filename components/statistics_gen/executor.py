@@ -20,6 +20,7 @@ class Executor(executor.BaseExecutor):
                 output.uri,
                 make_pipeline=self.make_beam_pipeline,
                 work_dir=work_dir,
+                progress=self.report_shards,
             )
         names = json.dumps(list(sizes), separators=(",", ":"))
         output.properties["split_names"] = names

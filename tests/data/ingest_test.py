@@ -143,5 +143,5 @@ def test_lost_examples_are_noticed(tmp_path, monkeypatch):
 
     original = records.write_shard
     monkeypatch.setattr(records, "write_shard", forgetful)
-    with pytest.raises(RuntimeError, match="must hold .* examples, .* written"):
+    with pytest.raises(RuntimeError, match="must give .* records, .* came out"):
         ingested(tmp_path, source(str(tmp_path / "a")))

@@ -8,12 +8,11 @@ from tfkd.errors import InputError
 from tfkd.export.trained import TrainedModel
 
 
-def test_seeds_but_the_selected_are_loaded(tmp_path):
-    for folder, bias in (("Format-Keras", 1), ("seed-0", 2), ("seed-1", 1)):
-        (tmp_path / folder).mkdir()
-        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-        model.set_weights([np.zeros((1, 1)), np.full(1, bias)])
-        model.save(tmp_path / folder / "model.keras")
+def test_the_selected_is_loaded_and_the_others_are_named(tmp_path):
+    (tmp_path / "Format-Keras").mkdir()
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.set_weights([np.zeros((1, 1)), np.ones(1)])
+    model.save(tmp_path / "Format-Keras/model.keras")
     training = {
         "model": {"name": "cnn"},
         "model_hash": "abc",
@@ -24,9 +23,8 @@ def test_seeds_but_the_selected_are_loaded(tmp_path):
     trained = TrainedModel(tmp_path)
     assert trained.hash == "abc"
     assert trained.load().get_weights()[1] == [1]
-    ((seed, other),) = trained.other_seeds()
-    assert seed == 0
-    assert other.get_weights()[1] == [2]
+    assert trained.other_seeds() == [0]
+    assert trained.uri == str(tmp_path)
 
 
 def test_a_directory_without_training_is_refused(tmp_path):

@@ -1,5 +1,7 @@
 """From a source to `Examples`: splits are planned, then shards written."""
 
+import os
+
 import numpy as np
 
 from tfkd.data import readers
@@ -12,7 +14,7 @@ EVAL_FRACTION = 0.15
 TEST_FRACTION = 0.2
 
 
-def ingest(source, uri, *, num_shards, make_pipeline, work_dir):
+def ingest(source, uri, *, num_shards, make_pipeline, work_dir, progress=None):
     """Writes all splits of a source.
 
     Args:
@@ -21,13 +23,14 @@ def ingest(source, uri, *, num_shards, make_pipeline, work_dir):
         num_shards: Files a split, fewer where it has fewer examples.
         make_pipeline: Returns a new Beam pipeline.
         work_dir: Scratch directory, seen by all Beam workers.
+        progress: Called as `progress(done, total)` shards.
 
     Returns:
         The content of `dataset.json`.
 
     Raises:
         InputError: If the data is missing, damaged, or has an empty split.
-        RuntimeError: If examples got lost on the way.
+        RuntimeError: If examples got lost or repeated on the way.
     """
     reader = readers.open_reader(source, f"{work_dir}/prepared")
     info = reader.describe()
@@ -36,14 +39,13 @@ def ingest(source, uri, *, num_shards, make_pipeline, work_dir):
         task |= {"source": dict(source), "work_dir": reader.work_dir}
         task |= {key: info[key] for key in ("image_shape", "image_dtype")}
     reports = shards.map_shards(
-        make_pipeline(), write_task, tasks, f"{work_dir}/shards"
+        make_pipeline(),
+        write_task,
+        tasks,
+        f"{work_dir}/shards",
+        target="target",
+        progress=progress,
     )
-    for task, report in zip(tasks, reports):
-        if report["num_examples"] != len(task["ids"]):
-            raise RuntimeError(
-                f"{report['file']} must hold {len(task['ids'])} examples, "
-                f"{report['num_examples']} were written."
-            )
     entries = _split_entries(tasks, reports)
     value_range = info["value_range"] or _observed(tasks, reports)
     info |= {
@@ -60,8 +62,9 @@ def plan(reader, source, uri, num_shards):
     """Assigns every example to a split and a shard.
 
     Returns:
-        A list of {"split", "from_split", "path", "positions", "ids",
-        "labels", "keys"}: a shard, and where its examples are in the source.
+        A list of {"split", "from_split", "target", "count", "positions",
+        "ids", "labels", "keys"}: a shard, and where its examples are in the
+        source.
     """
     tasks = []
     for split, (origin, rows, ids, mask) in _assign(reader, source).items():
@@ -87,7 +90,8 @@ def plan(reader, source, uri, num_shards):
                 {
                     "split": split,
                     "from_split": origin,
-                    "path": records.shard_path(uri, split, number, count),
+                    "target": records.shard_path(uri, split, number, count),
+                    "count": len(positions),
                     "positions": positions,
                     "ids": [ids[i] for i in positions],
                     "labels": [rows.labels[i] for i in positions],
@@ -131,16 +135,18 @@ def _assign(reader, source):
 
 
 def write_task(task):
-    """Writes one planned shard; returns its file, count and value range."""
+    """Writes one planned shard; returns its report and value range."""
     reader = readers.open_reader(task["source"], task["work_dir"])
     dtype = np.dtype(task["image_dtype"])
     low, high = np.inf, -np.inf
+    read = 0
 
     def examples():
-        nonlocal low, high
+        nonlocal low, high, read
         images = reader.images(task["from_split"], task["positions"])
         columns = zip(images, task["ids"], task["labels"], task["keys"])
         for image, id, label, key in columns:
+            read += 1
             image = image.astype(dtype, copy=False)
             if list(image.shape) != task["image_shape"]:
                 raise InputError(
@@ -153,10 +159,11 @@ def write_task(task):
                 high = max(high, float(finite.max(initial=-np.inf)))
             yield records.to_example(id, image, label, key)
 
-    count = records.write_shard(task["path"], examples())
+    written = records.write_shard(task["target"], examples())
     return {
-        "file": task["path"].rpartition("/")[2],
-        "num_examples": count,
+        "records_in": read,
+        "records_out": written,
+        "sha256": shards.file_sha256(task["target"]),
         "range": [low, high],
     }
 
@@ -167,9 +174,10 @@ def _split_entries(tasks, reports):
         entry = entries.setdefault(
             task["split"], {"num_examples": 0, "shards": []}
         )
-        count = report["num_examples"]
+        count = report["records_out"]
         entry["num_examples"] += count
-        entry["shards"].append({"file": report["file"], "num_examples": count})
+        file = os.path.basename(task["target"])
+        entry["shards"].append({"file": file, "num_examples": count})
     return entries
 
 

@@ -14,7 +14,7 @@ MAX_BUCKETS = 32
 FILE = "FeatureStats.pb"
 
 
-def compute(examples_uri, uri, *, make_pipeline, work_dir):
+def compute(examples_uri, uri, *, make_pipeline, work_dir, progress=None):
     """Computes the statistics of every split through Beam and writes them.
 
     Args:
@@ -22,6 +22,7 @@ def compute(examples_uri, uri, *, make_pipeline, work_dir):
         uri: `ExampleStatistics` directory to write to.
         make_pipeline: Returns a new Beam pipeline.
         work_dir: Scratch directory, seen by all Beam workers.
+        progress: Called as `progress(done, total)` shards.
 
     Returns:
         Split to number of examples.
@@ -33,15 +34,17 @@ def compute(examples_uri, uri, *, make_pipeline, work_dir):
     info = records.read_info(examples_uri)
     described = {key: info[key] for key in ("image_dtype", "value_range")}
     tasks = [
-        {"split": split, "path": path, "num_examples": count, **described}
+        {"split": split, "source": path, "count": count, **described}
         for split in info["splits"]
         for path, count in records.shards(examples_uri, split, info)
     ]
-    partials = shards.map_shards(make_pipeline(), partial, tasks, work_dir)
+    reports = shards.map_shards(
+        make_pipeline(), partial, tasks, work_dir, progress=progress
+    )
     sizes = {}
     for split, entry in info["splits"].items():
         merged = merge(
-            [p for t, p in zip(tasks, partials) if t["split"] == split]
+            [r["sums"] for t, r in zip(tasks, reports) if t["split"] == split]
         )
         if merged["num_examples"] != entry["num_examples"]:
             raise InputError(
@@ -65,10 +68,10 @@ def bucket_edges(dtype, value_range):
 
 
 def partial(task):
-    """Reads one shard and returns its sums, counts and histogram."""
+    """Reads one shard and reports its sums, counts and histogram."""
     edges = bucket_edges(task["image_dtype"], task["value_range"])
     result = _empty(len(edges) - 1)
-    for batch in records.read_shard(task["path"], task["num_examples"]):
+    for batch in records.read_shard(task["source"], task["count"]):
         pixels = np.frombuffer(b"".join(batch["image"]), task["image_dtype"])
         _add_pixels(result, pixels, edges)
         values, counts = np.unique(batch["label"], return_counts=True)
@@ -83,7 +86,12 @@ def partial(task):
             [len(image) for image in batch["image"]],
             np.dtype(task["image_dtype"]).itemsize,
         )
-    return result
+    return {
+        "records_in": result["num_examples"],
+        "records_out": sum(result["labels"].values()),
+        "sha256": shards.json_sha256(result),
+        "sums": result,
+    }
 
 
 def _empty(buckets):

@@ -96,7 +96,7 @@ _RULES = {
 }
 
 
-def scan(examples_uri, rules, *, make_pipeline, work_dir):
+def scan(examples_uri, rules, *, make_pipeline, work_dir, progress=None):
     """Compares every example with the schema, through Beam.
 
     Args:
@@ -104,6 +104,7 @@ def scan(examples_uri, rules, *, make_pipeline, work_dir):
         rules: A `Schema`.
         make_pipeline: Returns a new Beam pipeline.
         work_dir: Scratch directory, seen by all Beam workers.
+        progress: Called as `progress(done, total)` shards.
 
     Returns:
         Split to its shards' reports (see `scan_shard`).
@@ -114,8 +115,8 @@ def scan(examples_uri, rules, *, make_pipeline, work_dir):
     tasks = [
         {
             "split": split,
-            "path": path,
-            "num_examples": count,
+            "source": path,
+            "count": count,
             "shape": shape,
             "dtype": dtype,
             "range": pixel_range,
@@ -124,7 +125,9 @@ def scan(examples_uri, rules, *, make_pipeline, work_dir):
         for split in info["splits"]
         for path, count in records.shards(examples_uri, split, info)
     ]
-    reports = shards.map_shards(make_pipeline(), scan_shard, tasks, work_dir)
+    reports = shards.map_shards(
+        make_pipeline(), scan_shard, tasks, work_dir, progress=progress
+    )
     found = {split: [] for split in info["splits"]}
     for task, report in zip(tasks, reports):
         found[task["split"]].append(report)
@@ -136,11 +139,14 @@ def scan_shard(task):
 
     Returns:
         {"names": [...], "ids": [...], "digests": [...], "offences": {kind:
-        [offender, ...]}}, where a name is an id with its key in the source.
+        [offender, ...]}}, where a name is an id with its key in the source,
+        with the counts and the digest that `map_shards` checks.
     """
     report = {"names": [], "ids": [], "digests": []}
     offences = collections.defaultdict(list)
-    for batch in records.read_shard(task["path"], task["num_examples"]):
+    read = 0
+    for batch in records.read_shard(task["source"], task["count"]):
+        read += len(batch["example_id"])
         columns = ("example_id", "source_key", "image", "label")
         for id, key, image, label in zip(*(batch[c] for c in columns)):
             name = id.decode() + (f" ({key.decode()})" if key else "")
@@ -149,7 +155,12 @@ def scan_shard(task):
             report["digests"].append(hashlib.sha256(image).hexdigest()[:32])
             for kind, detail in _offences(image, int(label), task):
                 offences[kind].append(f"{name}: {detail}")
-    return report | {"offences": offences}
+    report |= {"offences": offences}
+    return report | {
+        "records_in": read,
+        "records_out": len(report["ids"]),
+        "sha256": shards.json_sha256(report),
+    }
 
 
 def _offences(image, label, task):

@@ -15,7 +15,11 @@ def probabilities(model, images, batch_size=256):
         float64 array of the logits' shape; float64 keeps the tail of confident
         models above zero.
     """
-    logits = model.predict(images, batch_size=batch_size, verbose=0)
+    return softmax(model.predict(images, batch_size=batch_size, verbose=0))
+
+
+def softmax(logits):
+    """Returns the float64 softmax of logits, see `probabilities`."""
     logits = np.asarray(logits, np.float64)
     logits -= logits.max(axis=-1, keepdims=True)
     powers = np.exp(logits)

@@ -12,14 +12,19 @@ class TrainedModel:
         directory: Holds `Format-Keras/model.keras`, `training.json` and, for
             several seeds, `seed-<n>/model.keras`.
 
+    Attributes:
+        uri: The directory.
+        path: The selected seed's file.
+        training: The content of `training.json`.
+
     Raises:
         InputError: If there is no readable `training.json`.
     """
 
     def __init__(self, directory):
-        self._directory = str(directory)
+        self.uri = str(directory)
         self.path = pathlib.Path(directory, model_files.SELECTED)
-        self.training = model_files.read_record(self._directory)
+        self.training = model_files.read_record(self.uri)
 
     @property
     def hash(self):
@@ -36,13 +41,12 @@ class TrainedModel:
 
     def load(self):
         """Loads the selected model."""
-        return model_files.load(self._directory)
+        return model_files.load(self.uri)
 
     def other_seeds(self):
-        """Yields `(seed, loaded model)` for every seed but the selected."""
-        for run in self.training["runs"]:
-            if run["seed"] != self.selected_seed:
-                yield (
-                    run["seed"],
-                    model_files.load(self._directory, run["seed"]),
-                )
+        """Returns the seeds of all runs but the selected one."""
+        return [
+            run["seed"]
+            for run in self.training["runs"]
+            if run["seed"] != self.selected_seed
+        ]

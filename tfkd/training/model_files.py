@@ -117,9 +117,13 @@ def load(uri, seed=None):
     Raises:
         InputError: If the file is missing or cannot be read.
     """
-    name = SELECTED if seed is None else f"seed-{seed}/model.keras"
     source = read_record(uri).get("model") or {}
-    return load_file(os.path.join(uri, name), source)
+    return load_file(os.path.join(uri, path_of(seed)), source)
+
+
+def path_of(seed=None):
+    """Returns where in a Model artifact the run of a seed is, see `load`."""
+    return SELECTED if seed is None else f"seed-{seed}/model.keras"
 
 
 def load_file(path, source=None):
