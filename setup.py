@@ -61,6 +61,7 @@ setuptools.setup(
     extras_require={
         "tflite": ["ai-edge-litert>=2.3", "backports.strenum<1.3"],
         "data": ["scikit-learn"],
+        "dask": ["dask>=2026.8", "distributed>=2026.8"],
         "report": ["jinja2", "matplotlib"],
         "dev": ["build", "jax", "pytest", "pytest-xdist", "ruff"],
     },
