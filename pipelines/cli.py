@@ -10,17 +10,11 @@ from tfkd import methods
 from tfkd.errors import InputError
 from tfkd.errors import closest
 from tfkd.methods import example
+from tfkd.pipelines import command_line
 from tfkd.pipelines import metadata_cli
 
 COLUMNS = ("key", "section", "table", "status", "summary")
 STATUSES = ("faithful", "simplified", "planned", "commentary")
-
-
-class _Parser(argparse.ArgumentParser):
-    """Tells a mistake in one line."""
-
-    def error(self, message):
-        raise InputError(f"{message}. See `{self.prog} --help`.")
 
 
 def main(argv=None):
@@ -50,7 +44,7 @@ def main(argv=None):
 
 
 def _parser():
-    parser = _Parser(
+    parser = command_line.ArgumentParser(
         prog="tfkd",
         description="Knowledge distillation for Keras: from the papers to "
         "the phone.",

@@ -107,9 +107,10 @@ class BaseComponent:
         del outputs
         return ""
 
-    def executor_class(self):
+    @classmethod
+    def executor_class(cls):
         """Imports and returns the executor's class."""
-        module, _, name = self.EXECUTOR.rpartition(".")
+        module, _, name = cls.EXECUTOR.rpartition(".")
         return getattr(importlib.import_module(module), name)
 
     def __repr__(self):
