@@ -1,4 +1,6 @@
+import contextlib
 import hashlib
+import os
 import pathlib
 import re
 import threading
@@ -9,6 +11,7 @@ import pytest
 from apache_beam.pipeline import PTransformOverride
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
+from benchmarks import beam_workers
 from tfkd.components.base import beam as base_beam
 from tfkd.data import shards
 from tfkd.errors import InputError
@@ -212,3 +215,55 @@ def test_no_further_shard_begins_after_a_stop(tmp_path):
 def test_a_worker_that_does_not_see_the_directory_says_so(tmp_path):
     with pytest.raises(RuntimeError, match="must see the directory .*elsewhe"):
         shards._run(str(tmp_path / "elsewhere/00000"), light_shards.upper)
+
+
+@pytest.fixture(scope="module")
+def local_digests(tmp_path_factory):
+    reports = run(tmp_path_factory.mktemp("local"), light_shards.upper)
+    return [report["sha256"] for report in reports]
+
+
+HERE = pathlib.Path(__file__).parent
+
+
+@pytest.mark.parametrize(
+    "workers", [pytest.param(1, marks=pytest.mark.slow), 2]
+)
+@pytest.mark.parametrize("engine", [beam_workers.portable, beam_workers.dask])
+def test_an_engine_of_processes_gives_the_digests_of_this_one(
+    tmp_path, local_digests, engine, workers
+):
+    with engine(workers, [HERE]) as args:
+        pipeline = base_beam.pipeline(args)
+        reports = run(tmp_path, light_shards.slow_upper, pipeline)
+        # A mistake of the user's arrives as itself.
+        pipeline = base_beam.pipeline(args)
+        with pytest.raises(InputError, match="^4 is not allowed$"):
+            run(tmp_path / "refused", light_shards.refuses, pipeline)
+    assert [report["sha256"] for report in reports] == local_digests
+    processes = {report["pid"] for report in reports}
+    assert len(processes) == workers
+    assert os.getpid() not in processes
+
+
+def test_a_pool_whose_python_is_another_does_not_hang_for_ever(
+    tmp_path, monkeypatch
+):
+    other = tmp_path / "bin"
+    other.mkdir()
+    (other / "python").write_text("#!/bin/sh\nexit 1\n")
+    (other / "python").chmod(0o755)
+    environment = beam_workers._environment
+
+    @contextlib.contextmanager
+    def misled(python_path):
+        with environment(python_path):
+            path = os.environ["PATH"]
+            os.environ["PATH"] = f"{other}{os.pathsep}{path}"
+            yield
+
+    monkeypatch.setattr(beam_workers, "_environment", misled)
+    with beam_workers.portable(1) as args:
+        args = [*args, "--shard_start_timeout_s=3"]
+        with pytest.raises(InputError, match="first `python` in its PATH"):
+            run(tmp_path, light_shards.upper, base_beam.pipeline(args))
