@@ -1,3 +1,6 @@
+import re
+import zipfile
+
 import keras
 import numpy as np
 import pytest
@@ -6,6 +9,8 @@ from tfkd import models
 from tfkd.errors import InputError
 from tfkd.training import model_files
 from tfkd.training import trainer
+
+SHARED = r'"shared_object_id": (\d+)'
 
 
 def build(name="cnn", seed=0):
@@ -45,6 +50,24 @@ def test_the_same_model_gives_the_same_bytes(tmp_path):
     model_files.save(build(), str(second))
     assert first.read_bytes() == second.read_bytes()
     assert b"date_saved" not in first.read_bytes()
+
+
+def test_a_saved_model_holds_no_address_of_the_process(tmp_path):
+    path = tmp_path / "model.keras"
+    model = build()
+    model.save(path)
+    written = re.findall(SHARED, _config(path))
+    model_files.save(model, str(path))
+    numbered = re.findall(SHARED, _config(path))
+    assert len(written) == len(numbered) > 0
+    # The same objects are shared as before.
+    order = {id: str(n) for n, id in enumerate(dict.fromkeys(written), 1)}
+    assert numbered == [order[id] for id in written]
+
+
+def _config(path):
+    with zipfile.ZipFile(path) as file:
+        return file.read("config.json").decode()
 
 
 def test_keras_itself_loads_the_file(tmp_path):

@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import json
 import os
+import re
 import tempfile
 import zipfile
 
@@ -59,7 +60,10 @@ def parameter_count(model):
 
 
 def save(model, path):
-    """Writes a `.keras` file that holds no date: same model, same bytes.
+    """Writes a `.keras` file: same model, same bytes, in any process.
+
+    It holds no date; objects that layers share are numbered in order, where
+    Keras writes their addresses in memory.
 
     Args:
         model: A built model; not compiled, or its optimizer is saved too.
@@ -79,8 +83,22 @@ def save(model, path):
                     metadata = json.loads(content)
                     metadata.pop("date_saved", None)
                     content = json.dumps(metadata, sort_keys=True).encode()
+                if name == "config.json":
+                    content = _with_shared_objects_numbered(content)
                 # ZipInfo's own date is the fixed 1980-01-01.
                 target.writestr(zipfile.ZipInfo(name), content)
+
+
+def _with_shared_objects_numbered(config):
+    numbers = {}
+
+    def number(match):
+        return b"%s%d" % (
+            match[1],
+            numbers.setdefault(match[2], len(numbers) + 1),
+        )
+
+    return re.sub(rb'("shared_object_id": )(\d+)', number, config)
 
 
 def read_record(uri):
