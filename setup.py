@@ -63,6 +63,7 @@ setuptools.setup(
         "data": ["scikit-learn"],
         "dask": ["dask>=2026.8", "distributed>=2026.8"],
         "report": ["jinja2", "matplotlib"],
+        "kfp": ["kfp>=2.16,<2.17"],
         "dev": ["build", "jax", "pytest", "pytest-xdist", "ruff"],
     },
     entry_points={"console_scripts": ["tfkd = tfkd.pipelines.cli:main"]},

@@ -17,9 +17,12 @@ STANDARD = {
     "ExampleAnomalies",
     "ExampleStatistics",
     "Examples",
+    "HyperParameters",
+    "InfraBlessing",
     "Model",
     "ModelBlessing",
     "ModelEvaluation",
+    "ModelRun",
     "PushedModel",
     "Schema",
 }

@@ -1,0 +1,1 @@
+"""Pipelines of tfkd as those of TFX and of Kubeflow Pipelines."""
