@@ -7,7 +7,7 @@ from tfkd.errors import InputError
 from tfkd.export import LiteRTModel
 from tfkd.export import inspect
 from tfkd.export import metadata
-from tfkd.export.inspect import parse
+from tfkd.export.graph import parse
 
 FACTS = {"provenance": {"recipe": "int8_ptq"}, "labels": ["cat", "größe"]}
 

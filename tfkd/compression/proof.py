@@ -8,7 +8,7 @@ import dataclasses
 import numpy as np
 
 from tfkd.export import litert
-from tfkd.export.inspect import parse
+from tfkd.export.graph import parse
 
 _KERNEL_OPS = ("CONV_2D", "FULLY_CONNECTED")
 

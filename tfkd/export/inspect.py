@@ -5,6 +5,8 @@ import dataclasses
 import struct
 
 from tfkd.errors import InputError
+from tfkd.export import gpu_delegate
+from tfkd.export import graph
 from tfkd.export import litert
 from tfkd.export import unsupported
 
@@ -40,6 +42,23 @@ class Operation:
 
 
 @dataclasses.dataclass(frozen=True)
+class Reject:
+    """An operation that a delegate leaves to the CPU.
+
+    Attributes:
+        index: Its position in `Inspection.operations`.
+        name: Name of the builtin.
+        layers: Names of the Keras layers that it was made of.
+        reason: Why, in one phrase.
+    """
+
+    index: int
+    name: str
+    layers: tuple
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Inspection:
     """Contents of a file.
 
@@ -48,12 +67,16 @@ class Inspection:
         dtypes: Tensor type to the number of tensors.
         constants: Tensor type to the bytes of constants.
         num_bytes: Size of the file.
+        gpu_rejects: A `Reject` for every operation that TFLite's GPU delegate
+            would not take, by its published rules (`tfkd.export.gpu_delegate`);
+            advice, nothing was run on a GPU.
     """
 
     operations: tuple
     dtypes: dict
     constants: dict
     num_bytes: int
+    gpu_rejects: tuple = ()
 
     @property
     def op_counts(self):
@@ -106,7 +129,7 @@ def inspect(path):
     """
     content = litert.read_file(path)
     try:
-        return _inspect(parse(content), len(content))
+        return _inspect(graph.parse(content), len(content))
     except (struct.error, IndexError, TypeError, ValueError) as error:
         raise InputError(
             f"{path} is damaged: it starts as a .tflite file, but cannot be "
@@ -114,55 +137,39 @@ def inspect(path):
         ) from error
 
 
-def parse(content):
-    """Returns the flatbuffer's object tree of a file's bytes."""
-    from ai_edge_litert import schema_py_generated as schema
-
-    return schema.ModelT.InitFromPackedBuf(content)
-
-
 def _inspect(model, num_bytes):
-    kinds, builtins = _names("TensorType"), _names("BuiltinOperator")
-    codes = [_op_name(code, builtins) for code in model.operatorCodes]
     dtypes, constants = collections.Counter(), collections.Counter()
-    operations = []
-    for graph in model.subgraphs:
-        types = [kinds[tensor.type] for tensor in graph.tensors]
-        dtypes.update(types)
-        for tensor, kind in zip(graph.tensors, types):
-            data = model.buffers[tensor.buffer].data
-            constants[kind] += 0 if data is None else len(data)
-        for op in [] if graph.operators is None else graph.operators:
-            # -1 stands for an optional input that is absent.
-            inputs = tuple(types[i] for i in op.inputs if i >= 0)
-            outputs = tuple(types[i] for i in op.outputs if i >= 0)
-            name = codes[op.opcodeIndex]
-            written = [graph.tensors[i].name for i in op.outputs if i >= 0]
-            tensor = written[0].decode() if written else ""
-            operations.append(Operation(name, inputs, outputs, tensor))
+    operations, rejects = [], []
+    for part in graph.graphs(model):
+        for tensor in part.tensors:
+            dtypes[tensor.kind] += 1
+            constants[tensor.kind] += tensor.num_bytes
+        for node in part.nodes:
+            operation = _operation(node)
+            reason = gpu_delegate.refusal(node)
+            if reason:
+                rejects.append(
+                    Reject(
+                        len(operations),
+                        operation.name,
+                        operation.layers,
+                        reason,
+                    )
+                )
+            operations.append(operation)
     return Inspection(
         operations=tuple(operations),
         dtypes=dict(dtypes),
         constants=dict(constants),
         num_bytes=num_bytes,
+        gpu_rejects=tuple(rejects),
     )
 
 
-def _op_name(code, builtins):
-    # Old files keep small codes in the deprecated, 8-bit field.
-    value = max(code.builtinCode, code.deprecatedBuiltinCode)
-    name = builtins[value]
-    if name == "CUSTOM" and code.customCode:
-        return f"CUSTOM:{code.customCode.decode()}"
-    return name
-
-
-def _names(enumeration):
-    from ai_edge_litert import schema_py_generated as schema
-
-    members = vars(getattr(schema, enumeration))
-    return {
-        value: name
-        for name, value in members.items()
-        if isinstance(value, int) and not name.startswith("_")
-    }
+def _operation(node):
+    return Operation(
+        node.name,
+        tuple(tensor.kind for tensor in node.given),
+        tuple(tensor.kind for tensor in node.outputs),
+        node.outputs[0].name if node.outputs else "",
+    )

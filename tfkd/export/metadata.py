@@ -13,7 +13,7 @@ import numpy as np
 
 from tfkd.errors import InputError
 from tfkd.export import litert
-from tfkd.export.inspect import parse
+from tfkd.export.graph import parse
 
 BUFFER_NAME = "tfkd"
 LABELS_NAME = "labels.txt"
