@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 
+from tfkd.data import paths
 from tfkd.errors import InputError
 
 MANIFEST = ".tfkd_manifest.json"
@@ -23,19 +24,23 @@ class NodeStore:
     Args:
         root: Absolute `pipeline_root`.
         node_id: The component's id.
+
+    Raises:
+        InputError: If the id, or later a key, leads out of the root.
     """
 
     def __init__(self, root, node_id):
-        self.path = os.path.join(root, node_id)
+        self.path = paths.inside(root, node_id)
         self.system = os.path.join(self.path, ".system")
 
     def output(self, key, execution_id):
         """Returns the final directory of an output."""
-        return os.path.join(self.path, key, str(execution_id))
+        return paths.inside(self.path, key, str(execution_id))
 
     def staged(self, key, execution_id):
         """Returns the directory that an executor writes an output to."""
-        return os.path.join(self._staging(execution_id), "outputs", key)
+        folder = os.path.join(self._staging(execution_id), "outputs")
+        return paths.inside(folder, key)
 
     def tmp(self, execution_id):
         """Returns the scratch directory of an execution."""
@@ -72,10 +77,10 @@ class NodeStore:
     def stage(self, keys, execution_id):
         """Makes empty directories to write to; returns key to path."""
         shutil.rmtree(self._staging(execution_id), ignore_errors=True)
-        paths = {key: self.staged(key, execution_id) for key in keys}
-        for path in (*paths.values(), self.tmp(execution_id)):
+        staged = {key: self.staged(key, execution_id) for key in keys}
+        for path in (*staged.values(), self.tmp(execution_id)):
             os.makedirs(path)
-        return paths
+        return staged
 
     def publish(self, key, execution_id):
         """Moves a staged output, complete with its manifest, into place.

@@ -138,6 +138,23 @@ def test_an_unknown_split_names_the_known_ones(tmp_path):
         records.load_arrays(uri, "tset")
 
 
+@pytest.mark.parametrize("name", ["../secret.gz", "/etc/passwd", ".."])
+def test_a_shard_that_lies_elsewhere_is_not_read(tmp_path, name):
+    uri, entry = write(tmp_path / "examples")
+    entry["shards"][0]["file"] = name
+    records.write_info(uri, records.read_info(uri) | {"splits": {"a": entry}})
+    with pytest.raises(InputError, match="must be a plain name"):
+        records.load_arrays(uri, "a")
+
+
+def test_a_split_that_lies_elsewhere_is_not_read(tmp_path):
+    uri, entry = write(tmp_path / "examples")
+    split = "/../../elsewhere"
+    records.write_info(uri, records.read_info(uri) | {"splits": {split: entry}})
+    with pytest.raises(InputError, match="must be a plain name"):
+        records.load_arrays(uri, split)
+
+
 def test_a_missing_dataset_json_is_an_input_error(tmp_path):
     with pytest.raises(InputError, match="must hold a readable dataset.json"):
         records.read_info(str(tmp_path))

@@ -34,6 +34,22 @@ def test_an_older_version_may_come_back_as_a_new_one(source, tmp_path):
     assert push.push(source, tmp_path / "served", ("a",)) == (3, True)
 
 
+@pytest.mark.parametrize(
+    ("umask", "folder", "file"), [(0o022, 0o755, 0o644), (0o077, 0o700, 0o600)]
+)
+def test_permissions_are_those_of_the_umask(
+    source, tmp_path, umask, folder, file
+):
+    before = os.umask(umask)
+    try:
+        push.push(source, tmp_path / "served", ("a",))
+    finally:
+        os.umask(before)
+    version = tmp_path / "served" / "1"
+    assert version.stat().st_mode & 0o777 == folder
+    assert (version / "a").stat().st_mode & 0o777 == file
+
+
 def test_a_failed_copy_leaves_nothing_behind(source, tmp_path):
     with pytest.raises(InputError, match="must be a directory that can be"):
         push.push(source, tmp_path / "served", ("a", "missing"))

@@ -19,6 +19,16 @@ def published(tmp_path):
     return store.publish("model", 5)
 
 
+@pytest.mark.parametrize("name", ["..", "../other", "/tmp", ""])
+def test_no_name_leads_out_of_the_root(tmp_path, name):
+    with pytest.raises(InputError, match="must be a plain name"):
+        artifact_store.NodeStore(str(tmp_path), name)
+    store = artifact_store.NodeStore(str(tmp_path), "Node")
+    for use in (lambda: store.stage([name], 1), lambda: store.output(name, 1)):
+        with pytest.raises(InputError, match="must be a plain name"):
+            use()
+
+
 def test_publish_moves_the_output_into_place(published, tmp_path):
     path, digest = published
     assert path == str(tmp_path / "Node" / "model" / "5")

@@ -83,7 +83,10 @@ def _data(request):
     from tfkd.compression.data import TrainingData
 
     folder = pathlib.Path(request["arrays"])
-    arrays = {path.stem: np.load(path) for path in folder.glob("*.npy")}
+    arrays = {
+        path.stem: np.load(path, allow_pickle=False)
+        for path in folder.glob("*.npy")
+    }
     training = None
     if "labels" in arrays:
         training = TrainingData(

@@ -68,7 +68,7 @@ def convert_one(item):
     directory, shape = saved_model(item["model"], source, item["task"])
     images = None
     if item["calibration"]:
-        images = np.load(item["calibration"])
+        images = np.load(item["calibration"], allow_pickle=False)
         if images.shape[1:] != shape:
             raise InputError(
                 "Calibration images must have the model's input shape "

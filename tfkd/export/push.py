@@ -4,7 +4,7 @@ import hashlib
 import os
 import pathlib
 import shutil
-import tempfile
+import uuid
 
 from tfkd.errors import InputError
 
@@ -50,13 +50,14 @@ def versions(directory):
 
 
 def _copy(source, directory, files, existing):
-    scratch = pathlib.Path(tempfile.mkdtemp(prefix=".tmp-", dir=directory))
+    # Not by `tempfile`, whose folders are for their owner only: permissions
+    # are those that the user's umask gives.
+    scratch = directory / f".tmp-{uuid.uuid4().hex}"
+    scratch.mkdir()
     try:
         for name in files:
             shutil.copyfile(source / name, scratch / name)
             _flush(scratch / name)
-        # mkdtemp's folders are for their owner only; servers are others.
-        scratch.chmod(0o755)
         _flush(scratch)
         version = _claim(scratch, directory, existing[-1] if existing else 0)
         _flush(directory)

@@ -169,7 +169,7 @@ class ExchangeTeacher(Teacher):
 
     def _read(self, member, like):
         try:
-            with np.load(self.path(member)) as arrays:
+            with np.load(self.path(member), allow_pickle=False) as arrays:
                 found = [arrays[str(i)] for i in range(len(arrays.files) - 1)]
         except FileNotFoundError:
             return None
