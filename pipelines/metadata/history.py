@@ -86,7 +86,7 @@ class History:
                         min(item.created for item in executions),
                         max(item.updated for item in executions),
                         {
-                            _node(item): item.state.name
+                            _node(tx, item): item.state.name
                             for item in reversed(executions)
                         },
                     )
@@ -189,7 +189,7 @@ def _origin(tx, artifact, known):
     runs = tx.contexts_of(execution.id, "pipeline_run")
     known[artifact.id] = Origin(
         artifact,
-        _node(execution),
+        _node(tx, execution),
         runs[0] if runs else "",
         _parameters(execution),
         {
@@ -200,9 +200,15 @@ def _origin(tx, artifact, known):
     return known[artifact.id]
 
 
-def _node(execution):
-    # Other writers of the store have no such property.
-    return execution.custom_properties.get("tfkd_node", execution.type_name)
+def _node(tx, execution):
+    """Returns the component's id, which TFX writes as `<pipeline>.<id>`."""
+    pipelines = tx.contexts_of(execution.id, "pipeline")
+    for name in tx.contexts_of(execution.id, "node"):
+        for pipeline in pipelines:
+            if name.startswith(f"{pipeline}."):
+                return name.removeprefix(f"{pipeline}.")
+    # Other writers of the store have no such context.
+    return execution.type_name
 
 
 def _parameters(execution):
