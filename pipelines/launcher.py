@@ -265,6 +265,7 @@ class Launcher:
             stateful_dir=store.stateful(work.found.key),
             log_dir=store.logs(work.found.key),
             beam_pipeline_args=self.pipeline.beam_pipeline_args,
+            strategy=self.pipeline.strategy,
             report=functools.partial(self._report, component.id),
         )
         os.makedirs(context.stateful_dir, exist_ok=True)

@@ -82,6 +82,7 @@ class Lineage:
             _LEASE: json.dumps(locks.lease()),
             cache.PARTS_PROPERTY: json.dumps(look_up.parts, sort_keys=True),
             "tfkd_version": tfkd.__version__,
+            "tfkd_strategy": self._pipeline.strategy,
         }
         id = tx.put_execution(
             look_up.parts["component"],

@@ -6,6 +6,7 @@ import re
 
 from tfkd.errors import InputError
 from tfkd.errors import unknown
+from tfkd.training import devices
 
 
 class Pipeline:
@@ -19,6 +20,8 @@ class Pipeline:
         enable_cache: Whether finished executions may be reused.
         beam_pipeline_args: Beam's command line for the components'
             data-parallel work, such as `("--runner=FlinkRunner",)`.
+        strategy: One of `tfkd.training.devices.STRATEGIES`: where models are
+            trained. No part of a cache key.
 
     Raises:
         InputError: If a name is bad or used twice, a channel's producer is
@@ -34,6 +37,7 @@ class Pipeline:
         metadata_path=None,
         enable_cache=True,
         beam_pipeline_args=(),
+        strategy="auto",
     ):
         _check_name("pipeline_name", pipeline_name)
         if not pipeline_root:
@@ -46,6 +50,8 @@ class Pipeline:
         self.enable_cache = enable_cache
         self.beam_pipeline_args = tuple(beam_pipeline_args)
         _check_beam(self.beam_pipeline_args)
+        devices.check(strategy)
+        self.strategy = strategy
         self._nodes = _by_id(components)
         self._upstream = {
             id: _upstream(component, self._nodes)
@@ -113,6 +119,7 @@ class Pipeline:
             metadata_path=self.metadata_path,
             enable_cache=self.enable_cache,
             beam_pipeline_args=self.beam_pipeline_args,
+            strategy=self.strategy,
         )
         return part, tuple(id for id in part.node_ids if id not in wanted)
 

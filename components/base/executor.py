@@ -14,6 +14,8 @@ class ExecutorContext:
             checkpoints; removed when the execution has succeeded.
         log_dir: Directory for TensorBoard logs; not part of any artifact.
         beam_pipeline_args: Command line for Beam pipelines.
+        strategy: One of `tfkd.training.devices.STRATEGIES`, on which models
+            are trained.
         report: Called as `report(**values)` to show progress; `fraction`
             (0 to 1) and `message` (str) are shown first, every other value
             as `name value`.
@@ -24,6 +26,7 @@ class ExecutorContext:
     stateful_dir: str = ""
     log_dir: str = ""
     beam_pipeline_args: tuple = ()
+    strategy: str = "auto"
     report: object = lambda **values: None
 
 

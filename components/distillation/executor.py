@@ -2,17 +2,17 @@
 
 import os
 
-from tfkd.components.base.executor import BaseExecutor
+from tfkd.components.base.training import TrainingExecutor
 from tfkd.data import records
 from tfkd.training import distil
 from tfkd.training import model_files
 from tfkd.training import run_data
 
 
-class Executor(BaseExecutor):
+class Executor(TrainingExecutor):
     """Trains one student a seed and selects the best on the eval split."""
 
-    def Do(self, input_dict, output_dict, exec_properties):
+    def train(self, input_dict, output_dict, exec_properties):
         examples = input_dict["examples"][0].uri
         output = output_dict["model"][0].uri
         task = distil.Task(

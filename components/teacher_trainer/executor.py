@@ -3,18 +3,19 @@
 import logging
 import os
 
-from tfkd.components.base.executor import BaseExecutor
+from tfkd.components.base.training import TrainingExecutor
 from tfkd.data import records
 from tfkd.training import model_files
 from tfkd.training import model_source
+from tfkd.training import precision
 from tfkd.training import run_data
 from tfkd.training import trainer
 
 
-class Executor(BaseExecutor):
+class Executor(TrainingExecutor):
     """Trains or imports the teacher, and measures it."""
 
-    def Do(self, input_dict, output_dict, exec_properties):
+    def train(self, input_dict, output_dict, exec_properties):
         examples = input_dict["examples"][0].uri
         output = output_dict["model"][0].uri
         info = records.read_info(examples)
@@ -32,8 +33,9 @@ class Executor(BaseExecutor):
         history = {}
         if settings["epochs"]:
             run_data.check_trainable(model, "The teacher")
+            trained = precision.cast(model, settings["precision"])
             history = trainer.train(
-                model,
+                trained,
                 train.images,
                 train.labels,
                 validation=(evaluation.images, evaluation.labels),
@@ -44,6 +46,7 @@ class Executor(BaseExecutor):
                 report=self.context.report,
                 part=self.context.node_id or "teacher",
             )
+            model.set_weights(trained.get_weights())
         accuracy = trainer.accuracy(model, evaluation.images, evaluation.labels)
         warnings = run_data.chance_warnings(accuracy, evaluation.labels)
         for warning in warnings:

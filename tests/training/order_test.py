@@ -4,6 +4,7 @@ import pytest
 from tfkd.errors import InputError
 from tfkd.training.order import choose_labelled
 from tfkd.training.order import epoch_order
+from tfkd.training.order import replica_order
 from tfkd.training.order import rows_of
 
 IDS = np.array([f"id{number}" for number in range(60)])
@@ -20,6 +21,22 @@ def test_order_depends_on_seed_and_epoch_alone():
     assert np.array_equal(first, epoch_order(50, seed=1, epoch=4))
     assert not np.array_equal(first, epoch_order(50, seed=1, epoch=5))
     assert not np.array_equal(first, epoch_order(50, seed=2, epoch=4))
+
+
+def test_replicas_share_every_batch():
+    # Batches 0 to 3, 4 to 7, and 8 to 10: too few, so that 8 comes again.
+    order = np.arange(11)
+    first = replica_order(order, 4, 2, range(1))
+    second = replica_order(order, 4, 2, range(1, 2))
+    assert list(first) == [0, 1, 4, 5, 8, 9]
+    assert list(second) == [2, 3, 6, 7, 10, 8]
+    both = replica_order(order, 4, 2, range(2))
+    assert list(both) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 8]
+
+
+def test_one_replica_sees_the_whole_epoch():
+    order = epoch_order(11, seed=0, epoch=0)
+    assert np.array_equal(replica_order(order, 4, 1, range(1)), order)
 
 
 def test_a_longer_epoch_cycles_evenly():

@@ -12,6 +12,7 @@ def test_defaults_are_filled_in():
         "optimizer": "adamw",
         "weight_decay": 1e-4,
         "schedule": "cosine",
+        "precision": "float32",
     }
 
 
@@ -36,6 +37,7 @@ def test_epochs_may_be_left_out_where_weights_are_given():
         ({"epochs": 1, "lerning_rate": 1}, "Closest: 'learning_rate'"),
         ({"epochs": 1, "optimizer": "adamm"}, "optimizer named 'adamm'"),
         ({"epochs": 1, "schedule": "cos"}, "Closest: 'cosine'"),
+        ({"epochs": 1, "precision": "float16"}, "'mixed_float16'"),
     ],
 )
 def test_refuses_wrong_settings(train, message):

@@ -72,11 +72,13 @@ class Backup(keras.callbacks.Callback):
         path: The file, or `""` to keep the history in memory only.
         identity: What the training is, as a JSON value; a backup of another
             one is not used.
+        writes: Whether to write the file, not only to read it.
     """
 
-    def __init__(self, path, identity):
+    def __init__(self, path, identity, writes=True):
         super().__init__()
         self.path = path
+        self.writes = writes
         # Through JSON, so that it compares equal to what is read back.
         self.identity = json.loads(json.dumps(identity))
         self.rows = []
@@ -109,7 +111,7 @@ class Backup(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         row = {name: float(value) for name, value in (logs or {}).items()}
         self.rows.append(row)
-        if self.path:
+        if self.path and self.writes:
             self._write(epoch + 1)
 
     def _write(self, epoch):

@@ -9,6 +9,7 @@ from tfkd.data import predictions
 from tfkd.errors import InputError
 from tfkd.training import model_files
 from tfkd.training import model_source
+from tfkd.training import precision
 from tfkd.training import run_data
 from tfkd.training import trainer
 from tfkd.training.order import choose_labelled
@@ -58,7 +59,9 @@ def attach_teacher(task, teacher_uri, predictions_uri=None):
         InputError: If the outputs are those of another teacher or lack an
             example.
     """
-    task.teacher = model_files.load(teacher_uri)
+    task.teacher = precision.cast(
+        model_files.load(teacher_uri), task.settings["precision"]
+    )
     task.teacher_hash = model_files.read_record(teacher_uri)["model_hash"]
     if predictions_uri is None:
         return
@@ -97,11 +100,13 @@ def run(task, seed, *, backup_dir="", log_dir="", report=None):
     labelled = choose_labelled(train.ids, train.labels, task.num_labels, seed)
     with trainer.seeded(seed):
         student = _student(task)
+        trained = precision.cast(student, task.settings["precision"])
         if task.method is None:
-            model = student
+            model = trained
             x, y = train.images[labelled], train.labels[labelled]
         else:
-            model = _distiller(task, student)
+            with precision.policy(task.settings["precision"]):
+                model = _distiller(task, trained)
             x = _views(task, model)
             y = np.where(labelled, train.labels, UNLABELLED)
     evaluation = task.evaluation
@@ -119,6 +124,7 @@ def run(task, seed, *, backup_dir="", log_dir="", report=None):
         report=report,
         part=f"{task.part}, seed {seed}",
     )
+    student.set_weights(trained.get_weights())
     accuracy = trainer.accuracy(student, evaluation.images, evaluation.labels)
     return student, {
         "seed": seed,

@@ -28,6 +28,34 @@ def epoch_order(count, seed, epoch, length=None):
     ]
 
 
+def replica_order(order, batch_size, replicas, own):
+    """Returns the part of an epoch that some of the replicas see.
+
+    Every batch is divided into as many equal parts as there are replicas, one
+    after the other, so that together they see the batches that one device
+    would. An odd last batch that cannot be divided is filled up with its own
+    first examples.
+
+    Args:
+        order: The positions that the epoch visits, shape `(n,)`.
+        batch_size: Examples a batch, of all replicas; divisible by them.
+        replicas: Number of replicas.
+        own: Numbers of those that are wanted, a range.
+
+    Returns:
+        An int64 array: of the first batch the part of each of them, then of
+        the second, and so on.
+    """
+    full = len(order) // batch_size * batch_size
+    batches = order[:full].reshape(-1, replicas, batch_size // replicas)
+    last = order[full:]
+    size = -(-len(last) // replicas) * replicas
+    # `resize` repeats from the start.
+    last = np.resize(last, size).reshape(replicas, -1)
+    chosen = slice(own.start, own.stop)
+    return np.concatenate([batches[:, chosen].ravel(), last[chosen].ravel()])
+
+
 def choose_labelled(example_ids, labels, count, seed):
     """Chooses the examples whose labels may be seen, stratified by class.
 

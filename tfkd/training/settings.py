@@ -9,9 +9,12 @@ DEFAULTS = {
     "optimizer": "adamw",
     "weight_decay": 1e-4,
     "schedule": "cosine",
+    "precision": "float32",
 }
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
 SCHEDULES = ("constant", "cosine")
+# What a model computes in; weights, and models that are saved, are float32.
+PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
 
 def complete(train, epochs=None):
@@ -19,7 +22,8 @@ def complete(train, epochs=None):
 
     Args:
         train: Keys `epochs` (whole passes), `batch_size` (examples),
-            `learning_rate` (peak), `optimizer`, `weight_decay`, `schedule`.
+            `learning_rate` (peak), `optimizer`, `weight_decay`, `schedule`,
+            `precision`.
         epochs: Value of an absent `epochs`; `None` makes it required. 0 is
             allowed only where this is 0.
 
@@ -50,6 +54,8 @@ def complete(train, epochs=None):
         raise unknown("optimizer", settings["optimizer"], OPTIMIZERS)
     if settings["schedule"] not in SCHEDULES:
         raise unknown("schedule", settings["schedule"], SCHEDULES)
+    if settings["precision"] not in PRECISIONS:
+        raise unknown("precision", settings["precision"], PRECISIONS)
     return settings
 
 

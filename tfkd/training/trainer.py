@@ -1,17 +1,23 @@
 """Training that a kill does not change: same batches, same weights."""
 
 import contextlib
+import functools
 import itertools
 import os
 import random
+import threading
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from tfkd.errors import InputError
 from tfkd.training import callbacks
+from tfkd.training import devices
+from tfkd.training import precision as precision_lib
 from tfkd.training import predictor
 from tfkd.training.order import epoch_order
+from tfkd.training.order import replica_order
 
 MAX_STEPS_PER_EXECUTION = 32
 
@@ -25,7 +31,7 @@ def seeded(seed):
     """
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
     policy = keras.config.dtype_policy()
-    keras.utils.clear_session(free_memory=False)
+    _clear_session()
     # Clearing the session also forgets the user's dtype policy.
     keras.config.set_dtype_policy(policy)
     keras.utils.set_random_seed(seed)
@@ -36,11 +42,24 @@ def seeded(seed):
         np.random.set_state(numpy)  # noqa: NPY002
 
 
+def _clear_session():
+    clear = functools.partial(keras.utils.clear_session, free_memory=False)
+    if not tf.distribute.has_strategy():
+        clear()
+        return
+    # Clearing makes a new default graph for its thread, and the strategy's
+    # scope is kept in the one of this thread.
+    thread = threading.Thread(target=clear)
+    thread.start()
+    thread.join()
+
+
 def train(
     model,
     x,
     y,
     *,
+    prepare=None,
     validation=None,
     epochs,
     batch_size,
@@ -48,6 +67,7 @@ def train(
     optimizer="adamw",
     weight_decay=1e-4,
     schedule="cosine",
+    precision="float32",
     seed=0,
     examples_per_epoch=None,
     backup_dir="",
@@ -61,19 +81,28 @@ def train(
     the backup holds weights, optimizer and the states of random generators:
     on one machine a killed and restarted training ends with the same bits.
 
+    Called within the scope of a `tf.distribute` strategy, in which the model
+    was built too (see `tfkd.training.devices`), it trains on all replicas:
+    each takes an equal part of every batch, and the gradients are averaged.
+
     Args:
         model: A built `keras.Model` or `Distiller` whose output is logits.
             Trained in place. A plain model is not left compiled.
         x: Array of images, or a dict of arrays as the `Distiller` takes it.
         y: Integer labels of shape `(n,)`; a `Distiller` takes -1 as unknown.
+        prepare: Makes a batch of `x` from its rows, and from the epoch's
+            number, counted from 0; `None` leaves them as they are.
         validation: `(x, y)` measured after each epoch, or `None`.
         epochs: Number of passes over the data.
-        batch_size: Examples a step; the odd last batch is kept.
+        batch_size: Examples a step, of all replicas together; the odd last
+            batch is kept.
         learning_rate: Peak of the schedule.
         optimizer: One of `settings.OPTIMIZERS`.
         weight_decay: Decoupled weight decay, per step and learning rate.
         schedule: `"cosine"` (one epoch of warm-up, at most a tenth of all
             steps, then down to 1 %) or `"constant"`.
+        precision: One of `settings.PRECISIONS`: the precision that the model
+            was built in, see `tfkd.training.precision`.
         seed: Seed of the data order.
         examples_per_epoch: Cycle over the data to see this many in an epoch;
             the default is each once.
@@ -86,33 +115,43 @@ def train(
         The history: `{"epoch": [1, ...], "loss": [...], ...}`.
 
     Raises:
-        InputError: If a loss is not finite.
+        InputError: If a loss is not finite, or a batch cannot be divided
+            among the replicas.
     """
+    strategy = tf.distribute.get_strategy()
+    replicas = strategy.num_replicas_in_sync
+    _check_replicas(replicas, batch_size, part)
     length = examples_per_epoch or len(y)
     steps = -(-length // batch_size)
     # Compiling a twin of the same layers keeps optimizer and metrics out of
     # the files that `model` is saved to.
     twin = _twin(model)
     twin.compile(
-        optimizer=_optimizer(
-            optimizer, learning_rate, weight_decay, schedule, steps, epochs
+        optimizer=precision_lib.scaled(
+            _optimizer(
+                optimizer, learning_rate, weight_decay, schedule, steps, epochs
+            ),
+            precision,
         ),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         weighted_metrics=["accuracy"],
         # XLA does not pay on short trainings; fewer round trips do.
         jit_compile=False,
-        steps_per_execution=_steps_per_execution(steps),
+        steps_per_execution=_steps_per_execution(steps, replicas),
     )
     twin.optimizer.build(twin.trainable_variables)
     identity = [seed, epochs, batch_size, learning_rate, optimizer]
-    identity += [weight_decay, schedule, length, len(y)]
+    identity += [weight_decay, schedule, precision, length, len(y)]
     path = os.path.join(backup_dir, "training.npz") if backup_dir else ""
-    backup = callbacks.Backup(path, identity)
+    chief = devices.is_chief()
+    backup = callbacks.Backup(path, identity, writes=chief)
     with seeded(seed):
         done = backup.restore(twin)
         if done < epochs:
             twin.fit(
-                _batches(x, y, seed, done, batch_size, length),
+                _batches(
+                    *(strategy, x, y, prepare, seed, done, batch_size, length)
+                ),
                 epochs=epochs,
                 steps_per_epoch=steps,
                 initial_epoch=done,
@@ -120,7 +159,7 @@ def train(
                     *_validation(validation),
                     callbacks.StopAtNaN(part),
                     backup,
-                    *_observers(report, log_dir, epochs),
+                    *_observers(report, log_dir if chief else "", epochs),
                 ],
                 shuffle=False,
                 verbose=0,
@@ -177,31 +216,66 @@ def _optimizer(name, learning_rate, weight_decay, schedule, steps, epochs):
     )
 
 
-def _batches(x, y, seed, first, batch_size, length):
+def _check_replicas(replicas, batch_size, part):
+    if batch_size % replicas:
+        raise InputError(
+            f"{part}: train['batch_size'] must be a multiple of the number of "
+            f"replicas, {replicas}, among which each batch is divided; "
+            f"received {batch_size}. Try "
+            f"{max(round(batch_size / replicas), 1) * replicas}."
+        )
+
+
+def _batches(strategy, x, y, prepare, seed, first, batch_size, length):
     """All epochs from `first` on, one after the other, without an end."""
     arrays = tf.nest.map_structure(tf.constant, (x, np.asarray(y)))
+    replicas = strategy.num_replicas_in_sync
+    whole = length // batch_size * batch_size // replicas
+    # Of the odd last batch, each replica takes as many as the others.
+    rest = -(-(length % batch_size) // replicas)
 
-    def orders():
-        for epoch in itertools.count(first):
-            yield epoch_order(len(y), seed, epoch, length)
+    def batches(context):
+        own = replicas // context.num_input_pipelines
 
-    def epoch_batches(order):
-        return tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
+        def orders():
+            for epoch in itertools.count(first):
+                yield replica_order(
+                    epoch_order(len(y), seed, epoch, length),
+                    batch_size,
+                    replicas,
+                    range(own * context.input_pipeline_id, replicas)[:own],
+                )
 
-    def gather(index):
-        return tf.nest.map_structure(lambda a: tf.gather(a, index), arrays)
+        def epoch_batches(epoch, order):
+            slices = tf.data.Dataset.from_tensor_slices
+            found = slices(order[: whole * own]).batch(batch_size // replicas)
+            if rest:
+                last = slices(order[whole * own :]).batch(rest)
+                found = found.concatenate(last)
+            return found.map(lambda index: (epoch, index))
 
-    orders = tf.data.Dataset.from_generator(
-        orders, output_signature=tf.TensorSpec([length], tf.int64)
-    )
-    return orders.flat_map(epoch_batches).map(gather).prefetch(4)
+        def gather(epoch, index):
+            x, y = tf.nest.map_structure(lambda a: tf.gather(a, index), arrays)
+            return (x if prepare is None else prepare(x, epoch)), y
+
+        orders = tf.data.Dataset.from_generator(
+            orders,
+            output_signature=tf.TensorSpec([(whole + rest) * own], tf.int64),
+        )
+        orders = orders.enumerate(first)
+        return orders.flat_map(epoch_batches).map(gather).prefetch(4)
+
+    if replicas == 1:
+        return batches(tf.distribute.InputContext())
+    return strategy.distribute_datasets_from_function(batches)
 
 
-def _steps_per_execution(steps):
+def _steps_per_execution(steps, replicas):
     """The largest divisor of `steps` up to the limit.
 
     Keras takes whole executions from an endless data set: any other number
-    would let an epoch eat the first batches of the next.
+    would let an epoch eat the first batches of the next. On several replicas
+    Keras' loop over steps does not run.
     """
-    limit = min(steps, MAX_STEPS_PER_EXECUTION)
+    limit = min(steps, MAX_STEPS_PER_EXECUTION) if replicas == 1 else 1
     return max(n for n in range(1, limit + 1) if steps % n == 0)
