@@ -13,6 +13,7 @@ import uuid
 import numpy as np
 import tensorflow as tf
 
+from tfkd.data import paths
 from tfkd.data import splits
 from tfkd.errors import InputError
 
@@ -134,7 +135,7 @@ def shards(uri, split, info=None):
     """Lists the (path, number of examples) of a split's files.
 
     Raises:
-        InputError: If there is no such split.
+        InputError: If there is no such split, or a name leads elsewhere.
     """
     info = info or read_info(uri)
     if split not in info["splits"]:
@@ -143,7 +144,7 @@ def shards(uri, split, info=None):
             f"{', '.join(map(repr, info['splits']))}."
         )
     return [
-        (os.path.join(uri, f"Split-{split}", s["file"]), s["num_examples"])
+        (paths.inside(uri, f"Split-{split}", s["file"]), s["num_examples"])
         for s in info["splits"][split]["shards"]
     ]
 
