@@ -7,6 +7,7 @@ import pathlib
 from tfkd import metrics
 from tfkd.components.base.executor import BaseExecutor
 from tfkd.compression import student_data
+from tfkd.data import paths
 from tfkd.data import records
 from tfkd.errors import InputError
 from tfkd.export import Conversion
@@ -150,9 +151,9 @@ def _compressed(folder, student):
         )
     return [
         _Variant(
-            name=report["variant"],
+            name=paths.plain(report["variant"], folder),
             role="student",
-            tflite=folder / recipe / "model.tflite",
+            tflite=folder / paths.plain(recipe, folder) / "model.tflite",
             recipe=recipe,
         )
         for recipe, report in sorted(made["recipes"].items())

@@ -151,6 +151,32 @@ def test_a_compressed_model_of_another_student_is_refused(
         )
 
 
+@pytest.mark.parametrize("spoilt", ["recipe", "variant"])
+def test_a_compressed_model_that_lies_elsewhere_is_refused(
+    edge_inputs, edge_compressed, run_executor, tmp_path, spoilt
+):
+    copy = tmp_path / "compressed"
+    shutil.copytree(edge_compressed.compressed.uri, copy)
+    made = json.loads((copy / "compression.json").read_text())
+    [(recipe, report)] = made["recipes"].items()
+    if spoilt == "recipe":
+        made["recipes"] = {"../elsewhere": report}
+    else:
+        report["variant"] = "../elsewhere"
+    (copy / "compression.json").write_text(json.dumps(made))
+    with pytest.raises(InputError, match="must be a plain name"):
+        run_executor(
+            executor.Executor,
+            tmp_path,
+            {
+                "examples": edge_inputs.examples,
+                "student": edge_inputs.student,
+                "compressed": artifacts.CompressedModel(str(copy)),
+            },
+            {"tflite": artifacts.TFLiteModel},
+        )
+
+
 def test_a_teacher_that_tflite_cannot_express_costs_no_student(
     edge_inputs, edge_compressed, run_executor, tmp_path, monkeypatch
 ):
