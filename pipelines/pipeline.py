@@ -4,6 +4,7 @@ import graphlib
 import os
 import re
 
+from tfkd.components.base import beam
 from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.training import devices
@@ -25,7 +26,8 @@ class Pipeline:
 
     Raises:
         InputError: If a name is bad or used twice, a channel's producer is
-            not among the components, or there is a cycle.
+            not among the components, there is a cycle, or an option of Beam's
+            cannot work.
     """
 
     def __init__(
@@ -49,7 +51,7 @@ class Pipeline:
         )
         self.enable_cache = enable_cache
         self.beam_pipeline_args = tuple(beam_pipeline_args)
-        _check_beam(self.beam_pipeline_args)
+        beam.check(self.beam_pipeline_args)
         devices.check(strategy)
         self.strategy = strategy
         self._nodes = _by_id(components)
@@ -144,15 +146,6 @@ def _check_name(what, name):
         raise InputError(
             f"{what} must start with a letter and hold at most 63 letters, "
             f"digits, '_', '-' and inner '.', received {name!r}."
-        )
-
-
-def _check_beam(args):
-    if any("multi_threading" in arg for arg in args):
-        raise InputError(
-            "beam_pipeline_args must not ask for multi_threading: that mode "
-            "loses records and still reports success. Use "
-            "--direct_running_mode=in_memory or multi_processing."
         )
 
 

@@ -66,6 +66,8 @@ def main(argv=None):
         The exit code.
     """
     argv = list(sys.argv if argv is None else argv)
+    # Beam and TFDS warn about clients that nothing here needs.
+    logging.basicConfig(level=logging.ERROR)
     try:
         values, config, overrides = settings.parse(argv)
         if values.help:
@@ -248,8 +250,6 @@ def execute(
 ):
     """Runs the pipeline; returns its `RunResult`."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Beam and TFDS warn about clients that nothing here needs.
-    logging.basicConfig(level=logging.ERROR)
     quiet.install()
     if run_id is None:
         now = datetime.datetime.now()

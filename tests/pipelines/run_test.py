@@ -265,6 +265,10 @@ def test_outcome_says_why_nothing_was_pushed(tmp_path):
             ],
             "multi_threading",
         ),
+        (
+            [QUICKSTART, "--pipeline_root=x", "--beam_pipeline_arg=--runer=X"],
+            "'runner'",
+        ),
     ],
 )
 def test_mistakes_on_the_command_line_exit_with_1(
