@@ -43,6 +43,7 @@ def compared(*readers):
         (compared(), "one CAST or SELECT"),
         (compared(node("CAST"), node("CAST")), "one CAST or SELECT"),
         (node("ADD", IMAGE, constant(2, 4)), "broadcast [2, 4] to [1, 8,"),
+        (node("ADD_N", IMAGE, IMAGE, IMAGE), "adds 2 tensors, not 3"),
         (node("BATCH_MATMUL", IMAGE, constant(1, 4, 4)), "3 axes instead of 2"),
         (node("GATHER", IMAGE, constant(2, 2)), "one axis of INT32"),
         (node("MEAN", IMAGE, Tensor("axes", "INT8", (1,))), "not constant"),

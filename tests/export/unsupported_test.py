@@ -17,6 +17,7 @@ from tfkd.export.inspect import Operation
         ("cnn_1/conv_2_1/Relu", ("conv_2",)),
         ("outer_1/inner_1/conv_1/Relu", ("inner/conv",)),
         ("cnn/conv_2/Relu", ("conv_2",)),
+        ("cnn/conv/Relu;cnn/conv/BiasAdd/Read", ("conv",)),
         ("StatefulPartitionedCall:0", ()),
     ],
 )

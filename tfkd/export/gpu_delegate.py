@@ -132,6 +132,11 @@ def _broadcast(node):
     return f"it cannot broadcast {list(short)} to {list(long)}"
 
 
+def _terms(node):
+    count = len(node.given)
+    return None if count == 2 else f"it adds 2 tensors, not {count}"
+
+
 def _matmul(node):
     second = node.inputs[1]
     if second.constant and len(second.shape) != 2:
@@ -193,6 +198,7 @@ def _softmax(node):
 
 _CHECKS = {
     "ADD": _broadcast,
+    "ADD_N": _terms,
     "BATCH_MATMUL": _matmul,
     "CUMSUM": _cumsum,
     "GATHER": _gather,

@@ -7,7 +7,9 @@ import struct
 from tfkd.errors import InputError
 from tfkd.export import gpu_delegate
 from tfkd.export import graph
+from tfkd.export import listing
 from tfkd.export import litert
+from tfkd.export import macs
 from tfkd.export import unsupported
 
 _FLOATS = ("FLOAT16", "BFLOAT16", "FLOAT32", "FLOAT64")
@@ -17,19 +19,33 @@ _REFUSED = ("CUSTOM", "DELEGATE", "READ_VARIABLE", "VAR_HANDLE")
 
 @dataclasses.dataclass(frozen=True)
 class Operation:
-    """One node of the graph: builtin name, and types of its tensors.
+    """One node of the graph: what it is, reads, writes, and costs.
 
     Attributes:
         name: Name of the builtin.
         inputs: Types of the tensors that it reads.
         outputs: Types of the tensors that it writes.
         tensor: Name of the first tensor that it writes.
+        shape: Shape of that tensor.
+        activations: Types of those of its inputs that are computed.
+        constants: Pairs of type and bytes: the constants that it reads, also
+            through a DEQUANTIZE. One that two operations read counts for both.
+        macs: Multiply-accumulates: see `tfkd.export.macs.count`.
+        quantization: `"per channel"` if a constant has a scale for each
+            channel, `"per tensor"` if its tensors have one, else `""`.
+        unpacks: Whether it only makes floats of constants for others.
     """
 
     name: str
     inputs: tuple
     outputs: tuple
     tensor: str = ""
+    shape: tuple = ()
+    activations: tuple = ()
+    constants: tuple = ()
+    macs: int = 0
+    quantization: str = ""
+    unpacks: bool = False
 
     @property
     def layers(self):
@@ -39,6 +55,35 @@ class Operation:
     @property
     def touches_float(self):
         return any(kind in _FLOATS for kind in (*self.inputs, *self.outputs))
+
+    @property
+    def num_bytes(self):
+        """Bytes of the constants that it reads."""
+        return sum(count for _, count in self.constants)
+
+    @property
+    def weights(self):
+        """Type of the largest constant that it reads; empty without one.
+
+        Biases, shapes and axes are INT32: they count where there is no other.
+        """
+        if not self.constants:
+            return ""
+        return max(self.constants, key=lambda c: (c[0] != "INT32", c[1]))[0]
+
+    @property
+    def changes(self):
+        """`(from, to)` where it changes the type of what flows, else `()`."""
+        kinds = (*self.activations[:1], *self.outputs[:1])
+        return kinds if len(set(kinds)) == 2 else ()
+
+    def details(self):
+        """Returns everything as a dict for JSON."""
+        return {
+            **dataclasses.asdict(self),
+            "layers": self.layers,
+            "num_bytes": self.num_bytes,
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,6 +143,11 @@ class Inspection:
         )
 
     @property
+    def macs(self):
+        """Multiply-accumulates of one invocation."""
+        return sum(op.macs for op in self.operations)
+
+    @property
     def fully_integer(self):
         return not any(kind in self.dtypes for kind in _FLOATS)
 
@@ -110,15 +160,22 @@ class Inspection:
             "tensor_types": dict(sorted(self.dtypes.items())),
         }
 
+    def details(self):
+        """Returns everything that is known of the file as a dict for JSON."""
+        return {
+            "num_bytes": self.num_bytes,
+            "macs": self.macs,
+            "fully_integer": self.fully_integer,
+            "float_ops": self.float_ops,
+            "refused_ops": self.refused_ops,
+            "tensors": self.dtypes,
+            "constants": self.constants,
+            "operations": [op.details() for op in self.operations],
+            "gpu_rejects": [dataclasses.asdict(r) for r in self.gpu_rejects],
+        }
+
     def __str__(self):
-        lines = [f"{self.num_bytes} bytes, {len(self.operations)} operations"]
-        lines += [f"{count:5d} {op}" for op, count in self.op_counts.items()]
-        lines.append("tensors and bytes of constants by type")
-        lines += [
-            f"{count:5d} {kind:8s} {self.constants.get(kind, 0)} bytes"
-            for kind, count in sorted(self.dtypes.items())
-        ]
-        return "\n".join(lines)
+        return listing.text(self)
 
 
 def inspect(path):
@@ -139,26 +196,19 @@ def inspect(path):
 
 def _inspect(model, num_bytes):
     dtypes, constants = collections.Counter(), collections.Counter()
-    operations, rejects = [], []
+    found, rejects = [], []
     for part in graph.graphs(model):
         for tensor in part.tensors:
             dtypes[tensor.kind] += 1
             constants[tensor.kind] += tensor.num_bytes
-        for node in part.nodes:
-            operation = _operation(node)
+        for node, operation in zip(part.nodes, operations(part), strict=True):
             reason = gpu_delegate.refusal(node)
             if reason:
-                rejects.append(
-                    Reject(
-                        len(operations),
-                        operation.name,
-                        operation.layers,
-                        reason,
-                    )
-                )
-            operations.append(operation)
+                place = (len(found), operation.name, operation.layers)
+                rejects.append(Reject(*place, reason))
+            found.append(operation)
     return Inspection(
-        operations=tuple(operations),
+        operations=tuple(found),
         dtypes=dict(dtypes),
         constants=dict(constants),
         num_bytes=num_bytes,
@@ -166,10 +216,36 @@ def _inspect(model, num_bytes):
     )
 
 
-def _operation(node):
+def operations(part):
+    """Returns an `Operation` for each node of a `tfkd.export.graph.Graph`."""
+    unpacked = {
+        node.outputs[0]: node.inputs[0]
+        for node in part.nodes
+        if node.name == "DEQUANTIZE" and node.inputs[0].constant
+    }
+    return [_operation(node, unpacked) for node in part.nodes]
+
+
+def _operation(node, unpacked):
+    unpacks = any(tensor in unpacked for tensor in node.outputs)
+    read = [unpacked.get(tensor, tensor) for tensor in node.given]
+    constants = [tensor for tensor in read if tensor.constant]
+    held = [] if unpacks else [(t.kind, t.num_bytes) for t in constants]
     return Operation(
         node.name,
         tuple(tensor.kind for tensor in node.given),
         tuple(tensor.kind for tensor in node.outputs),
-        node.outputs[0].name if node.outputs else "",
+        tensor=node.outputs[0].name if node.outputs else "",
+        shape=node.outputs[0].shape if node.outputs else (),
+        activations=tuple(t.kind for t in read if not t.constant),
+        constants=tuple(held),
+        macs=macs.count(node),
+        quantization=_quantization(constants, (*node.given, *node.outputs)),
+        unpacks=unpacks,
     )
+
+
+def _quantization(constants, tensors):
+    if any(tensor.scales > 1 for tensor in constants):
+        return "per channel"
+    return "per tensor" if any(tensor.scales for tensor in tensors) else ""

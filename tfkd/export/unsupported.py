@@ -39,7 +39,8 @@ def layers_of(tensor):
 
     The converter names a tensor after what it fused into one operation:
     `cnn_1/stage1_1/Relu;cnn_1/stage1_conv_1/convolution` is made by `stage1`
-    and `stage1_conv`. Layers of a nested model are `inner/conv`.
+    and `stage1_conv`. Layers of a nested model are `inner/conv`; what a layer
+    that is named has inside is not named again.
     """
     found = []
     for part in tensor.split(";"):
@@ -56,7 +57,11 @@ def layers_of(tensor):
         name = "/".join(layer)
         if name and name not in found:
             found.append(name)
-    return tuple(found)
+    return tuple(
+        name
+        for name in found
+        if not any(name.startswith(f"{other}/") for other in found)
+    )
 
 
 def conversion_error(message, operations=tuple):
