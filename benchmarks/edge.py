@@ -189,7 +189,7 @@ def run(name, data):
             mode: measure(path, images, labels, expected)
             for mode, path in paths.items()
         }
-        times = latency.measure(paths, runs=LATENCY_RUNS, threads=(1,))
+        times = latency.measure(paths, runs=LATENCY_RUNS, settings=("threads_1",))
     for mode, route in routes.items():
         route["milliseconds"] = times[mode]["threads_1"]["median"]
     routes |= {mode: {"failure": why} for mode, why in failures.items()}
@@ -231,7 +231,7 @@ def activations(data):
         times = latency.measure(
             {path: path for path in paths.values()},
             runs=LATENCY_RUNS,
-            threads=(1,),
+            settings=("threads_1",),
         )
     took = {key: times[p]["threads_1"]["median"] for key, p in paths.items()}
     return {n: took[n, "int8"] / took[n, "float32"] for n in ACTIVATIONS}

@@ -38,7 +38,10 @@ def model(**values):
 
 
 def train(**values):
-    """An optimizer and how long it runs, in epochs.
+    """An optimizer, how long it runs, in epochs, and what it computes in.
+
+    `precision` is `float32`, `mixed_float16` or `mixed_bfloat16`; weights and
+    saved models are float32 in each.
 
     A teacher from a `path` trains on for as many epochs, or not at all where
     they are left open.
@@ -50,9 +53,42 @@ def train(**values):
             "learning_rate": 2e-3,
             "optimizer": "adamw",
             "weight_decay": 1e-4,
+            "precision": "float32",
         }
     )
     config.update(values)
+    return config
+
+
+def predictions():
+    """What TeacherPredictions stores, and of which views of the images.
+
+    Fields:
+        batch_size: Examples in one forward pass.
+        format: `dense`, or `top_k` for the `k` largest logits of an example
+            and one number for all others.
+        k: How many, for `top_k`.
+        dtype: `float32` or `float16`.
+        temperature: At which `top_k` keeps the others' mass exactly; 4 when
+            None.
+        taps: Tensors of the teacher, such as ("logits", "embedding"). A
+            method that needs others has the teacher run beside it.
+        views: How many views of each training image; epoch e of a student and
+            of its control sees view e mod views.
+        augmentation.shift: Largest shift of a view, in pixels.
+        augmentation.horizontal_flip: Whether views may be mirrored.
+    """
+    config = config_dict.ConfigDict()
+    config.batch_size = 256
+    config.format = "dense"
+    config.k = config_dict.placeholder(int)
+    config.dtype = "float32"
+    config.temperature = config_dict.placeholder(float)
+    config.taps = ("logits",)
+    config.views = 1
+    config.augmentation = config_dict.ConfigDict(
+        {"shift": 0, "horizontal_flip": False}
+    )
     return config
 
 
@@ -74,7 +110,7 @@ def default():
     # Part of the training split that the teacher learns from, as a range of
     # the hash of the example's id: (0.0, 0.5) is one half of it.
     config.teacher.subset = (0.0, 1.0)
-    config.predictions = config_dict.ConfigDict({"batch_size": 256})
+    config.predictions = predictions()
 
     config.student = model()
     config.distillation = config_dict.ConfigDict()
@@ -122,9 +158,16 @@ def default():
     config.export.sensitive_layers = 1
 
     config.evaluation = config_dict.ConfigDict()
-    config.evaluation.thresholds = config_dict.ConfigDict()
+    config.evaluation.thresholds = quality_thresholds()
     config.evaluation.bootstrap_samples = 1000
-    config.evaluation.latency_runs = 200
+
+    config.infra_validation = config_dict.ConfigDict()
+    config.infra_validation.thresholds = infra_thresholds()
+    # Timed inferences of each file and setting.
+    config.infra_validation.latency_runs = 200
+    # Images on which the error of each layer is measured.
+    config.infra_validation.layer_images = 32
+    config.infra_validation.timeout_s = 600.0
 
     config.pusher = config_dict.ConfigDict()
     # `<pipeline_root>/serving` when None.
@@ -133,21 +176,70 @@ def default():
     return config
 
 
-def thresholds(*, min_gain_over_control, max_int8_drop, max_bytes):
-    """Bounds that a student must keep to be blessed.
+def quality_thresholds(**values):
+    """Bounds on a model's answers; those left open are none.
 
-    Args:
-        min_gain_over_control: Accuracy of the student less the control's.
-        max_int8_drop: Accuracy of the float student less the int8 one's.
-        max_bytes: Size of the int8 `.tflite` file.
+    Accuracies and differences of them are fractions: 0.01 is one point. Of
+    the pushed variant, unless another is named.
+
+    Fields:
+        min_accuracy: Accuracy.
+        min_worst_class_accuracy: Accuracy on the class where it is lowest.
+        min_gain_over_control: Mean of the student's seeds less the control's.
+        max_accuracy_drop: Accuracy of the float student less the variant's.
+        min_agreement: Share of answers that are the teacher's.
+        min_agreement_with_float: Share that are the float student's.
     """
-    return config_dict.ConfigDict(
-        {
-            "min_gain_over_control": min_gain_over_control,
-            "max_int8_drop": max_int8_drop,
-            "max_bytes": max_bytes,
-        }
+    names = (
+        "min_accuracy",
+        "min_worst_class_accuracy",
+        "min_gain_over_control",
+        "max_accuracy_drop",
+        "min_agreement",
+        "min_agreement_with_float",
     )
+    return _bounds(dict.fromkeys(names, float), values)
+
+
+def infra_thresholds(**values):
+    """Bounds on the pushed file; those left open are none.
+
+    Ratios are to the float32 file of the same student, in the same run.
+
+    Fields:
+        max_bytes, max_gzip_bytes: Its size, as it is and compressed.
+        max_memory_bytes: Growth of a process that loads and runs it.
+        max_latency_ratio, max_latency_p90_ratio: Median and 90th percentile
+            of an inference, one thread.
+        max_latency_ratio_2_threads, max_latency_ratio_no_xnnpack: Medians.
+        min_layer_sqnr_db: Signal over quantization noise of the worst layer.
+        integer_only: True where no operation may touch a float.
+        gpu_compatible: True where the GPU delegate must take all operations.
+        allowed_ops: The only operations that there may be.
+    """
+    kinds = {
+        "max_bytes": int,
+        "max_gzip_bytes": int,
+        "max_memory_bytes": int,
+        "max_latency_ratio": float,
+        "max_latency_p90_ratio": float,
+        "max_latency_ratio_2_threads": float,
+        "max_latency_ratio_no_xnnpack": float,
+        "min_layer_sqnr_db": float,
+        "integer_only": bool,
+        "gpu_compatible": bool,
+        "allowed_ops": tuple,
+    }
+    return _bounds(kinds, values)
+
+
+def _bounds(kinds, values):
+    config = config_dict.ConfigDict(
+        {name: config_dict.placeholder(kind) for name, kind in kinds.items()}
+    )
+    config.lock()
+    config.update(values)
+    return config.unlock()
 
 
 def check_mode(mode):
@@ -164,4 +256,4 @@ def shrink(config, *, epochs):
     config.distillation.train.epochs = epochs
     config.distillation.seeds = (0,)
     config.evaluation.bootstrap_samples = 100
-    config.evaluation.latency_runs = 20
+    config.infra_validation.latency_runs = 20

@@ -52,8 +52,11 @@ def get_config(mode=""):
     config.distillation.arguments.temperature = 4.0
     config.distillation.train = common.train(epochs=40)
 
-    config.evaluation.thresholds = common.thresholds(
-        min_gain_over_control=0.01, max_int8_drop=0.01, max_bytes=500_000
+    config.evaluation.thresholds = common.quality_thresholds(
+        min_gain_over_control=0.01, max_accuracy_drop=0.01
+    )
+    config.infra_validation.thresholds = common.infra_thresholds(
+        max_bytes=500_000, integer_only=True
     )
     if mode == "quick":
         # Accuracies mean nothing, and so would falling back on training.

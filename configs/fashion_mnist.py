@@ -57,8 +57,11 @@ def get_config(mode=""):
     config.distillation.subset = (0.5, 1.0)
     config.distillation.train = common.train(epochs=12, learning_rate=3e-3)
 
-    config.evaluation.thresholds = common.thresholds(
-        min_gain_over_control=0.02, max_int8_drop=0.01, max_bytes=40_000
+    config.evaluation.thresholds = common.quality_thresholds(
+        min_gain_over_control=0.02, max_accuracy_drop=0.01
+    )
+    config.infra_validation.thresholds = common.infra_thresholds(
+        max_bytes=40_000, integer_only=True
     )
     if mode == "quick":
         # Accuracies mean nothing, and so would falling back on training.

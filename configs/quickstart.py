@@ -58,8 +58,11 @@ def get_config(mode=""):
         "int8_qat",
         "int8_pruned_qat",
     )
-    config.evaluation.thresholds = common.thresholds(
-        min_gain_over_control=0.03, max_int8_drop=0.01, max_bytes=20_000
+    config.evaluation.thresholds = common.quality_thresholds(
+        min_gain_over_control=0.03, max_accuracy_drop=0.01
+    )
+    config.infra_validation.thresholds = common.infra_thresholds(
+        max_bytes=20_000, integer_only=True
     )
     if mode == "quick":
         # Accuracies mean nothing, and so would more training.

@@ -7,6 +7,7 @@ from tfkd.components.distillation.component import Distillation
 from tfkd.components.evaluator.component import Evaluator
 from tfkd.components.example_gen.component import ExampleGen
 from tfkd.components.example_validator.component import ExampleValidator
+from tfkd.components.infra_validator.component import InfraValidator
 from tfkd.components.pusher.component import Pusher
 from tfkd.components.reporter.component import Reporter
 from tfkd.components.schema_gen.component import SchemaGen
@@ -69,7 +70,9 @@ def components(settings, pipeline_root):
     predictions = TeacherPredictions(
         examples=examples,
         teacher=teacher.outputs["model"],
-        **settings["predictions"],
+        batch_size=settings["predictions"]["batch_size"],
+        format=_format(settings),
+        augmentation=_augmentation(settings),
     )
     student, control = _students(
         settings, examples, anomalies, teacher, predictions
@@ -86,6 +89,22 @@ def components(settings, pipeline_root):
     )
     trained = [teacher, predictions, student, control]
     return [*data, *trained, compression, *deployed]
+
+
+def _format(settings):
+    others = ("batch_size", "views", "augmentation")
+    fields = _given(settings["predictions"])
+    return {key: fields[key] for key in fields if key not in others}
+
+
+def _augmentation(settings):
+    """Returns the views that teacher, student and control see, all the same."""
+    chosen = settings["predictions"]
+    return {
+        **chosen["augmentation"],
+        "views": chosen["views"],
+        "seed": settings["seed"],
+    }
 
 
 def _data(settings):
@@ -124,6 +143,7 @@ def _students(settings, examples, anomalies, teacher, predictions):
         "num_labels": chosen["num_labels"],
         "subset": chosen["subset"],
         "seeds": tuple(settings["seed"] + seed for seed in chosen["seeds"]),
+        "augmentation": _augmentation(settings),
     }
     student = Distillation(
         teacher=teacher.outputs["model"],
@@ -170,14 +190,26 @@ def _deployment(
         **models,
     )
     tflite = exporter.outputs["tflite"]
+    variant = settings["pusher"]["variant"]
     evaluator = Evaluator(
-        examples=examples, tflite=tflite, **models, **settings["evaluation"]
+        examples=examples,
+        tflite=tflite,
+        variant=variant,
+        **models,
+        **_judged(settings["evaluation"]),
+    )
+    infra = InfraValidator(
+        examples=examples,
+        tflite=tflite,
+        variant=variant,
+        **_judged(settings["infra_validation"]),
     )
     pusher = Pusher(
         tflite=tflite,
         blessing=evaluator.outputs["blessing"],
+        infra_blessing=infra.outputs["blessing"],
         serving_dir=serving_dir(settings, pipeline_root),
-        variant=settings["pusher"]["variant"],
+        variant=variant,
     )
     reporter = Reporter(
         examples=examples,
@@ -186,11 +218,27 @@ def _deployment(
         tflite=tflite,
         evaluation=evaluator.outputs["evaluation"],
         blessing=evaluator.outputs["blessing"],
+        infra_blessing=infra.outputs["blessing"],
         pushed=pusher.outputs["pushed"],
         title=settings["title"],
         **models,
     )
-    return [exporter, evaluator, pusher, reporter]
+    return [exporter, evaluator, infra, pusher, reporter]
+
+
+def _judged(fields):
+    """Returns a judge's parameters; bounds that are left open are none."""
+    return {**fields, "thresholds": _bounds(fields["thresholds"])}
+
+
+def _bounds(thresholds):
+    given = _given(thresholds)
+    return {
+        name: bound
+        for name, bound in given.items()
+        # As `False` or `()` on the command line takes a bound away.
+        if bound is not False and bound != ()
+    }
 
 
 def serving_dir(settings, pipeline_root):

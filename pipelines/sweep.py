@@ -211,7 +211,15 @@ def _row(point, run_point):
     for node in result.nodes.values():
         if "evaluation" in node.outputs:
             row |= _measured(pathlib.Path(node.outputs["evaluation"]))
+    if any(_withheld(node) for node in result.nodes.values()):
+        row["blessed"] = "no"
     return row
+
+
+def _withheld(node):
+    """Says whether the InfraValidator has not blessed the file."""
+    folder = pathlib.Path(node.outputs.get("blessing", ""))
+    return (folder / "INFRA_NOT_BLESSED").is_file()
 
 
 def _measured(folder):

@@ -142,6 +142,12 @@ class ModelBlessing(Artifact):
     TYPE_NAME = "ModelBlessing"
 
 
+class InfraBlessing(Artifact):
+    """`INFRA_BLESSED` or `INFRA_NOT_BLESSED`, and `infra_validation.json`."""
+
+    TYPE_NAME = "InfraBlessing"
+
+
 class PushedModel(Artifact):
     """`pushed.json`: where a blessed model went."""
 

@@ -7,6 +7,7 @@ from tfkd.components.base.spec import ComponentSpec
 from tfkd.components.base.spec import ExecutionParameter
 from tfkd.errors import InputError
 from tfkd.metrics import gates
+from tfkd.metrics import quality_gates
 
 
 class EvaluatorSpec(ComponentSpec):
@@ -14,10 +15,10 @@ class EvaluatorSpec(ComponentSpec):
 
     PARAMETERS = {
         "thresholds": ExecutionParameter(dict),
+        "variant": ExecutionParameter(str, optional=True, default="int8"),
         "bootstrap_samples": ExecutionParameter(
             int, optional=True, default=1000
         ),
-        "latency_runs": ExecutionParameter(int, optional=True, default=200),
     }
     INPUTS = {
         "examples": ChannelParameter(artifacts.Examples),
@@ -34,7 +35,7 @@ class EvaluatorSpec(ComponentSpec):
 
 
 class Evaluator(BaseComponent):
-    """Measures all models on the test split, and blesses the int8 student.
+    """Measures all models on the test split, and judges one exported file.
 
     Args:
         examples: `Examples`; only the test split is read.
@@ -42,16 +43,14 @@ class Evaluator(BaseComponent):
         control: `Model`: the same student, trained without a teacher.
         student: `Model`.
         tflite: `TFLiteModel` made of them.
-        thresholds: Bound by name, see `tfkd.metrics.gates.GATES`:
-            `min_accuracy`, `min_gain_over_control`, `max_int8_drop`,
-            `max_bytes`, `min_agreement`, `max_latency_ratio`. All must hold
-            for a blessing; with none, nothing is blessed.
+        thresholds: Bound by name, see `tfkd.metrics.quality_gates.GATES`. All
+            must hold for a blessing; with none, nothing is blessed.
+        variant: The file that is judged: the one that is to be pushed.
         bootstrap_samples: For the interval of each accuracy.
-        latency_runs: Timed invocations of each file.
 
     Raises:
-        InputError: If a threshold is unknown or no number in range, or a
-            count is below 1.
+        InputError: If a threshold is unknown or no number in range, or
+            `bootstrap_samples` is below 1.
     """
 
     SPEC_CLASS = EvaluatorSpec
@@ -67,8 +66,8 @@ class Evaluator(BaseComponent):
         student,
         tflite,
         thresholds,
+        variant="int8",
         bootstrap_samples=1000,
-        latency_runs=200,
     ):
         super().__init__(
             EvaluatorSpec(
@@ -78,15 +77,13 @@ class Evaluator(BaseComponent):
                 student=student,
                 tflite=tflite,
                 thresholds=thresholds,
+                variant=variant,
                 bootstrap_samples=bootstrap_samples,
-                latency_runs=latency_runs,
             )
         )
-        gates.validate(self.exec_properties["thresholds"])
-        for name in ("bootstrap_samples", "latency_runs"):
-            if self.exec_properties[name] < 1:
-                raise InputError(
-                    f"Evaluator.{name} must be at least 1, received "
-                    f"{self.exec_properties[name]}; the default is "
-                    f"{EvaluatorSpec.PARAMETERS[name].default}."
-                )
+        gates.validate(quality_gates.GATES, self.exec_properties["thresholds"])
+        if self.exec_properties["bootstrap_samples"] < 1:
+            raise InputError(
+                "Evaluator.bootstrap_samples must be at least 1, received "
+                f"{bootstrap_samples}; the default is 1000."
+            )

@@ -11,12 +11,13 @@ from tfkd import metrics
 from tfkd.components.base.executor import BaseExecutor
 from tfkd.data import records
 from tfkd.errors import InputError
+from tfkd.errors import unknown
 from tfkd.export import LiteRTModel
-from tfkd.export import latency
 from tfkd.export import package
 from tfkd.export import reference
 from tfkd.export.trained import TrainedModel
 from tfkd.metrics import gates
+from tfkd.metrics import quality_gates
 from tfkd.metrics.summary import summarize
 from tfkd.training import shard_logits
 
@@ -54,12 +55,23 @@ class Executor(BaseExecutor):
             }
             for name, probabilities in predicted.items()
         }
-        self._measure_latency(models, tflite, exec_properties["latency_runs"])
-        checks = gates.check(exec_properties["thresholds"], models)
+        judged = _judged(exec_properties["variant"], models)
+        models[judged] |= _beside_float(
+            predicted[judged],
+            predicted["student"],
+            labels,
+            exec_properties["bootstrap_samples"],
+        )
+        checks = gates.check(
+            quality_gates.GATES,
+            exec_properties["thresholds"],
+            models | {"judged": models[judged]},
+        )
         evaluation = {
             "blessed": gates.blessed(checks),
             "checks": checks,
             "class_names": info["class_names"],
+            "judged": judged,
             "models": models,
             "test_examples": len(labels),
         }
@@ -101,19 +113,10 @@ class Executor(BaseExecutor):
         names = [name for name in tflite if name not in _KERAS]
         for number, name in enumerate(names):
             self.context.report(
-                fraction=0.5 + 0.4 * number / len(names),
+                fraction=0.5 + 0.5 * number / len(names),
                 message=f"{name}: {len(images)} test images",
             )
             yield name, LiteRTModel(tflite[name]["path"]).predict(images)
-
-    def _measure_latency(self, models, tflite, runs):
-        self.context.report(fraction=0.9, message="measuring latency")
-        paths = {n: v["path"] for n, v in tflite.items() if v is not None}
-        times = latency.measure(
-            paths, runs=runs, tmp_dir=self.context.tmp_dir or None
-        )
-        for name, model in models.items():
-            model["latency_ms"] = times.get(name)
 
 
 def _variants(folder, trained):
@@ -147,6 +150,29 @@ def _check_origin(description, variant, model):
             f"is evaluated (hash {model.hash}), it was made of {made_of}. "
             "Connect Evaluator and TFLiteExporter to the same models."
         )
+
+
+def _judged(variant, models):
+    """Returns the name of the model that a variant's file is."""
+    names = {v: name for name, v in _KERAS.items()}
+    name = names.get(variant, f"student_{variant}")
+    if name not in models:
+        known = [n.removeprefix("student_") for n in models if n not in _KERAS]
+        raise unknown("exported variant", variant, [*known, "float32"])
+    return name
+
+
+def _beside_float(answers, floats, labels, samples):
+    """Returns what a file loses against the float student, by example."""
+    lost = metrics.correct(floats, labels).astype(int)
+    lost -= metrics.correct(answers, labels)
+    return {
+        "accuracy_drop": float(lost.mean()),
+        "accuracy_drop_interval": list(
+            metrics.bootstrap_interval(lost, samples=samples)
+        ),
+        "agreement_with_float": metrics.agreement(answers, floats),
+    }
 
 
 def _floor(description):

@@ -23,6 +23,9 @@ class PusherSpec(ComponentSpec):
     INPUTS = {
         "tflite": ChannelParameter(artifacts.TFLiteModel),
         "blessing": ChannelParameter(artifacts.ModelBlessing),
+        "infra_blessing": ChannelParameter(
+            artifacts.InfraBlessing, optional=True
+        ),
     }
     OUTPUTS = {"pushed": ChannelParameter(artifacts.PushedModel)}
     TYPE_ANNOTATION = "Deploy"
@@ -37,6 +40,8 @@ class Pusher(BaseComponent):
     Args:
         tflite: `TFLiteModel` to take the variant from.
         blessing: `ModelBlessing` of that model.
+        infra_blessing: `InfraBlessing` of the same file; without it, only the
+            answers of the model are judged.
         serving_dir: Directory of versions; may start with `~`, and a relative
             one counts from the working directory.
         variant: Folder of `tflite` to push.
@@ -49,11 +54,20 @@ class Pusher(BaseComponent):
     SPEC_CLASS = PusherSpec
     EXECUTOR = "tfkd.components.pusher.executor.Executor"
 
-    def __init__(self, *, tflite, blessing, serving_dir, variant="int8"):
+    def __init__(
+        self,
+        *,
+        tflite,
+        blessing,
+        serving_dir,
+        variant="int8",
+        infra_blessing=None,
+    ):
         super().__init__(
             PusherSpec(
                 tflite=tflite,
                 blessing=blessing,
+                infra_blessing=infra_blessing,
                 serving_dir=serving_dir,
                 variant=variant,
             )

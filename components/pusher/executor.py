@@ -21,6 +21,9 @@ class Executor(BaseExecutor):
         variant = exec_properties["variant"]
         folder = _folder(tflite, variant)
         reason = _refusal(blessing, folder, variant)
+        if reason is None and "infra_blessing" in input_dict:
+            infra = pathlib.Path(input_dict["infra_blessing"][0].uri)
+            reason = _infra_refusal(infra, folder, variant)
         if reason is None:
             values = self._push(folder, exec_properties["serving_dir"])
         else:
@@ -63,11 +66,29 @@ def _refusal(blessing, folder, variant):
         failed = [c["name"] for c in values["checks"] if not c["passed"]]
         why = f"failed {', '.join(failed)}" if failed else values["message"]
         return f"the Evaluator did not bless this model ({why})"
-    judged = values["sha256"].get(variant)
-    if judged != push.sha256(folder / "model.tflite"):
-        raise InputError(
-            "A blessing counts for the file that was evaluated: variant "
-            f"{variant!r} has another SHA-256 than the blessed one. Connect "
-            "Pusher and Evaluator to the same TFLiteExporter."
-        )
+    _check_judged(values["sha256"].get(variant), folder, "Evaluator")
     return None
+
+
+def _infra_refusal(infra, folder, variant):
+    """Returns why the phone side refuses this file, `None` if it does not."""
+    values = json.loads((infra / "infra_validation.json").read_text())
+    judged = values["files"][values["variant"]]["sha256"]
+    if values["variant"] != variant:
+        judged = None
+    _check_judged(judged, folder, "InfraValidator")
+    if (infra / "INFRA_BLESSED").is_file():
+        return None
+    failed = [c["name"] for c in values["checks"] if not c["passed"]]
+    why = f"failed {', '.join(failed)}" if failed else values["message"]
+    return f"the InfraValidator did not bless this file ({why})"
+
+
+def _check_judged(sha256, folder, judge):
+    if sha256 != push.sha256(folder / "model.tflite"):
+        raise InputError(
+            "A blessing counts for the file that was judged: variant "
+            f"{folder.name!r} has another SHA-256 than the one that the "
+            f"{judge} has judged. Connect Pusher and {judge} to the same "
+            "TFLiteExporter, with the same variant."
+        )

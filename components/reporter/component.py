@@ -23,6 +23,9 @@ class ReporterSpec(ComponentSpec):
         "tflite": ChannelParameter(type=artifacts.TFLiteModel),
         "evaluation": ChannelParameter(type=artifacts.ModelEvaluation),
         "blessing": ChannelParameter(type=artifacts.ModelBlessing),
+        "infra_blessing": ChannelParameter(
+            type=artifacts.InfraBlessing, optional=True
+        ),
         "pushed": ChannelParameter(type=artifacts.PushedModel, optional=True),
     }
     OUTPUTS = {"report": ChannelParameter(type=artifacts.DistillationReport)}
@@ -41,6 +44,8 @@ class Reporter(BaseComponent):
         evaluation: `ModelEvaluation` of all of them.
         blessing: The verdict, a `ModelBlessing`.
         title: Heading of the page.
+        infra_blessing: `InfraBlessing` of the files: times, memory, what a
+            delegate refuses; not needed.
         pushed: `PushedModel`, if there is a Pusher; shown, not needed.
         compressed: `CompressedModel`, for what each recipe costs and gains;
             not needed.
@@ -66,6 +71,7 @@ class Reporter(BaseComponent):
         evaluation,
         blessing,
         title,
+        infra_blessing=None,
         pushed=None,
         compressed=None,
     ):
@@ -85,6 +91,7 @@ class Reporter(BaseComponent):
                 tflite=tflite,
                 evaluation=evaluation,
                 blessing=blessing,
+                infra_blessing=infra_blessing,
                 title=title,
                 pushed=pushed,
             )

@@ -58,11 +58,11 @@ def case(tmp_path, run_executor):
     )
 
 
-def push(case, name="pushed", variant="int8", serving=None):
+def push(case, name="pushed", variant="int8", serving=None, **inputs):
     outputs = case.run(
         executor.Executor,
         case.root / name,
-        {"tflite": case.tflite, "blessing": case.blessing},
+        {"tflite": case.tflite, "blessing": case.blessing, **inputs},
         {"pushed": artifacts.PushedModel},
         {"serving_dir": str(serving or case.serving), "variant": variant},
     )
@@ -177,3 +177,36 @@ def test_a_pushed_version_that_is_gone_is_noticed(case):
     assert component.undone(outputs) == f"{model} was changed"
     model.unlink()
     assert component.undone(outputs) == f"{model} is gone"
+
+
+def infra(folder, tflite, blessed=True, variant="int8"):
+    """Writes what an InfraValidator says of a variant."""
+    folder.mkdir()
+    path = pathlib.Path(tflite.uri, variant, "model.tflite")
+    values = {
+        "checks": [{"name": "max_bytes", "passed": blessed}],
+        "files": {variant: {"sha256": push_library.sha256(path)}},
+        "message": "",
+        "variant": variant,
+    }
+    (folder / "infra_validation.json").write_text(json.dumps(values))
+    (folder / ("INFRA_BLESSED" if blessed else "INFRA_NOT_BLESSED")).touch()
+    return artifacts.InfraBlessing(uri=str(folder))
+
+
+def test_both_blessings_are_needed(case):
+    judge = infra(case.root / "infra", case.tflite, blessed=False)
+    _, pushed = push(case, infra_blessing=judge)
+    assert not pushed["pushed"]
+    assert pushed["reason"] == (
+        "the InfraValidator did not bless this file (failed max_bytes)"
+    )
+    judge = infra(case.root / "second", case.tflite)
+    _, pushed = push(case, "again", infra_blessing=judge)
+    assert pushed["pushed"]
+
+
+def test_an_infra_blessing_counts_for_its_file_alone(case):
+    judge = infra(case.root / "infra", case.tflite, variant="float32")
+    with pytest.raises(InputError, match="'int8' has another SHA-256"):
+        push(case, infra_blessing=judge)

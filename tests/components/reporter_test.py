@@ -20,6 +20,7 @@ TYPES = {
     "tflite": artifacts.TFLiteModel,
     "evaluation": artifacts.ModelEvaluation,
     "blessing": artifacts.ModelBlessing,
+    "infra_blessing": artifacts.InfraBlessing,
     "pushed": artifacts.PushedModel,
 }
 
@@ -53,9 +54,10 @@ def test_declares_its_channels():
     assert component.executor_class() is Executor
 
 
-def test_needs_no_pusher():
-    component = Reporter(**channels(without=["pushed"]), title="Digits")
-    assert "pushed" not in component.inputs
+@pytest.mark.parametrize("key", ["pushed", "infra_blessing"])
+def test_needs_no_pusher_and_no_infra_validator(key):
+    component = Reporter(**channels(without=[key]), title="Digits")
+    assert key not in component.inputs
 
 
 def test_refuses_a_missing_input():
@@ -82,6 +84,8 @@ def test_writes_page_and_summary(tmp_path):
     # The equation of the method's own docstring.
     assert "KL(softmax(z_t / T) || softmax(z_s / T))" in page
     assert "Distillation/model/8" in page
+    assert "On the device side: int8" in page
+    assert '<td class="n">31.2</td>' in page
     assert files["summary.txt"].startswith("Digits\n")
 
 
@@ -126,7 +130,8 @@ def test_draws_what_the_other_components_write(
     final = metrics["models"]["student_int8"]
     assert f"<strong>{100 * final['accuracy']:.1f}</strong>" in page
     assert f"{final['bytes']:,}" in page
-    assert "all 3 checks passed" in page
+    assert "all 2 checks passed" in page
+    assert "On the device side" not in page
     # The splits' sizes as the statistics' classes add up to them.
     assert '<td class="n">400</td><td class="n">100</td>' in page
     lines = (folder / "summary.txt").read_text().splitlines()

@@ -49,7 +49,7 @@ def test_quick_trains_less_and_changes_nothing_else(module):
         "distillation.train.epochs",
         "distillation.seeds",
         "evaluation.bootstrap_samples",
-        "evaluation.latency_runs",
+        "infra_validation.latency_runs",
     }
 
 

@@ -13,7 +13,11 @@ def test_every_file_is_measured_with_every_number_of_threads(files):
     )
     assert sorted(times) == ["float32", "int8"]
     for by_threads in times.values():
-        assert sorted(by_threads) == ["threads_1", "threads_2"]
+        assert sorted(by_threads) == [
+            "threads_1",
+            "threads_1_no_xnnpack",
+            "threads_2",
+        ]
         for values in by_threads.values():
             assert values["runs"] == 25
             assert 0 < values["median"] <= values["p90"]

@@ -31,6 +31,7 @@ def test_every_stage_is_there_in_order(config):
         "Compression",
         "TFLiteExporter",
         "Evaluator",
+        "InfraValidator",
         "Pusher",
         "Reporter",
     ]

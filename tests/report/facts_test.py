@@ -79,7 +79,7 @@ def test_the_outcome_names_size_and_interval(run):
     )
     models["teacher"]["accuracy"] = 0.996
     assert facts.outcome(run) == (
-        "The int8 student answers 98.1 % of 200 test images right (95 % "
+        "The student int8 answers 98.1 % of 200 test images right (95 % "
         "interval 97.0 to 99.2) in a file of 6.0 KiB; the teacher 99.6 % in "
         "375.5 KiB."
     )

@@ -18,18 +18,26 @@ import numpy as np
 from tfkd.errors import InputError
 from tfkd.export.litert import LiteRTModel
 
+# Name of a setting to the arguments of `LiteRTModel`.
+SETTINGS = {
+    "threads_1": {"num_threads": 1},
+    "threads_2": {"num_threads": 2},
+    "threads_1_no_xnnpack": {"num_threads": 1, "xnnpack": False},
+}
 WARM_UP = 20
 # Long enough for a file's constants to be in the CPU's cache again.
 _BLOCK = 10
 
 
-def measure(paths, *, runs=200, threads=(1, 2), tmp_dir=None, timeout=600):
+def measure(
+    paths, *, runs=200, settings=tuple(SETTINGS), tmp_dir=None, timeout=600
+):
     """Measures all files in one child process.
 
     Args:
         paths: Name to the path of a `.tflite` file.
         runs: Timed invocations of each file.
-        threads: Numbers of threads to measure with.
+        settings: Names in `SETTINGS` to measure with.
         tmp_dir: Scratch directory; the system's one by default.
         timeout: Seconds for everything.
 
@@ -46,7 +54,7 @@ def measure(paths, *, runs=200, threads=(1, 2), tmp_dir=None, timeout=600):
     with tempfile.TemporaryDirectory(dir=tmp_dir) as scratch:
         request = pathlib.Path(scratch, "request.json")
         response = pathlib.Path(scratch, "response.json")
-        values = {"paths": paths, "runs": runs, "threads": list(threads)}
+        values = {"paths": paths, "runs": runs, "settings": list(settings)}
         request.write_text(json.dumps(values))
         command = [sys.executable, "-m", __spec__.name, request, response]
         search = os.pathsep.join(path for path in sys.path if path)
@@ -85,16 +93,16 @@ def main(request_path, response_path):
     """Answers one request of `measure`; runs in the child."""
     request = json.loads(pathlib.Path(request_path).read_text())
     results = {name: {} for name in request["paths"]}
-    for threads in request["threads"]:
-        times = _times(request["paths"], request["runs"], threads)
+    for setting in request["settings"]:
+        times = _times(request["paths"], request["runs"], SETTINGS[setting])
         for name, values in times.items():
-            results[name][f"threads_{threads}"] = summarize(values)
+            results[name][setting] = summarize(values)
     pathlib.Path(response_path).write_text(json.dumps(results))
 
 
-def _times(paths, runs, threads):
+def _times(paths, runs, options):
     """Returns name to the milliseconds of each run, taken in turns."""
-    models = {name: LiteRTModel(path, threads) for name, path in paths.items()}
+    models = {n: LiteRTModel(path, **options) for n, path in paths.items()}
     inputs = {name: _input(model) for name, model in models.items()}
     times = {name: [] for name in models}
     for name, model in models.items():

@@ -51,6 +51,8 @@ class LiteRTModel:
     Args:
         path: The file.
         num_threads: Threads of the interpreter.
+        xnnpack: Whether XNNPACK runs the operations that it knows, which is
+            the runtime's default; else the runtime's own kernels run all.
 
     Raises:
         InputError: If the file is missing, truncated or no TFLite model, or
@@ -58,9 +60,11 @@ class LiteRTModel:
         RuntimeError: If the interpreter cannot allocate it.
     """
 
-    def __init__(self, path, num_threads=1):
+    def __init__(self, path, num_threads=1, xnnpack=True):
         self.path = str(path)
-        self._interpreter = _load(self.path, num_threads)
+        self._interpreter = load(
+            self.path, num_threads=num_threads, xnnpack=xnnpack
+        )
         self.signature, names = _signature(self._interpreter, self.path)
         (details,) = self._interpreter.get_input_details()
         self._input = details["index"]
@@ -144,12 +148,28 @@ def read_file(path):
     return content
 
 
-def _load(path, num_threads):
+def load(path, *, xnnpack=True, **options):
+    """Returns the runtime's own interpreter for a file, allocated.
+
+    Args:
+        path: The file.
+        xnnpack: See `LiteRTModel`.
+        **options: Further arguments of the interpreter.
+
+    Raises:
+        InputError: See `LiteRTModel`.
+        RuntimeError: See `LiteRTModel`.
+    """
     content = read_file(path)
+    if not xnnpack:
+        kinds = runtime().OpResolverType
+        options["experimental_op_resolver_type"] = (
+            kinds.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        )
     try:
         with quiet.aside():
             interpreter = runtime().Interpreter(
-                model_content=content, num_threads=num_threads
+                model_content=content, **options
             )
             interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:

@@ -3,6 +3,7 @@
 from tfkd.metrics.accuracy import accuracy
 from tfkd.metrics.accuracy import bootstrap_interval
 from tfkd.metrics.accuracy import confusion_matrix
+from tfkd.metrics.accuracy import correct
 from tfkd.metrics.accuracy import most_confused
 from tfkd.metrics.accuracy import per_class_accuracy
 from tfkd.metrics.agreement import agreement
@@ -18,6 +19,7 @@ __all__ = [
     "bootstrap_interval",
     "brier",
     "confusion_matrix",
+    "correct",
     "expected_calibration_error",
     "max_abs_error",
     "most_confused",

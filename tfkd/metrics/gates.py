@@ -1,6 +1,7 @@
-"""Bounds that a model must keep to be blessed.
+"""Bounds that a model must keep to be blessed: how they are checked.
 
-Accuracies, gains, drops and agreement are fractions: 0.01 is one point.
+Which there are: `tfkd.metrics.quality_gates` for a model's answers,
+`tfkd.metrics.infra_gates` for the file that is to run on a phone.
 """
 
 import dataclasses
@@ -13,147 +14,153 @@ from tfkd.errors import unknown
 _TOLERANCE = 1e-9
 NO_BOUND = (
     "Not blessed: no threshold was given, so nothing says what is good "
-    "enough. Set at least one in the config's evaluator thresholds."
+    "enough. Set at least one."
 )
 
 
 @dataclasses.dataclass(frozen=True)
-class Gate:
-    """One bound.
+class Number:
+    """A bound on a number: `min_...` from below, `max_...` from above.
 
     Attributes:
+        value: From what was measured to the number.
+        help: What usually helps when it fails.
         low: Lowest bound that makes sense.
         high: Highest bound that makes sense.
-        value: From the models' metrics to the measured value.
-        help: What usually helps when it fails.
+        unit: What a user may have meant otherwise, for error messages.
     """
 
-    low: float
-    high: float
     value: object
     help: str
+    low: float = 0.0
+    high: float = math.inf
+    unit: str = ""
 
-    def passed(self, name, value, bound):
-        """Names starting with `min_` are lower bounds, others upper ones."""
+    def validate(self, name, bound):
+        """Raises an `InputError` if the bound cannot be meant."""
+        number = isinstance(bound, int | float) and not isinstance(bound, bool)
+        if not number or not self.low <= bound <= self.high:
+            raise InputError(
+                f"The threshold {name!r} must be a number from {self.low:g} "
+                f"to {self.high:g}, received {bound!r}. {self.unit}".strip()
+            )
+
+    def passes(self, name, value, bound):
+        """Says whether the bound holds."""
         if not math.isfinite(value):
             return False
         if name.startswith("min_"):
             return value >= bound - _TOLERANCE
         return value <= bound + _TOLERANCE
 
-
-def _gain(models):
-    student, control = models["student"], models["control"]
-    return student["accuracy_mean"] - control["accuracy_mean"]
-
-
-def _latency_ratio(models):
-    integer, floating = (
-        models[name]["latency_ms"]["threads_1"]["median"]
-        for name in ("student_int8", "student")
-    )
-    return integer / floating
+    def told(self, name, value, bound):
+        """Writes value and bound as one clause."""
+        return f"{name} is {value:.6g}, the bound is {bound:g}"
 
 
-GATES = {
-    "min_accuracy": Gate(
-        low=0,
-        high=1,
-        value=lambda models: models["student_int8"]["accuracy"],
-        help="The int8 model is not accurate enough. Train longer, give the "
-        "student more parameters, or lower the bound.",
-    ),
-    "min_gain_over_control": Gate(
-        low=-1,
-        high=1,
-        value=_gain,
-        help="Distillation adds too little to the same student trained "
-        "alone. Show the student more unlabelled images, try another "
-        "temperature or method, or check that the teacher beats the control. "
-        "With many labels and a small student there may be nothing to gain.",
-    ),
-    "max_int8_drop": Gate(
-        low=-1,
-        high=1,
-        value=lambda models: (
-            models["student"]["accuracy"] - models["student_int8"]["accuracy"]
-        ),
-        help="Quantization costs too much accuracy. Raise "
-        "calibration_examples, use relu6 instead of relu so that ranges stay "
-        "small, or train with quantization in the loop.",
-    ),
-    "max_bytes": Gate(
-        low=1,
-        high=math.inf,
-        value=lambda models: models["student_int8"]["bytes"],
-        help="The int8 file is too large. Use fewer filters or layers; "
-        "depthwise separable convolutions need fewer weights.",
-    ),
-    "min_agreement": Gate(
-        low=0,
-        high=1,
-        value=lambda models: models["student_int8"]["agreement_with_teacher"],
-        help="The int8 model answers too differently from the teacher. Raise "
-        "the weight of the distillation loss, or train longer.",
-    ),
-    "max_latency_ratio": Gate(
-        low=0,
-        high=math.inf,
-        value=_latency_ratio,
-        help="int8 is too slow beside float32 on this machine. Look for "
-        "float islands and QUANTIZE operations with tfkd.export.inspect; on "
-        "very small models, the conversion of input and output dominates.",
-    ),
-}
+@dataclasses.dataclass(frozen=True)
+class Nothing:
+    """A demand that there be nothing of a kind; the bound is `True`.
+
+    Attributes:
+        value: From what was measured to the names of what there is.
+        help: What usually helps when it fails.
+    """
+
+    value: object
+    help: str
+
+    def validate(self, name, bound):
+        """Raises an `InputError` if the bound cannot be meant."""
+        if bound is not True:
+            raise InputError(
+                f"The threshold {name!r} must be True, received {bound!r}. "
+                "Leave it out where it is not asked for."
+            )
+
+    def passes(self, name, value, bound):
+        """Says whether the bound holds."""
+        return not value
+
+    def told(self, name, value, bound):
+        """Writes value and bound as one clause."""
+        return f"{name} is asked for, and there is {', '.join(value)}"
 
 
-def validate(thresholds):
+@dataclasses.dataclass(frozen=True)
+class Among:
+    """A list of all that is allowed; the bound is a list of names.
+
+    Attributes:
+        value: From what was measured to the names of what there is.
+        help: What usually helps when it fails.
+    """
+
+    value: object
+    help: str
+
+    def validate(self, name, bound):
+        """Raises an `InputError` if the bound cannot be meant."""
+        good = isinstance(bound, list | tuple) and bound
+        if not good or not all(isinstance(item, str) for item in bound):
+            raise InputError(
+                f"The threshold {name!r} must list what is allowed, such as "
+                f"('CONV_2D', 'SOFTMAX'), received {bound!r}."
+            )
+
+    def passes(self, name, value, bound):
+        """Says whether the bound holds."""
+        return set(value) <= set(bound)
+
+    def told(self, name, value, bound):
+        """Writes value and bound as one clause."""
+        excess = sorted(set(value) - set(bound))
+        return f"{name} does not list {', '.join(excess)}"
+
+
+def validate(gates, thresholds):
     """Refuses thresholds that cannot be meant.
 
     Args:
+        gates: Name to gate.
         thresholds: Name to bound.
 
     Raises:
-        InputError: If a name is unknown, or a bound is no number in range.
+        InputError: If a name is unknown, or a bound makes no sense.
     """
     for name, bound in thresholds.items():
-        if name not in GATES:
+        if name not in gates:
             raise unknown(
-                "threshold", name, GATES, f"All: {', '.join(sorted(GATES))}."
+                "threshold", name, gates, f"All: {', '.join(sorted(gates))}."
             )
-        gate = GATES[name]
-        number = isinstance(bound, int | float) and not isinstance(bound, bool)
-        if not number or not gate.low <= bound <= gate.high:
-            raise InputError(
-                f"The threshold {name!r} must be a number from {gate.low:g} to"
-                f" {gate.high:g}, received {bound!r}. Accuracies and their "
-                "differences are fractions: write 0.01 for one point."
-            )
+        gates[name].validate(name, bound)
 
 
-def check(thresholds, models):
-    """Compares models with the bounds.
+def check(gates, thresholds, measured):
+    """Compares what was measured with the bounds.
 
     Args:
+        gates: Name to gate.
         thresholds: Name to bound, as `validate` allows.
-        models: `teacher`, `control`, `student`, `student_int8` to metrics.
+        measured: What the gates' `value` takes.
 
     Returns:
-        One dict for each bound: `name`, `bound`, `value`, `passed`, `help`.
+        One dict for each bound: `name`, `bound`, `value`, `passed`, `told`,
+        `help`.
 
     Raises:
-        InputError: If a bound needs a model that was not evaluated.
+        InputError: If a bound needs what was not measured.
     """
     checks = []
     for name, bound in sorted(thresholds.items()):
-        gate = GATES[name]
+        gate = gates[name]
         try:
-            value = gate.value(models)
-            passed = gate.passed(name, value, bound)
+            value = gate.value(measured)
+            passed = gate.passes(name, value, bound)
         except (KeyError, TypeError) as error:
             raise InputError(
                 f"The threshold {name!r} needs metrics that were not measured "
-                f"({error}); there are: {', '.join(sorted(models))}. Export "
+                f"({error}); there are: {', '.join(sorted(measured))}. Export "
                 "that variant, or leave the threshold out."
             ) from error
         checks.append(
@@ -162,6 +169,7 @@ def check(thresholds, models):
                 "help": gate.help,
                 "name": name,
                 "passed": bool(passed),
+                "told": gate.told(name, value, bound),
                 "value": value,
             }
         )
@@ -180,9 +188,5 @@ def message(checks):
     failed = [entry for entry in checks if not entry["passed"]]
     if not failed:
         return f"Blessed: {len(checks)} of {len(checks)} checks passed."
-    parts = [
-        f"{entry['name']} is {entry['value']:.6g}, the bound is "
-        f"{entry['bound']:g}. {entry['help']}"
-        for entry in failed
-    ]
+    parts = [f"{entry['told']}. {entry['help']}" for entry in failed]
     return f"Not blessed: {' '.join(parts)}"

@@ -29,19 +29,58 @@ def _times(value):
     return f"{formats.plain(value)} times"
 
 
+def _decibels(value):
+    return f"{formats.plain(value)} dB"
+
+
+def _names(value):
+    if value is True:
+        return "none"
+    return ", ".join(value) or "none"
+
+
 QUESTIONS = {
-    "min_accuracy": _Question("Test accuracy of the int8 student", _percent),
+    "min_accuracy": _Question("Test accuracy of the pushed file", _percent),
+    "min_worst_class_accuracy": _Question(
+        "The same on the class where it is lowest", _percent
+    ),
     "min_gain_over_control": _Question(
         "Student minus control, each the mean of its seeds", _points
     ),
-    "max_int8_drop": _Question("Student in float minus int8", _points),
-    "max_bytes": _Question("File of the int8 student", _bytes),
+    "max_accuracy_drop": _Question(
+        "Student in float minus the pushed file", _points
+    ),
     "min_agreement": _Question(
-        "Same answer as the teacher, int8 student", _percent
+        "Same answer as the teacher, pushed file", _percent
+    ),
+    "min_agreement_with_float": _Question(
+        "Same answer as the float student", _percent
+    ),
+    "max_bytes": _Question("Size of the pushed file", _bytes),
+    "max_gzip_bytes": _Question("The same, gzipped", _bytes),
+    "max_memory_bytes": _Question(
+        "Memory that loading and running it takes", _bytes
     ),
     "max_latency_ratio": _Question(
-        "Latency of int8 over float, one thread", _times
+        "Median time over float32, one thread", _times
     ),
+    "max_latency_p90_ratio": _Question(
+        "90th percentile over float32, one thread", _times
+    ),
+    "max_latency_ratio_2_threads": _Question(
+        "Median time over float32, two threads", _times
+    ),
+    "max_latency_ratio_no_xnnpack": _Question(
+        "Median time over float32, without XNNPACK", _times
+    ),
+    "min_layer_sqnr_db": _Question(
+        "Signal over quantization noise, worst layer", _decibels
+    ),
+    "integer_only": _Question("Operations that touch a float", _names),
+    "gpu_compatible": _Question(
+        "Operations that the GPU delegate refuses", _names
+    ),
+    "allowed_ops": _Question("Operations in the file, and allowed", _names),
 }
 # Checks that come after this was written are shown with bare numbers.
 _UNKNOWN = _Question("", formats.plain)

@@ -20,6 +20,11 @@ VARIANTS = {
 }
 
 
+def judged(metrics):
+    """Returns the model that the Evaluator judged: the pushed variant."""
+    return metrics.get("judged", "student")
+
+
 def label(model):
     """Returns the name of a model as people read it."""
     return LABELS.get(model, model.replace("_", " "))
@@ -135,6 +140,8 @@ def verdict(results):
     names = failed(results.checks)
     if results.blessed:
         reason = f"all {len(results.checks)} checks passed"
+    elif results.infra is not None and results.infra["failure"]:
+        reason = results.infra["failure"].rstrip(".")
     elif not results.checks:
         reason = "no check was set, and nothing is blessed unchecked"
     else:
@@ -148,10 +155,11 @@ def verdict(results):
 def outcome(results):
     """Says in one sentence what came out, with the numbers that matter."""
     models = results.metrics["models"]
-    final = models.get("student_int8") or models["student"]
-    name = "int8 student" if "student_int8" in models else "student"
+    judged_model = judged(results.metrics)
+    final = models[judged_model]
     text = (
-        f"The {name} answers {formats.percent(final['accuracy'])} % of "
+        f"The {label(judged_model).lower()} answers "
+        f"{formats.percent(final['accuracy'])} % of "
         f"{formats.count(results.metrics['test_examples'])} test images right "
         f"(95 % interval {_between(final)}) "
         f"in a file of {formats.kibibytes(final.get('bytes'))} KiB"

@@ -4,6 +4,7 @@ from tfkd.report import checks
 from tfkd.report import compression
 from tfkd.report import facts
 from tfkd.report import formats
+from tfkd.report import infra
 from tfkd.report import plots
 from tfkd.report import samples
 from tfkd.report import templates
@@ -31,7 +32,7 @@ def render(results):
 def content(results):
     """Builds everything that the template shows."""
     metrics = results.metrics
-    final = "student_int8" if "student_int8" in metrics["models"] else "student"
+    final = facts.judged(metrics)
     return {
         "title": results.title,
         "blessed": results.blessed,
@@ -51,6 +52,7 @@ def content(results):
         ),
         "groups": samples.groups(results),
         "checks": checks.rows(results.checks),
+        "infra": infra.content(results.infra),
         "pushed": facts.pushed_to(results.pushed),
         "data": results.data,
         "classes": class_table(results),

@@ -9,6 +9,9 @@ import numpy as np
 
 from tfkd import errors
 
+# The `.tflite` file beside a Keras model; others are named after theirs.
+FILES = {"teacher": "teacher", "control": "control", "student": "float32"}
+
 
 @dataclasses.dataclass(frozen=True)
 class Results:
@@ -23,12 +26,13 @@ class Results:
         variants: TFLite variant to its `model.json`.
         metrics: The evaluation's `metrics.json`.
         predictions: Arrays of the evaluation's `predictions.npz`.
-        checks: The blessing's checks.
-        blessed: Whether the file `BLESSED` is there.
+        checks: The checks of all blessings.
+        blessed: Whether all of them were given.
         pushed: `pushed.json`, or `None` without a Pusher.
         artifacts: Rows of the lineage table: channel, type, node, id.
         card: Equation, paper and section of the method, or `None`.
         compression: `compression.json`, or `None`.
+        infra: `infra_validation.json`, or `None` without an InfraValidator.
     """
 
     title: str
@@ -44,6 +48,7 @@ class Results:
     artifacts: tuple = ()
     card: dict | None = None
     compression: dict | None = None
+    infra: dict | None = None
 
 
 def read(uris, *, title, artifacts=(), card=None):
@@ -65,9 +70,19 @@ def read(uris, *, title, artifacts=(), card=None):
     """
     root = {key: pathlib.Path(uri) for key, uri in uris.items()}
     data = read_json(root["examples"] / "dataset.json")
-    with np.load(_existing(root["evaluation"] / "predictions.npz")) as arrays:
+    stored = _existing(root["evaluation"] / "predictions.npz")
+    with np.load(stored, allow_pickle=False) as arrays:
         predictions = {name: arrays[name] for name in arrays.files}
     blessing = read_json(root["blessing"] / "blessing.json")
+    blessed = (root["blessing"] / "BLESSED").exists()
+    checks, infra = blessing["checks"], None
+    metrics = read_json(root["evaluation"] / "metrics.json")
+    if "infra_blessing" in root:
+        folder = root["infra_blessing"]
+        infra = read_json(folder / "infra_validation.json")
+        blessed = blessed and (folder / "INFRA_BLESSED").exists()
+        checks = [*checks, *infra["checks"]]
+        _add_latency(metrics["models"], infra["files"])
     return Results(
         title=title,
         data=data,
@@ -80,10 +95,10 @@ def read(uris, *, title, artifacts=(), card=None):
             path.parent.name: read_json(path)
             for path in sorted(root["tflite"].glob("*/model.json"))
         },
-        metrics=read_json(root["evaluation"] / "metrics.json"),
+        metrics=metrics,
         predictions=predictions,
-        checks=blessing["checks"],
-        blessed=(root["blessing"] / "BLESSED").exists(),
+        checks=checks,
+        blessed=blessed,
         pushed=read_json(root["pushed"] / "pushed.json")
         if "pushed" in root
         else None,
@@ -92,7 +107,15 @@ def read(uris, *, title, artifacts=(), card=None):
         compression=read_json(root["compressed"] / "compression.json")
         if "compressed" in root
         else None,
+        infra=infra,
     )
+
+
+def _add_latency(models, files):
+    """Adds to each model the times of the file that stands for it."""
+    for name, model in models.items():
+        variant = FILES.get(name, name.removeprefix("student_"))
+        model["latency_ms"] = files.get(variant, {}).get("latency_ms")
 
 
 def read_json(path):

@@ -1,0 +1,1 @@
+"""The component `InfraValidator`: what a file needs of a device."""
