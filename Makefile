@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 ML_METADATA := $(VENV)/ml_metadata
 RUN := TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/bin/python
 
-.PHONY: demo test setup lint lock clean
+.PHONY: demo test torture setup lint lock clean
 
 demo: setup
 	$(RUN) -m tfkd.pipelines.run --config=configs/quickstart.py \
@@ -35,6 +35,10 @@ $(ML_METADATA)/.installed: tests/pipelines/ml_metadata_requirements.txt $(STAMP)
 	$(ML_METADATA)/bin/python -m pip install --quiet \
 	    --disable-pip-version-check --require-hashes -r $<
 	touch $@
+
+# Kills the demo 20 times at random moments; some ten minutes.
+torture: setup
+	$(RUN) tests/pipelines/torture.py
 
 lint: setup
 	$(VENV)/bin/ruff check .

@@ -189,7 +189,9 @@ def run(name, data):
             mode: measure(path, images, labels, expected)
             for mode, path in paths.items()
         }
-        times = latency.measure(paths, runs=LATENCY_RUNS, settings=("threads_1",))
+        times = latency.measure(
+            paths, runs=LATENCY_RUNS, settings=("threads_1",)
+        )
     for mode, route in routes.items():
         route["milliseconds"] = times[mode]["threads_1"]["median"]
     routes |= {mode: {"failure": why} for mode, why in failures.items()}

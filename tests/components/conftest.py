@@ -199,9 +199,7 @@ def evaluate(edge_inputs, edge_tflite, tmp_path_factory):
 @pytest.fixture(scope="session")
 def blessed(evaluate):
     """Outputs of an Evaluator whose modest thresholds all hold."""
-    return evaluate(
-        {"min_gain_over_control": 0.2, "max_accuracy_drop": 0.2}
-    )
+    return evaluate({"min_gain_over_control": 0.2, "max_accuracy_drop": 0.2})
 
 
 @pytest.fixture(scope="session")

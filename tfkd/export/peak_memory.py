@@ -59,7 +59,7 @@ def main(path):
     before = _status("VmRSS")
     model = LiteRTModel(path)
     model.invoke(np.zeros(model.input.shape, model.input.dtype))
-    print(_status("VmHWM") - before)
+    sys.stdout.write(f"{_status('VmHWM') - before}\n")
 
 
 def _status(key):
