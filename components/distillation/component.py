@@ -6,6 +6,7 @@ from tfkd.components.base.component import BaseComponent
 from tfkd.components.base.spec import ChannelParameter
 from tfkd.components.base.spec import ComponentSpec
 from tfkd.components.base.spec import ExecutionParameter
+from tfkd.data import prediction_settings
 from tfkd.errors import InputError
 from tfkd.methods import registry
 from tfkd.training import model_source
@@ -27,6 +28,7 @@ class DistillationSpec(ComponentSpec):
         "seeds": ExecutionParameter(
             type=(tuple, list), optional=True, default=(0, 1, 2)
         ),
+        "augmentation": ExecutionParameter(type=dict, optional=True),
         # Computed: makes a changed file behind `student` a changed execution.
         "student_digest": ExecutionParameter(type=str),
     }
@@ -62,6 +64,9 @@ class Distillation(BaseComponent):
             the control not at all.
         subset: Fractions (low, high) of the training split to use.
         seeds: One student is trained for each.
+        augmentation: Views of the images that are trained on, see
+            `tfkd.data.prediction_settings.complete_policy`: epoch e sees view
+            e mod N. Stored predictions must be of the same views.
         teacher: Channel of `Model`; required by a method.
         predictions: Channel of the teacher's stored outputs. Where a method
             needs more than these, the teacher itself runs.
@@ -86,6 +91,7 @@ class Distillation(BaseComponent):
         num_labels=None,
         subset=(0.0, 1.0),
         seeds=(0, 1, 2),
+        augmentation=None,
         teacher=None,
         predictions=None,
         anomalies=None,
@@ -99,6 +105,7 @@ class Distillation(BaseComponent):
             num_labels=num_labels,
             subset=subset,
             seeds=seeds,
+            augmentation=augmentation,
             teacher=teacher,
             predictions=predictions,
             anomalies=anomalies,
@@ -114,6 +121,9 @@ class Distillation(BaseComponent):
         properties["train"] = settings.complete(train)
         properties["subset"] = list(settings.subset_bounds(subset))
         properties["seeds"] = _seeds(seeds)
+        properties["augmentation"] = prediction_settings.complete_policy(
+            augmentation
+        )
         properties["student_digest"] = model_source.digest(student)
         if num_labels is not None and num_labels < 1:
             raise InputError(

@@ -24,6 +24,7 @@ class Executor(TrainingExecutor):
             method=exec_properties["method"],
             arguments=exec_properties["arguments"],
             num_labels=exec_properties["num_labels"],
+            augmentation=exec_properties["augmentation"],
             part=self.context.node_id or "student",
         )
         if task.method is not None:
@@ -80,6 +81,7 @@ def _finish(output, task, exec_properties, runs):
             "model": run_data.portable(task.student),
             "train": task.settings,
             "subset": list(exec_properties["subset"]),
+            "augmentation": task.augmentation,
             "parameters": model_files.parameter_count(model),
             "selected_seed": best["seed"],
             "model_hash": model_files.model_hash(model),

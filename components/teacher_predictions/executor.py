@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 
 from tfkd.components.base.executor import BaseExecutor
+from tfkd.data import prediction_blocks
 from tfkd.data import predictions
 from tfkd.data import records
 from tfkd.data import shards
@@ -12,7 +14,11 @@ from tfkd.training import model_files
 
 
 class Executor(BaseExecutor):
-    """One Beam element a shard: same shards, same order, same names."""
+    """One Beam element a shard and view: same order, same records.
+
+    Shards are written where a kill leaves them, so that the next execution
+    goes on with those that are missing.
+    """
 
     def Do(self, input_dict, output_dict, exec_properties):
         examples = input_dict["examples"][0].uri
@@ -25,74 +31,94 @@ class Executor(BaseExecutor):
             "model_hash": model_hash,
             "info": info,
             "batch_size": exec_properties["batch_size"],
-            "listener": artifact.uri,
+            "format": exec_properties["format"],
         }
-        tasks = _tasks(examples, artifact.uri, info, common)
-        inference.LISTENERS[artifact.uri] = self._listener(len(tasks))
-        try:
-            reports = shards.map_shards(
-                self.make_beam_pipeline(),
-                inference.predict_shard,
-                tasks,
-                os.path.join(self.context.tmp_dir, "shards"),
-            )
-        finally:
-            del inference.LISTENERS[artifact.uri]
-        _check_counts(tasks, reports)
+        kept = self.context.stateful_dir or self.context.tmp_dir
+        policy = exec_properties["augmentation"]
+        tasks = _tasks(
+            examples, os.path.join(kept, "predictions"), common, policy
+        )
+        reports = shards.map_shards(
+            self.make_beam_pipeline(),
+            inference.predict_shard,
+            tasks,
+            os.path.join(self.context.tmp_dir, "shards"),
+            target="target",
+            progress=self._progress,
+        )
+        for task in tasks:
+            _link(task["target"], f"{artifact.uri}/Split-{task['split']}")
         predictions.write_info(
             artifact.uri,
             teacher_hash=model_hash,
-            num_classes=info["num_classes"],
-            splits={name: _split_info(name, tasks) for name in info["splits"]},
+            taps=reports[0]["taps"],
+            splits=_splits(tasks, reports),
+            block=exec_properties["batch_size"],
+            augmentation=policy,
         )
         artifact.properties["split_names"] = json.dumps(list(info["splits"]))
 
-    def _listener(self, total):
-        done = []
-
-        def shard_done(path):
-            done.append(path)
-            self.context.report(
-                fraction=len(done) / total,
-                message=f"{len(done)} of {total} shards",
-            )
-
-        return shard_done
+    def _progress(self, done, total):
+        self.context.report(
+            fraction=done / total, message=f"{done} of {total} shards"
+        )
 
 
-def _tasks(examples, output, info, common):
+def _tasks(examples, folder, common, policy):
     tasks = []
-    for split in info["splits"]:
-        files = records.shards(examples, split, info)
-        for number, (path, count) in enumerate(files):
-            target = predictions.shard_path(output, split, number, len(files))
-            tasks.append(
-                {
-                    **common,
-                    "split": split,
-                    "source": path,
-                    "count": count,
-                    "target": target,
-                }
-            )
+    compression = prediction_blocks.compression([common["format"]["format"]])
+    for split in common["info"]["splits"]:
+        augmented = policy if split == predictions.AUGMENTED else None
+        views = range(augmented["views"]) if augmented else [None]
+        files = records.shards(examples, split, common["info"])
+        for view in views:
+            for number, (path, count) in enumerate(files):
+                target = prediction_blocks.shard_path(
+                    *(folder, split, number, len(files)),
+                    view=view,
+                    compression=compression,
+                )
+                tasks.append(
+                    {
+                        **common,
+                        "split": split,
+                        "augmentation": augmented,
+                        "view": view,
+                        "source": path,
+                        "count": count,
+                        "target": target,
+                    }
+                )
     return tasks
 
 
-def _check_counts(tasks, reports):
+def _link(path, folder):
+    """Puts a finished file into the artifact, and keeps it for a restart."""
+    os.makedirs(folder, exist_ok=True)
+    target = os.path.join(folder, os.path.basename(path))
+    try:
+        os.link(path, target)
+    except OSError:
+        shutil.copyfile(path, target)
+
+
+def _splits(tasks, reports):
+    splits = {}
     for task, report in zip(tasks, reports, strict=True):
-        if report["count"] != task["count"]:
-            raise RuntimeError(
-                f"{task['source']} holds {task['count']} examples, but "
-                f"{report['count']} predictions came out: the Beam runner "
-                "lost or repeated records. Run again on the default runner."
-            )
-
-
-def _split_info(split, tasks):
-    files = [
-        {"file": os.path.basename(t["target"]), "num_examples": t["count"]}
-        for t in tasks
-        if t["split"] == split
-    ]
-    total = sum(file["num_examples"] for file in files)
-    return {"num_examples": total, "shards": files}
+        views = splits.setdefault(task["split"], {})
+        views.setdefault(task["view"], []).append(
+            {
+                "file": os.path.basename(task["target"]),
+                "num_examples": task["count"],
+                "sha256": report["sha256"],
+            }
+        )
+    return {
+        split: {
+            "num_examples": sum(
+                shard["num_examples"] for shard in next(iter(views.values()))
+            ),
+            "views": list(views.values()),
+        }
+        for split, views in splits.items()
+    }

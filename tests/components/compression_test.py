@@ -227,7 +227,11 @@ def test_a_failing_fallback_costs_nothing_that_is_there(
 
 def test_the_predictions_of_another_teacher_are_refused(run, tmp_path):
     predictions.write_info(
-        str(tmp_path), teacher_hash="x" * 64, num_classes=10, splits={}
+        str(tmp_path),
+        teacher_hash="x" * 64,
+        taps={"logits": {}},
+        splits={},
+        block=256,
     )
     stored = artifacts.TeacherPredictions(uri=str(tmp_path))
     with pytest.raises(InputError, match="must be those of its `teacher`"):

@@ -1,3 +1,4 @@
+import json
 import pathlib
 import shutil
 
@@ -82,6 +83,7 @@ def inputs(tmp_path_factory):
         ({"num_labels": 0}, "at least one a class, received 0"),
         ({"train": {}}, "must hold 'epochs'"),
         ({"student": {"name": "cn"}}, "zoo model for student"),
+        ({"augmentation": {"views": 2}}, "2 views of an example must differ"),
     ],
 )
 def test_mistakes_are_found_at_construction(values, message):
@@ -195,13 +197,8 @@ def test_the_teacher_runs_where_the_cache_does_not_suffice(tmp_path, inputs):
 def test_predictions_of_another_teacher_are_refused(tmp_path, inputs):
     folder = tmp_path / "predictions"
     shutil.copytree(inputs["predictions"].uri, folder)
-    info = predictions.read_info(str(folder))
-    predictions.write_info(
-        str(folder),
-        teacher_hash="f" * 64,
-        num_classes=3,
-        splits=info["splits"],
-    )
+    info = predictions.read_info(str(folder)) | {"teacher_hash": "f" * 64}
+    (folder / "predictions.json").write_text(json.dumps(info))
     wrong = artifacts.TeacherPredictions(str(folder))
     with pytest.raises(InputError, match="made by ffffffffffff"):
         small.execute(
@@ -216,7 +213,105 @@ def test_predictions_of_other_examples_are_refused(tmp_path, inputs):
         small.execute(distillation(), {**inputs, "examples": more}, tmp_path)
 
 
+def test_predictions_of_changed_images_are_refused(tmp_path, inputs):
+    (tmp_path / "changed").mkdir()
+    changed = small.write_examples(tmp_path / "changed", seed=1)
+    with pytest.raises(InputError, match="has seen another image"):
+        small.execute(distillation(), {**inputs, "examples": changed}, tmp_path)
+
+
+def stored(inputs, folder, **values):
+    """The inputs, with predictions that are stored in another way."""
+    component = TeacherPredictions(examples=EXAMPLES, teacher=TEACHER, **values)
+    return {**inputs, "predictions": small.execute(component, inputs, folder)}
+
+
+def test_a_student_learns_from_the_largest_logits(tmp_path, inputs, caplog):
+    format = {"format": "top_k", "k": 2, "dtype": "float16"}
+    given = stored(inputs, tmp_path / "stored", format=format)
+    short = distillation(seeds=[0], train={"epochs": 1})
+    record = small.record(small.execute(short, given, tmp_path / "short"))
+    assert not caplog.records
+    dense = small.record(small.execute(short, inputs, tmp_path / "dense"))
+    # With two of three classes, the third is all the others: nothing is lost.
+    np.testing.assert_allclose(
+        record["runs"][0]["history"]["loss"],
+        dense["runs"][0]["history"]["loss"],
+        rtol=2e-3,
+    )
+    hotter = distillation(
+        seeds=[0], arguments={"temperature": 8.0}, train={"epochs": 1}
+    )
+    small.execute(hotter, given, tmp_path / "hotter")
+    assert "get too much. Exact is" in caplog.text
+
+
+@pytest.fixture
+def batches(monkeypatch):
+    """What trainings were given, instead of being trained."""
+    found = []
+
+    def spy(model, x, y, *, prepare=None, **values):
+        found.append((model, x, y, prepare))
+        return {"epoch": []}
+
+    monkeypatch.setattr(trainer, "train", spy)
+    return found
+
+
+def test_student_and_control_see_the_views_that_the_teacher_saw(
+    tmp_path, inputs, batches
+):
+    policy = {"views": 3, "shift": 1, "horizontal_flip": True, "seed": 4}
+    given = stored(inputs, tmp_path / "stored", augmentation=policy)
+    runs = distillation(seeds=[4], augmentation=policy)
+    small.execute(runs, given, tmp_path / "student")
+    control = component(seeds=[4], augmentation=policy)
+    small.execute(
+        control, {"examples": inputs["examples"]}, tmp_path / "control"
+    )
+    (_, x, y, prepare), (_, other, _, prepare_other) = batches
+    teacher = model_files.load(inputs["teacher"].uri)
+    seen = []
+    # Epoch 3 is view 0 again.
+    for epoch in (0, 1, 2, 3):
+        batch = prepare(x, epoch)
+        np.testing.assert_allclose(
+            teacher(batch["student"]),
+            batch["cached"]["logits"],
+            rtol=1e-4,
+            atol=1e-5,
+        )
+        images = prepare_other(other, epoch)
+        np.testing.assert_array_equal(images, batch["student"][y >= 0])
+        seen.append(np.array(batch["student"]))
+    assert (seen[0] != seen[1]).any()
+    np.testing.assert_array_equal(seen[0], seen[3])
+
+
+def test_predictions_of_other_views_are_refused(tmp_path, inputs):
+    shifted = distillation(augmentation={"shift": 1})
+    with pytest.raises(InputError, match="the same augmentation"):
+        small.execute(shifted, inputs, tmp_path)
+
+
+def test_a_method_that_needs_embeddings_gets_stored_ones(
+    tmp_path, inputs, batches
+):
+    format = {"taps": ("embedding", "stage1")}
+    given = stored(inputs, tmp_path / "stored", format=format)
+    small.execute(distillation("rkd", seeds=[0]), given, tmp_path / "relations")
+    small.execute(distillation(seeds=[0]), given, tmp_path / "logits")
+    (model, x, _, prepare), (_, plain, _, no_prepare) = batches
+    assert model.teacher_taps == ("embedding",)
+    assert set(x["cached"]) == {"embedding"}
+    assert set(prepare(x, 0)["cached"]) == {"embedding"}
+    # Logits are not stored: the teacher runs.
+    assert isinstance(plain, np.ndarray)
+    assert no_prepare is None
+
+
 def test_arguments_that_do_not_fit_are_reported(tmp_path, inputs):
-    wrong = distillation(arguments={"temperature": -1.0})
-    with pytest.raises(InputError, match="temperature"):
+    wrong = distillation("fitnet", arguments={"teacher_tap": "stag1"})
+    with pytest.raises(InputError, match="Closest: 'stage1'"):
         small.execute(wrong, inputs, tmp_path)

@@ -1,5 +1,6 @@
 import json
 import pathlib
+import shutil
 
 import numpy as np
 import pytest
@@ -8,11 +9,13 @@ from tests.components import training_artifacts as small
 from tfkd import models
 from tfkd.components.base import artifacts
 from tfkd.components.base.spec import Channel
-from tfkd.components.teacher_predictions import executor
 from tfkd.components.teacher_predictions.component import TeacherPredictions
+from tfkd.data import augment
 from tfkd.data import predictions
 from tfkd.data import records
 from tfkd.errors import InputError
+from tfkd.taps import Extractor
+from tfkd.training import inference
 from tfkd.training import model_files
 from tfkd.training import trainer
 
@@ -36,17 +39,34 @@ def inputs(tmp_path_factory):
     }
 
 
-def component(batch_size=256):
+def component(**values):
     return TeacherPredictions(
         examples=Channel(artifacts.Examples),
         teacher=Channel(artifacts.Model),
-        batch_size=batch_size,
+        **values,
     )
 
 
-def test_refuses_a_batch_of_none():
-    with pytest.raises(InputError, match="at least 1, received 0"):
-        component(0)
+def files_of(folder):
+    """Relative path to content of every file below."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in pathlib.Path(folder).rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"batch_size": 0}, "at least 1, received 0"),
+        ({"format": {"format": "topk"}}, "Closest: 'top_k'"),
+        ({"augmentation": {"views": 3}}, "3 views .* must differ"),
+    ],
+)
+def test_mistakes_are_found_at_construction(values, message):
+    with pytest.raises(InputError, match=message):
+        component(**values)
 
 
 def test_writes_every_example_once_in_the_examples_order(tmp_path, inputs):
@@ -60,32 +80,122 @@ def test_writes_every_example_once_in_the_examples_order(tmp_path, inputs):
     model = model_files.load(inputs["teacher"].uri)
     for split in ("train", "eval", "test"):
         ids, images, _ = records.load_arrays(inputs["examples"].uri, split)
-        found, taps = predictions.load(output.uri, split, example_ids=ids)
-        assert len(found) == len(ids)
+        found = predictions.load(output.uri, split)
+        assert found.ids.tolist() == ids.tolist()
+        found.check_images(images, "uint8")
         np.testing.assert_allclose(
-            taps["logits"], model(images), rtol=1e-5, atol=1e-6
+            found.dense()["logits"], model(images), rtol=1e-5, atol=1e-6
         )
     names = [p.name for p in pathlib.Path(output.uri, "Split-train").iterdir()]
     assert sorted(names) == [
-        "predictions-00000-of-00002.gz",
-        "predictions-00001-of-00002.gz",
+        "predictions-00000-of-00002",
+        "predictions-00001-of-00002",
     ]
-    info = predictions.read_info(output.uri)
     record = model_files.read_record(inputs["teacher"].uri)
-    assert info["teacher_hash"] == record["model_hash"]
+    predictions.check_teacher(output.uri, record["model_hash"])
     assert json.loads(output.properties["split_names"]) == [
         "train",
         "eval",
         "test",
     ]
-    assert [r["fraction"] for r in reports] == [n / 6 for n in range(1, 7)]
+    assert reports[-1]["fraction"] == 1.0
+    assert reports[-1]["message"] == "6 of 6 shards"
+
+
+def test_the_largest_logits_and_an_embedding_are_stored_side_by_side(
+    tmp_path, inputs
+):
+    format = {
+        "format": "top_k",
+        "k": 2,
+        "temperature": 1.0,
+        "dtype": "float16",
+        "taps": ("logits", "embedding"),
+    }
+    output = small.execute(component(format=format), inputs, tmp_path)
+    _, images, _ = records.load_arrays(inputs["examples"].uri, "train")
+    model = model_files.load(inputs["teacher"].uri)
+    expected = Extractor(model, ["logits", "embedding"])(images)
+    found = predictions.load(output.uri, "train").dense()
+    # Two of three classes: the third is all the others.
+    for name in ("logits", "embedding"):
+        np.testing.assert_allclose(
+            found[name], expected[name], rtol=2**-10, atol=1e-6
+        )
+
+
+def test_views_of_training_images_are_what_the_teacher_answered(
+    tmp_path, inputs
+):
+    policy = {"views": 2, "shift": 1, "horizontal_flip": True, "seed": 9}
+    output = small.execute(component(augmentation=policy), inputs, tmp_path)
+    ids, images, _ = records.load_arrays(inputs["examples"].uri, "train")
+    model = model_files.load(inputs["teacher"].uri)
+    found = predictions.load(output.uri, "train")
+    for view in range(2):
+        seeds = augment.seeds(ids, 9, view)
+        np.testing.assert_array_equal(found.seeds[:, view], seeds)
+        np.testing.assert_allclose(
+            found.dense(view)["logits"],
+            model(augment.view(images, seeds, policy)),
+            rtol=1e-5,
+            atol=1e-6,
+        )
+    assert predictions.load(output.uri, "eval").policy is None
+
+
+def test_a_killed_execution_goes_on_with_the_missing_shards(
+    tmp_path, inputs, monkeypatch
+):
+    straight = small.execute(component(), inputs, tmp_path / "straight")
+    computed = []
+    predict = inference._predict
+
+    class Kill(Exception):
+        pass
+
+    def count(task):
+        computed.append(task["target"].rpartition("predictions/")[2])
+        if len(computed) == 4:
+            raise Kill
+        return predict(task)
+
+    monkeypatch.setattr(inference, "_predict", count)
+    folder = tmp_path / "killed"
+    with pytest.raises(Exception, match="Kill"):
+        small.execute(component(), inputs, folder)
+    assert len(computed) == 4
+    first = set(computed[:3])
+    # A power cut has left one of the three shards half written.
+    damaged = folder / "state/predictions" / computed[0]
+    damaged.write_bytes(damaged.read_bytes()[:-7])
+    shutil.rmtree(folder / "out")
+    shutil.rmtree(folder / "tmp")
+    computed[:] = computed[4:] + [""] * 10
+    resumed = small.execute(component(), inputs, folder)
+    again = set(computed[10:])
+    assert len(again) == 4
+    assert again & first == {
+        str(damaged.relative_to(folder / "state/predictions"))
+    }
+    assert files_of(resumed.uri) == files_of(straight.uri)
+
+
+def test_a_tap_that_does_not_exist_names_the_closest(tmp_path, inputs):
+    format = {"taps": ("logits", "embeding")}
+    with pytest.raises(InputError, match="Closest: 'embedding'"):
+        small.execute(component(format=format), inputs, tmp_path)
 
 
 def test_a_lost_record_is_an_error(tmp_path, inputs, monkeypatch):
-    monkeypatch.setattr(
-        executor.shards, "map_shards", lambda *args: [{"count": 1}] * 6
-    )
-    with pytest.raises(RuntimeError, match="45 examples, but 1 predictions"):
+    read = records.read_shard
+
+    def lossy(path, count, **values):
+        for batch in read(path, count, **values):
+            yield {name: rows[1:] for name, rows in batch.items()}
+
+    monkeypatch.setattr(inference.records, "read_shard", lossy)
+    with pytest.raises(RuntimeError, match="must give 45 records, 44 were"):
         small.execute(component(), inputs, tmp_path)
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.components import training_artifacts as small
+from tests.data import written_predictions
 from tfkd.compression import student_data
-from tfkd.data import predictions
 from tfkd.data import records
 from tfkd.errors import InputError
 from tfkd.training import model_files
@@ -44,19 +44,14 @@ def test_hidden_labels_stay_hidden(examples):
 @pytest.fixture
 def cached(examples, tmp_path, monkeypatch):
     """Stored answers: the number of the example, in another order."""
-    ids, _, _ = records.load_arrays(examples, "train")
-    (tmp_path / "Split-train").mkdir()
-    logits = np.array([[int(i.rpartition("-")[2]), 0, 0] for i in ids])
-    predictions.write_shard(
-        predictions.shard_path(str(tmp_path), "train", 0, 1),
+    ids, images, _ = records.load_arrays(examples, "train")
+    logits = [[int(i.rpartition("-")[2]), 0, 0] for i in ids]
+    written_predictions.write(
+        tmp_path,
         ids[::-1],
-        logits[::-1],
-    )
-    predictions.write_info(
-        str(tmp_path),
+        images[::-1],
+        np.array(logits, np.float32)[::-1],
         teacher_hash="t" * 64,
-        num_classes=3,
-        splits={"train": {"num_examples": len(ids)}},
     )
     record = {"model_hash": "t" * 64}
     monkeypatch.setattr(model_files, "read_record", lambda uri: record)
@@ -81,3 +76,25 @@ def test_answers_of_another_teacher_are_refused(examples, cached):
         student_data.to_train(
             data, examples, STUDENT, teacher="t", cached=cached.uri
         )
+
+
+def test_the_teacher_answers_where_its_views_are_of_other_pixels(
+    examples, tmp_path, monkeypatch
+):
+    ids, images, _ = records.load_arrays(examples, "train")
+    policy = {"views": 1, "shift": 1, "horizontal_flip": False, "seed": 0}
+    stored = written_predictions.write(
+        *(tmp_path, ids, images, np.zeros((len(ids), 3), np.float32)),
+        policy=policy,
+    )
+    monkeypatch.setattr(model_files, "load", lambda uri: uri)
+    monkeypatch.setattr(
+        student_data, "Predictor", lambda model, shape: lambda images: images
+    )
+    data = student_data.to_calibrate(examples, 10)
+    data = student_data.to_train(
+        data, examples, STUDENT, teacher="t", cached=stored
+    )
+    np.testing.assert_array_equal(
+        data.training.teacher_logits, data.training.images
+    )

@@ -68,7 +68,7 @@ def to_train(data, examples, student, *, teacher=None, cached=None):
 def _answers(split, teacher, cached):
     if teacher is None:
         return None
-    if cached is None:
+    if cached is None or not _holds_logits(cached):
         model = model_files.load(teacher)
         return Predictor(model, split.images.shape[1:])(split.images)
     made_by = predictions.read_info(cached)["teacher_hash"]
@@ -79,5 +79,11 @@ def _answers(split, teacher, cached):
             f"({wanted[:12]}); they were made by {made_by[:12]}. Connect both "
             "to the same TeacherTrainer."
         )
-    ids, taps = predictions.load(cached, "train")
-    return taps["logits"][rows_of(split.ids, ids)]
+    found = predictions.load(cached, "train")
+    return found.take(rows_of(split.ids, found.ids)).dense()["logits"]
+
+
+def _holds_logits(cached):
+    """Whether logits of the images as they are can be found there."""
+    info = predictions.read_info(cached)
+    return "logits" in info["taps"] and info["augmentation"] is None

@@ -54,8 +54,13 @@ def shard_path(uri, split, shard, num_shards, stem="data_tfrecord"):
     return os.path.join(uri, f"Split-{split}", name)
 
 
-def write_shard(path, examples):
+def write_shard(path, examples, compression="GZIP"):
     """Writes `tf.train.Example`s to one file, which appears when complete.
+
+    Args:
+        path: File to write.
+        examples: Iterable of them.
+        compression: `"GZIP"` or `""`.
 
     Returns:
         The number of examples.
@@ -64,7 +69,7 @@ def write_shard(path, examples):
     partial = f"{path}.{uuid.uuid4().hex}"
     count = 0
     try:
-        with tf.io.TFRecordWriter(partial, "GZIP") as writer:
+        with tf.io.TFRecordWriter(partial, compression) as writer:
             for example in examples:
                 # A fixed field order, so that equal data gives equal files.
                 writer.write(example.SerializeToString(deterministic=True))
@@ -192,25 +197,32 @@ def dataset(uri, split):
     return records.batch(BATCH).map(decoded).unbatch()
 
 
-def read_shard(path, count, parse_batch=parse):
+def read_shard(
+    path, count, parse_batch=parse, *, batch_size=BATCH, compression="GZIP"
+):
     """Yields a file's batches as NumPy dicts, and checks it is complete.
 
     Args:
-        path: GZIP TFRecord file.
-        count: Number of records that it must hold; `None`: any.
-        parse_batch: From serialized records to a dict of tensors.
+        path: TFRecord file.
+        count: Number of rows that it must hold; `None`: any.
+        parse_batch: From serialized records to a dict of tensors of one row
+            each.
+        batch_size: Records a batch; `None` gives `parse_batch` one at a time.
+        compression: `"GZIP"` or `""`.
 
     Raises:
         InputError: If the file is missing, damaged or of another length.
     """
     seen = 0
-    records = tf.data.TFRecordDataset(path, "GZIP")
+    records = tf.data.TFRecordDataset(path, compression)
+    if batch_size is not None:
+        records = records.batch(batch_size)
     try:
-        for batch in records.batch(BATCH).map(parse_batch).as_numpy_iterator():
+        for batch in records.map(parse_batch).as_numpy_iterator():
             yield batch
             seen += len(next(iter(batch.values())))
     except (tf.errors.OpError, EOFError) as error:
-        raise InputError(damage(path, "GZIP", error)) from None
+        raise InputError(damage(path, compression, error)) from None
     if count is not None and seen != count:
         raise InputError(
             f"{path} must hold {count} records, it holds {seen}. Delete the "

@@ -1,12 +1,15 @@
 """One student a seed: with a teacher, or as the control without one."""
 
 import dataclasses
+import logging
 
 import numpy as np
 
 from tfkd import methods
 from tfkd.data import predictions
+from tfkd.data import stored
 from tfkd.errors import InputError
+from tfkd.training import inputs
 from tfkd.training import model_files
 from tfkd.training import model_source
 from tfkd.training import precision
@@ -34,8 +37,9 @@ class Task:
         part: How messages name this training.
         teacher: The teacher model, or `None`.
         teacher_hash: Its hash, or `None`.
-        cached: Tap name to the teacher's stored outputs, in the order of
-            `train`.
+        augmentation: Policy of the views that are trained on, or `None`.
+        cached: The teacher's stored outputs, in the order of `train`, or
+            `None`.
     """
 
     info: dict
@@ -49,15 +53,16 @@ class Task:
     part: str = "student"
     teacher: object = None
     teacher_hash: str | None = None
-    cached: dict = dataclasses.field(default_factory=dict)
+    augmentation: dict | None = None
+    cached: stored.Stored | None = None
 
 
 def attach_teacher(task, teacher_uri, predictions_uri=None):
     """Loads the teacher, and its stored outputs for the task's examples.
 
     Raises:
-        InputError: If the outputs are those of another teacher or lack an
-            example.
+        InputError: If the outputs are those of another teacher, of other
+            images or of other views, or lack an example.
     """
     task.teacher = precision.cast(
         model_files.load(teacher_uri), task.settings["precision"]
@@ -65,16 +70,36 @@ def attach_teacher(task, teacher_uri, predictions_uri=None):
     task.teacher_hash = model_files.read_record(teacher_uri)["model_hash"]
     if predictions_uri is None:
         return
-    found = predictions.read_info(predictions_uri)["teacher_hash"]
-    if found != task.teacher_hash:
+    predictions.check_teacher(predictions_uri, task.teacher_hash)
+    found = predictions.load(predictions_uri, "train")
+    if found.policy != task.augmentation:
         raise InputError(
-            "The cached predictions must be those of this teacher "
-            f"({task.teacher_hash[:12]}); they were made by {found[:12]}. "
-            "Run TeacherPredictions with the teacher given here."
+            "The cached predictions must be of the views that the student "
+            f"sees, {task.augmentation}; they are of {found.policy}. Give "
+            "TeacherPredictions and Distillation the same augmentation."
         )
-    ids, taps = predictions.load(predictions_uri, "train")
-    rows = rows_of(task.train.ids, ids)
-    task.cached = {name: values[rows] for name, values in taps.items()}
+    task.cached = found.take(rows_of(task.train.ids, found.ids))
+    task.cached.check_images(task.train.images, task.info["image_dtype"])
+    _warn_of_temperature(task)
+
+
+def _warn_of_temperature(task):
+    """Says where the largest logits are kept for another temperature."""
+    asked = task.arguments.get("temperature")
+    short = [tap for tap in task.cached.formats if tap.kind == "top_k"]
+    if not short or not isinstance(asked, int | float):
+        return
+    kept = short[0].temperature
+    if asked != kept:
+        logging.warning(
+            "The stored largest logits keep the mass of the other classes at "
+            "temperature %g, and the method's is %g: these classes get too "
+            "%s. Exact is --config.predictions.temperature=%g.",
+            kept,
+            asked,
+            "much" if asked > kept else "little",
+            asked,
+        )
 
 
 def run(task, seed, *, backup_dir="", log_dir="", report=None):
@@ -103,17 +128,18 @@ def run(task, seed, *, backup_dir="", log_dir="", report=None):
         trained = precision.cast(student, task.settings["precision"])
         if task.method is None:
             model = trained
-            x, y = train.images[labelled], train.labels[labelled]
+            given, y = _inputs(task, labelled), train.labels[labelled]
         else:
             with precision.policy(task.settings["precision"]):
                 model = _distiller(task, trained)
-            x = _views(task, model)
+            given = _inputs_of(task, model)
             y = np.where(labelled, train.labels, UNLABELLED)
     evaluation = task.evaluation
     history = trainer.train(
         model,
-        x,
+        given.arrays(),
         y,
+        prepare=given.prepare(),
         validation=(evaluation.images, evaluation.labels),
         **task.settings,
         seed=seed,
@@ -164,20 +190,29 @@ def _distiller(task, student):
         ) from error
 
 
-def _views(task, distiller):
+def _inputs(task, rows=slice(None)):
+    """Images of some rows, augmented alike with and without a teacher."""
+    given = inputs.Inputs(task.train.images[rows], policy=task.augmentation)
+    if task.cached is not None:
+        given.seeds = task.cached.seeds
+    elif task.augmentation is not None:
+        given.seeds = inputs.seeds(task.train.ids[rows], task.augmentation)
+    return given
+
+
+def _inputs_of(task, distiller):
     """What a batch carries: images, stored outputs, each example's number.
 
     The teacher runs where the stored outputs do not suffice, or where it is
     to answer otherwise each time.
     """
-    images = task.train.images
-    views = {"student": images}
+    given = _inputs(task)
     needed = getattr(distiller, "teacher_taps", ())
     teacher = getattr(distiller, "teacher", None)
     if getattr(teacher, "stochastic", False):
         needed = ()
-    if needed and all(name in task.cached for name in needed):
-        views["cached"] = {name: task.cached[name] for name in needed}
-    if "index" in methods.get(task.method).card.get("needs", ()):
-        views["index"] = np.arange(len(images))
-    return views if len(views) > 1 else images
+    if needed and task.cached and set(needed) <= set(task.cached.taps):
+        given.cached = task.cached.only(needed)
+    needs = methods.get(task.method).card.get("needs", ())
+    given.numbered = "index" in needs
+    return given
