@@ -12,6 +12,7 @@ from tfkd.errors import closest
 from tfkd.methods import example
 from tfkd.pipelines import command_line
 from tfkd.pipelines import metadata_cli
+from tfkd.pipelines import workers
 
 COLUMNS = ("key", "section", "table", "status", "summary")
 STATUSES = ("faithful", "simplified", "planned", "commentary")
@@ -71,6 +72,7 @@ def _parser():
     )
     listing.set_defaults(action=_methods)
     metadata_cli.add_parser(commands, argparse.RawDescriptionHelpFormatter)
+    workers.add_parser(commands)
     commands.add_parser(
         "run", help="run a pipeline: see `tfkd run --help`", add_help=False
     )

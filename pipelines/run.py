@@ -38,6 +38,7 @@ from tfkd.pipelines import runners
 from tfkd.pipelines import settings
 from tfkd.pipelines import sweep
 from tfkd.pipelines import tables
+from tfkd.pipelines import workers
 from tfkd.pipelines.progress import ProgressView
 
 RUN_ID = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}"
@@ -146,6 +147,7 @@ def create(values, config):
         metadata_path=values.metadata_path,
         enable_cache=not values.no_cache,
         beam_pipeline_args=values.beam_pipeline_arg,
+        strategy=values.strategy,
     )
     for id in (*values.force_nodes, *timeouts(values.timeout_s)):
         if id is not None and id not in pipeline.node_ids:
@@ -240,7 +242,8 @@ def run_sweep(argv, values, config):
         )
 
     try:
-        return sweep.run(name, points, values, run_point)
+        with workers.started(values.strategy):
+            return sweep.run(name, points, values, run_point)
     except KeyboardInterrupt:
         return _interrupted()
 
@@ -271,9 +274,10 @@ def execute(
 def run(pipeline, values, config, overrides, argv, finished_nodes=()):
     """Runs the pipeline and prints the outcome; returns the exit code."""
     try:
-        result = execute(
-            pipeline, values, config, overrides, argv, finished_nodes
-        )
+        with workers.started(values.strategy):
+            result = execute(
+                pipeline, values, config, overrides, argv, finished_nodes
+            )
     except InputError as error:
         return _mistake(error, AGAIN if _began(error) else "")
     except KeyboardInterrupt:

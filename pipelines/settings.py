@@ -12,6 +12,8 @@ from tfkd import methods
 from tfkd import models
 from tfkd.errors import InputError
 from tfkd.errors import unknown
+from tfkd.pipelines import shorts
+from tfkd.training import devices
 
 RUNNERS = ("beam", "local")
 # Builders get these from the pipeline, not from `arguments`.
@@ -48,9 +50,14 @@ def define_flags():
         "An option of Beam's, such as --runner=FlinkRunner. May be repeated.",
         **options,
     )
-    flags.DEFINE_integer(
-        "seed", None, "Short for --config.seed.", lower_bound=0, **options
+    flags.DEFINE_enum(
+        "strategy",
+        "auto",
+        devices.STRATEGIES,
+        "Where models are trained: auto takes a GPU if there is one.",
+        **options,
     )
+    shorts.define(values)
     for name, text in (
         (
             "force_nodes",
@@ -136,9 +143,7 @@ def parse(argv):
     overrides = dict(values["config"].override_values)
     _check_tuples(before, overrides)
     config = values.config
-    if values.seed is not None:
-        config.seed = overrides["seed"] = values.seed
-    return values, config, overrides
+    return values, config, overrides | shorts.apply(values, config)
 
 
 def _take_config(argv):
