@@ -70,6 +70,15 @@ def _config(path):
         return file.read("config.json").decode()
 
 
+def test_a_file_with_a_program_in_it_is_not_loaded(tmp_path):
+    inputs = keras.Input((4,))
+    double = keras.layers.Lambda(lambda x: x * 2, output_shape=(4,))
+    path = str(tmp_path / "model.keras")
+    model_files.save(keras.Model(inputs, double(inputs)), path)
+    with pytest.raises(InputError, match="cannot be loaded.*unsafe"):
+        model_files.load_file(path)
+
+
 def test_keras_itself_loads_the_file(tmp_path):
     model, path = build(), str(tmp_path / "model.keras")
     model_files.save(model, path)

@@ -219,7 +219,7 @@ def load(path, *, teacher=None):
         _ = methods.get(config["method"]).module
     teachers = as_list(teacher)
     with reference.available(*teachers):
-        model = keras.saving.load_model(path)
+        model = keras.saving.load_model(path, safe_mode=True)
     known = {id(m) for m in model._missing.models}
     model.set_teacher(*(t for t in teachers if id(t) not in known))
     return model

@@ -109,7 +109,9 @@ class Reference:
             if config["hash"] in models:
                 return cls(models[config["hash"]], config["path"])
         if config["path"] and os.path.exists(config["path"]):
-            model = keras.saving.load_model(config["path"], compile=False)
+            model = keras.saving.load_model(
+                config["path"], compile=False, safe_mode=True
+            )
             if fingerprint(model) == config["hash"]:
                 return cls(model, config["path"])
         model = keras.saving.deserialize_keras_object(config["model"])

@@ -86,7 +86,7 @@ def _frozen(anchor):
     if isinstance(anchor, Teacher):
         return anchor
     if isinstance(anchor, (str, os.PathLike)):
-        model = keras.saving.load_model(anchor, compile=False)
+        model = keras.saving.load_model(anchor, compile=False, safe_mode=True)
         return FrozenTeacher(model, path=os.fspath(anchor))
     return FrozenTeacher(anchor)
 

@@ -161,7 +161,7 @@ def load_file(path, source=None):
     try:
         # Our own artifact, not a file of unknown origin.
         with saved_model.trusted():
-            return keras.saving.load_model(path, compile=False)
+            return keras.saving.load_model(path, compile=False, safe_mode=True)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(
             f"The model {path} cannot be loaded: {error} Run the component "

@@ -64,7 +64,8 @@ def compute(examples, split, models, *, pipeline, work_dir, progress=None):
     finally:
         # Where worker and caller are one process.
         _predictor.cache_clear()
-    return np.concatenate([np.load(task["target"]) for task in tasks], axis=1)
+    blocks = [np.load(task["target"], allow_pickle=False) for task in tasks]
+    return np.concatenate(blocks, axis=1)
 
 
 def predict(task):
