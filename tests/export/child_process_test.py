@@ -18,6 +18,7 @@ def test_a_child_reads_keras_3_files_and_uses_no_gpu(monkeypatch):
     [
         (None, "ran out of time"),
         (-11, "was killed by SIGSEGV"),
+        (-9, "was killed by SIGKILL, as happens where memory runs out,"),
         (3, "ended with code 3"),
     ],
 )

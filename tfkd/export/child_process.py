@@ -33,6 +33,8 @@ def ending(code):
     """
     if code is None:
         return "ran out of time"
+    if code == -signal.SIGKILL:
+        return "was killed by SIGKILL, as happens where memory runs out,"
     if code < 0:
         return f"was killed by {signal.Signals(-code).name}"
     return f"ended with code {code}"
