@@ -9,6 +9,7 @@ from tfkd.errors import unknown
 
 PINNED_RUNNER = "FnApiRunner"
 _DASK = "apache_beam.runners.dask.dask_runner.DaskRunner"
+_DATAFLOW_CLIENT = "apache_beam.runners.dataflow.internal.apiclient"
 # Their job service defines further options, and only it knows them.
 _OPEN_ENDED = ("flinkrunner", "portablerunner", "sparkrunner")
 _AS_DEFAULT = (
@@ -168,6 +169,32 @@ def _check_known(args):
     if rest and runner not in _OPEN_ENDED:
         known = re.findall(r"--(\w+)", parser.format_usage())
         raise unknown("Beam option", _name(rest[0]), known)
+    _check_runner_is_complete(args)
+
+
+def _check_runner_is_complete(args):
+    """Asks Beam whether the runner is there and has the options it needs."""
+    from apache_beam.options import pipeline_options
+    from apache_beam.options import pipeline_options_validator
+    from apache_beam.runners import runner
+
+    options = pipeline_options.PipelineOptions(_completed(args))
+    name = options.view_as(pipeline_options.StandardOptions).runner
+    try:
+        created = runner.create_runner(name)
+        if _runner(args) == "dataflowrunner":
+            importlib.import_module(_DATAFLOW_CLIENT)
+    except (AttributeError, ImportError) as error:
+        raise InputError(
+            f"--runner={name} must be a runner that can be imported: {error}. "
+            "Correct its name, or install what it needs, such as "
+            "'apache-beam[gcp]'."
+        ) from error
+    # That of Dataflow asks Google's servers: not before the run begins.
+    if _runner(args) != "dataflowrunner":
+        validator = pipeline_options_validator.PipelineOptionsValidator
+        for problem in validator(options, created).validate():
+            raise InputError(f"Beam's options for {name}: {problem}")
 
 
 def _subclasses(kind):

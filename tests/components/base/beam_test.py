@@ -4,6 +4,7 @@ import pathlib
 
 import keras
 import pytest
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from benchmarks import beam_workers
 from tfkd.components.base import artifacts
@@ -37,10 +38,9 @@ def test_the_runner_is_pinned():
         # Its job service knows of `parallelism`, Beam itself does not.
         ["--runner=FlinkRunner", "--flink_master=host:1", "--parallelism=8"],
         ["--runner=portable", "--job_endpoint=host:1"],
-        ["--runner=DataflowRunner", "--project=p", "--region=r"],
         ["--runner=DaskRunner", ADDRESS],
         ["--runner=PrismRunner", "--prism_location=/opt/prism"],
-        ["--runner=mine.runners.Runner"],
+        [f"--runner={FnApiRunner.__module__}.FnApiRunner"],
     ],
 )
 def test_what_runners_take_is_accepted(args):
@@ -53,6 +53,17 @@ def test_what_runners_take_is_accepted(args):
         (["runner=FlinkRunner"], "must look like --name=value"),
         (["--runner", "FlinkRunner"], "received 'FlinkRunner'"),
         (["--runer=FlinkRunner"], "no Beam option named 'runer'.*'runner'"),
+        (["--runner=mine.runners.Mine"], "No module named 'mine'"),
+        (["--runner=json.Mine"], "'json' has no attribute 'Mine'"),
+        (["--runner=DataflowRunner", "--project=p"], r"apache-beam\[gcp\]"),
+        (
+            [
+                "--runner=PortableRunner",
+                "--job_endpoint=host:1",
+                "--environment_type=EXTERNAL",
+            ],
+            "external_service_address is required",
+        ),
         (["--runner=Flinkrunner2"], "no Beam runner named.*'FlinkRunner'"),
         (["--direct_num_workers=two"], "--direct_num_workers=two has no effe"),
         (
