@@ -1,4 +1,4 @@
-"""The command `tfkd`: methods, runs, metadata; without TensorFlow."""
+"""The command `tfkd`: methods, runs, files; without TensorFlow."""
 
 import argparse
 import json
@@ -11,6 +11,7 @@ from tfkd.errors import InputError
 from tfkd.errors import closest
 from tfkd.methods import example
 from tfkd.pipelines import command_line
+from tfkd.pipelines import inspect_cli
 from tfkd.pipelines import metadata_cli
 from tfkd.pipelines import workers
 
@@ -71,6 +72,7 @@ def _parser():
         help="list also those that are not implemented yet",
     )
     listing.set_defaults(action=_methods)
+    inspect_cli.add_parser(commands)
     metadata_cli.add_parser(commands, argparse.RawDescriptionHelpFormatter)
     workers.add_parser(commands)
     commands.add_parser(

@@ -1,3 +1,8 @@
+import sys
+
+import pytest
+
+from tfkd.errors import InputError
 from tfkd.export import graph
 
 
@@ -39,3 +44,16 @@ def test_types_and_operations_have_the_names_of_the_schema(files):
         "INT32",
         "UINT8",
     }
+
+
+def test_an_operation_of_a_newer_schema_has_its_number(files):
+    model = graph.parse(files.float32.read_bytes())
+    model.operatorCodes[0].builtinCode = 9999
+    (found,) = graph.graphs(model)
+    assert "BuiltinOperator:9999" in {node.name for node in found.nodes}
+
+
+def test_without_the_runtime_an_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
+    with pytest.raises(InputError, match=r"pip install 'tfkd\[tflite\]'"):
+        graph.parse(b"")

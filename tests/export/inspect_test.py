@@ -67,6 +67,14 @@ def test_changes_of_type_are_told(files):
     assert one(inspect(files.int8), "CONV_2D").changes == ()
 
 
+def test_operations_know_whose_outputs_they_read(files):
+    found = inspect(files.float32).operations
+    names = [op.name for op in found]
+    conv, depthwise = names.index("CONV_2D"), names.index("DEPTHWISE_CONV_2D")
+    assert one(inspect(files.float32), "ADD").reads == (conv, depthwise)
+    assert found[0].reads == ()
+
+
 def test_constants_behind_a_dequantize_are_those_of_their_reader():
     half = Tensor("half", "FLOAT16", (4,), num_bytes=8)
     full = Tensor("full", "FLOAT32", (4,))

@@ -80,7 +80,9 @@ def refusal(node):
         return "the delegate has no such operation"
     newest = _NEWEST[node.name]
     if node.version > newest:
-        return f"it has version {newest}, the file needs {node.version}"
+        return (
+            f"the delegate has version {newest}, the file needs {node.version}"
+        )
     return _tensors(node) or _arguments(node)
 
 

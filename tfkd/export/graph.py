@@ -4,6 +4,8 @@ import dataclasses
 import functools
 import math
 
+from tfkd.errors import InputError
+
 
 @dataclasses.dataclass(frozen=True)
 class Tensor:
@@ -70,10 +72,12 @@ class Graph:
 
 
 def parse(content):
-    """Returns the flatbuffer's object tree of a file's bytes."""
-    from ai_edge_litert import schema_py_generated as schema
+    """Returns the flatbuffer's object tree of a file's bytes.
 
-    return schema.ModelT.InitFromPackedBuf(content)
+    Raises:
+        InputError: If `ai_edge_litert` is not installed.
+    """
+    return _schema().ModelT.InitFromPackedBuf(content)
 
 
 def graphs(model):
@@ -107,7 +111,7 @@ def _tensor(model, tensor):
     scales = None if tensor.quantization is None else tensor.quantization.scale
     return Tensor(
         tensor.name.decode() if tensor.name else "",
-        _names("TensorType")[tensor.type],
+        _name("TensorType", tensor.type),
         () if tensor.shape is None else tuple(int(n) for n in tensor.shape),
         0 if data is None else len(data),
         0 if scales is None else len(scales),
@@ -117,19 +121,33 @@ def _tensor(model, tensor):
 def _op_name(code):
     # Old files keep small codes in the deprecated, 8-bit field.
     value = max(code.builtinCode, code.deprecatedBuiltinCode)
-    name = _names("BuiltinOperator")[value]
+    name = _name("BuiltinOperator", value)
     if name == "CUSTOM" and code.customCode:
         return f"CUSTOM:{code.customCode.decode()}"
     return name
 
 
+def _name(enumeration, value):
+    # A file that is newer than the installed schema may have other values.
+    return _names(enumeration).get(value, f"{enumeration}:{value}")
+
+
 @functools.cache
 def _names(enumeration):
-    from ai_edge_litert import schema_py_generated as schema
-
-    members = vars(getattr(schema, enumeration))
+    members = vars(getattr(_schema(), enumeration))
     return {
         value: name
         for name, value in members.items()
         if isinstance(value, int) and not name.startswith("_")
     }
+
+
+def _schema():
+    try:
+        from ai_edge_litert import schema_py_generated
+    except ImportError as error:
+        raise InputError(
+            "Reading .tflite files needs the package ai-edge-litert, which is "
+            "not installed. Install tfkd with it: pip install 'tfkd[tflite]'."
+        ) from error
+    return schema_py_generated

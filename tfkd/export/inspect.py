@@ -30,6 +30,7 @@ class Operation:
         activations: Types of those of its inputs that are computed.
         constants: Pairs of type and bytes: the constants that it reads, also
             through a DEQUANTIZE. One that two operations read counts for both.
+        reads: Positions of the operations whose outputs it reads.
         macs: Multiply-accumulates: see `tfkd.export.macs.count`.
         quantization: `"per channel"` if a constant has a scale for each
             channel, `"per tensor"` if its tensors have one, else `""`.
@@ -43,6 +44,7 @@ class Operation:
     shape: tuple = ()
     activations: tuple = ()
     constants: tuple = ()
+    reads: tuple = ()
     macs: int = 0
     quantization: str = ""
     unpacks: bool = False
@@ -187,7 +189,13 @@ def inspect(path):
     content = litert.read_file(path)
     try:
         return _inspect(graph.parse(content), len(content))
-    except (struct.error, IndexError, TypeError, ValueError) as error:
+    except (
+        struct.error,
+        AttributeError,
+        IndexError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise InputError(
             f"{path} is damaged: it starts as a .tflite file, but cannot be "
             f"read to its end ({error}). Export it again."
@@ -201,7 +209,8 @@ def _inspect(model, num_bytes):
         for tensor in part.tensors:
             dtypes[tensor.kind] += 1
             constants[tensor.kind] += tensor.num_bytes
-        for node, operation in zip(part.nodes, operations(part), strict=True):
+        made = operations(part, len(found))
+        for node, operation in zip(part.nodes, made, strict=True):
             reason = gpu_delegate.refusal(node)
             if reason:
                 place = (len(found), operation.name, operation.layers)
@@ -216,17 +225,29 @@ def _inspect(model, num_bytes):
     )
 
 
-def operations(part):
-    """Returns an `Operation` for each node of a `tfkd.export.graph.Graph`."""
+def operations(part, start=0):
+    """Describes the nodes of a subgraph.
+
+    Args:
+        part: A `tfkd.export.graph.Graph`.
+        start: Position of its first node among all of the file.
+
+    Returns:
+        An `Operation` for each node.
+    """
+    reads = collections.defaultdict(list)
+    for position, node in enumerate(part.nodes, start):
+        for reader in node.readers:
+            reads[reader].append(position)
     unpacked = {
         node.outputs[0]: node.inputs[0]
         for node in part.nodes
         if node.name == "DEQUANTIZE" and node.inputs[0].constant
     }
-    return [_operation(node, unpacked) for node in part.nodes]
+    return [_operation(n, unpacked, tuple(reads[n])) for n in part.nodes]
 
 
-def _operation(node, unpacked):
+def _operation(node, unpacked, reads):
     unpacks = any(tensor in unpacked for tensor in node.outputs)
     read = [unpacked.get(tensor, tensor) for tensor in node.given]
     constants = [tensor for tensor in read if tensor.constant]
@@ -239,6 +260,7 @@ def _operation(node, unpacked):
         shape=node.outputs[0].shape if node.outputs else (),
         activations=tuple(t.kind for t in read if not t.constant),
         constants=tuple(held),
+        reads=reads,
         macs=macs.count(node),
         quantization=_quantization(constants, (*node.given, *node.outputs)),
         unpacks=unpacks,

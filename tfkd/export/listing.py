@@ -35,14 +35,30 @@ def text(contents):
     return "\n".join([*lines, "", *_gpu(contents)])
 
 
-def refusals(rejects):
-    """Returns a line for each `Reject` of a delegate."""
-    return [
-        f"{reject.index:5d} {reject.name}"
-        + (f" ({', '.join(reject.layers)})" if reject.layers else "")
-        + f": {reject.reason}"
-        for reject in rejects
+def own_kernels(contents, taken):
+    """Returns what XNNPACK leaves to TFLite's own kernels, as lines.
+
+    Args:
+        contents: A `tfkd.export.inspect.Inspection`.
+        taken: Positions of the operations that XNNPACK takes.
+    """
+    left = [
+        (index, op)
+        for index, op in enumerate(contents.operations)
+        if index not in taken
     ]
+    if not left:
+        return ["XNNPACK: takes all operations, on this machine's CPU"]
+    return [
+        f"XNNPACK: leaves {len(left)} of {len(contents.operations)} operations "
+        "to TFLite's own kernels, on this machine's CPU",
+        *(_place(index, op) for index, op in left),
+    ]
+
+
+def _place(index, op):
+    layers = f" ({', '.join(op.layers)})" if op.layers else ""
+    return f"{index:5d} {op.name}{layers}"
 
 
 def _operations(contents):
@@ -89,5 +105,8 @@ def _gpu(contents):
     return [
         f"GPU delegate: refuses {len(contents.gpu_rejects)} of "
         f"{len(contents.operations)} operations, by its published rules",
-        *refusals(contents.gpu_rejects),
+        *(
+            f"{_place(reject.index, reject)}: {reject.reason}"
+            for reject in contents.gpu_rejects
+        ),
     ]
