@@ -1,5 +1,6 @@
 import json
 import pathlib
+import re
 import shutil
 
 import numpy as np
@@ -142,6 +143,24 @@ def test_views_of_training_images_are_what_the_teacher_answered(
             atol=1e-6,
         )
     assert predictions.load(output.uri, "eval").policy is None
+
+
+def test_the_example_of_the_guide_trains_without_the_teacher(tmp_path, inputs):
+    format = {"format": "top_k", "k": 2}
+    output = small.execute(component(format=format), inputs, tmp_path)
+    guide = pathlib.Path(__file__).parents[2] / "docs/guides/teacher_cache.md"
+    (code,) = re.findall(r"```python\n(.*?)```", guide.read_text(), re.S)
+    names = {
+        "PREDICTIONS": output.uri,
+        "EXAMPLES": inputs["examples"].uri,
+        "IMAGE_SHAPE": (4, 4, 1),
+        "CLASSES": small.CLASSES,
+    }
+    exec(code, names)
+    first, last = names["history"].history["soft_targets"]
+    assert last < first
+    # 90 examples in batches of 64, twice.
+    assert names["distiller"].optimizer.iterations == 4
 
 
 def test_a_killed_execution_goes_on_with_the_missing_shards(
