@@ -86,6 +86,12 @@ def test_what_delegates_leave_is_marked(page):
     assert "takes all but 2 of the operations below" in page
 
 
+def test_the_head_tells_whether_floats_are_left(page):
+    assert "Floats in 1 of 4 operations" in page
+    whole = inspection.render("m", Inspection((CONV,), {}, {}, 9), TAKEN)
+    assert "Integers only" in whole
+
+
 def test_what_is_read_from_further_above_is_told(page):
     assert "reads 0, 1" in shown(page)[3]
     assert "reads" not in shown(page)[1]
