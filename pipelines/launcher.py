@@ -11,6 +11,7 @@ import threading
 import time
 
 from tfkd.components.base.executor import ExecutorContext
+from tfkd.components.base.system_node import SystemNode
 from tfkd.errors import InputError
 from tfkd.pipelines import artifact_store
 from tfkd.pipelines import cache
@@ -18,6 +19,7 @@ from tfkd.pipelines import interrupts
 from tfkd.pipelines import lineage
 from tfkd.pipelines import locks
 from tfkd.pipelines import results
+from tfkd.pipelines import system_nodes
 from tfkd.pipelines.crash_points import crash_at
 from tfkd.pipelines.metadata import ExecutionState
 
@@ -171,6 +173,10 @@ class Launcher:
             ]
             for key, artifacts in inputs.items()
         }
+        if isinstance(component, SystemNode):
+            return system_nodes.launch(
+                self._store, self._lineage, component, inputs, digests
+            )
         found = cache.fingerprinted(self.pipeline, component, digests)
         store = artifact_store.NodeStore(
             self.pipeline.pipeline_root, component.id
@@ -204,11 +210,13 @@ class Launcher:
         for key, channel in component.inputs.items():
             outputs = self._lineage.outputs_in_run(channel.producer.id)
             inputs[key] = []
-            for record in outputs[channel.key]:
+            # A Resolver may have found nothing.
+            for record in outputs.get(channel.key, ()):
                 artifact = channel.type(record.uri, record.id)
                 artifact.properties = dict(record.properties)
                 artifact.custom_properties = dict(record.custom_properties)
                 inputs[key].append(artifact)
+            component.check_input(key, inputs[key])
         return inputs
 
     def _execute(self, component, found, inputs, store):

@@ -24,11 +24,14 @@ class Lineage:
         store: A `MetadataStore`.
         pipeline: The `Pipeline`.
         run_id: Name of the run.
+
+    Attributes:
+        pipeline: The `Pipeline`.
     """
 
     def __init__(self, store, pipeline, run_id):
         self._store = store
-        self._pipeline = pipeline
+        self.pipeline = pipeline
         self._run_id = run_id
         with store.transaction() as tx:
             self._pipeline_context = tx.put_context(
@@ -38,7 +41,7 @@ class Lineage:
 
     def outputs_in_run(self, node_id):
         """Returns a component's outputs: key to list of `ArtifactRecord`."""
-        name = cache.node_name(self._pipeline, node_id)
+        name = cache.node_name(self.pipeline, node_id)
         with self._store.snapshot() as tx:
             node = tx.context_id(cache.NODE_CONTEXT, name)
             found = node and tx.executions([self._run_context, node], _FINISHED)
@@ -68,7 +71,7 @@ class Lineage:
 
     def _put(self, tx, component, state, look_up, inputs, min_id):
         node = tx.put_context(
-            cache.NODE_CONTEXT, cache.node_name(self._pipeline, component.id)
+            cache.NODE_CONTEXT, cache.node_name(self.pipeline, component.id)
         )
         properties = {
             key: value
@@ -82,7 +85,7 @@ class Lineage:
             _LEASE: json.dumps(locks.lease()),
             cache.PARTS_PROPERTY: json.dumps(look_up.parts, sort_keys=True),
             "tfkd_version": tfkd.__version__,
-            "tfkd_strategy": self._pipeline.strategy,
+            "tfkd_strategy": self.pipeline.strategy,
         }
         id = tx.put_execution(
             look_up.parts["component"],
@@ -107,11 +110,11 @@ class Lineage:
             artifacts: Output key to an `Artifact`, which gets its id.
             before_commit: Called when all is written and nothing committed.
         """
-        prefix = f"{self._pipeline.pipeline_name}:{self._run_id}:{component.id}"
+        prefix = f"{self.pipeline.pipeline_name}:{self._run_id}:{component.id}"
         with self._store.transaction() as tx:
             node = tx.put_context(
                 cache.NODE_CONTEXT,
-                cache.node_name(self._pipeline, component.id),
+                cache.node_name(self.pipeline, component.id),
             )
             for key, artifact in artifacts.items():
                 kind = type(artifact)

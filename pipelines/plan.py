@@ -3,7 +3,9 @@
 import dataclasses
 import os
 
+from tfkd.components.base.system_node import SystemNode
 from tfkd.pipelines import cache
+from tfkd.pipelines import system_nodes
 from tfkd.pipelines.metadata import MetadataStore
 
 CACHED = "cached"
@@ -77,8 +79,12 @@ def _decide(pipeline, component, store, digests, force_nodes):
         key: digests[channel.producer.id][channel.key]
         for key, channel in component.inputs.items()
     }
-    found = cache.fingerprinted(pipeline, component, inputs)
-    cache.search(found, store, pipeline, component, component.id in force_nodes)
+    if isinstance(component, SystemNode):
+        found = system_nodes.look_up(store, pipeline, component, inputs)
+    else:
+        found = cache.fingerprinted(pipeline, component, inputs)
+        force = component.id in force_nodes
+        cache.search(found, store, pipeline, component, force)
     if found.outputs is None:
         return RUN, found.reason
     digests[component.id] = {

@@ -4,6 +4,7 @@ import importlib
 import re
 
 from tfkd.components.base import external
+from tfkd.errors import InputError
 
 
 class ExecutorClassSpec:
@@ -81,6 +82,20 @@ class BaseComponent:
     def add_downstream_node(self, component):
         """Makes another component wait for this one."""
         component.add_upstream_node(self)
+
+    def check_input(self, key, artifacts):
+        """Refuses an empty input, unless it is declared as optional.
+
+        Raises:
+            InputError: If it is empty and must not be.
+        """
+        declared = self.SPEC_CLASS.INPUTS[key] if self.SPEC_CLASS else None
+        if not artifacts and declared and not declared.optional:
+            raise InputError(
+                f"The input {key!r} must not be empty, and "
+                f"{self.inputs[key].producer.id} has found nothing for it. "
+                "Leave it out of the first run."
+            )
 
     def external_fingerprint(self):
         """Returns a JSON value that changes with files read from outside.

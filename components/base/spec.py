@@ -38,12 +38,17 @@ class Channel:
         type: The `Artifact` subclass.
         producer: The component that writes it, `None` for a free channel.
         key: The producer's name for it.
+        producer_component_id: In a Resolver's channel, the id of the
+            component whose artifacts are meant; `None` for any.
     """
 
-    def __init__(self, type, producer=None, key=None):
+    def __init__(
+        self, type, producer=None, key=None, producer_component_id=None
+    ):
         self.type = type
         self.producer = producer
         self.key = key
+        self.producer_component_id = producer_component_id
 
     def __repr__(self):
         producer = self.producer.id if self.producer is not None else None
