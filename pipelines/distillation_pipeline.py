@@ -66,6 +66,7 @@ def components(settings, pipeline_root):
         train=_given(settings["teacher"]["train"]),
         subset=settings["teacher"]["subset"],
         seed=seed,
+        augmentation=_augmentation(settings),
     )
     predictions = TeacherPredictions(
         examples=examples,

@@ -7,6 +7,7 @@ from tfkd.components.base.component import BaseComponent
 from tfkd.components.base.spec import ChannelParameter
 from tfkd.components.base.spec import ComponentSpec
 from tfkd.components.base.spec import ExecutionParameter
+from tfkd.data import prediction_settings
 from tfkd.training import model_source
 from tfkd.training import settings
 
@@ -21,6 +22,7 @@ class TeacherTrainerSpec(ComponentSpec):
             type=(tuple, list), optional=True, default=(0.0, 1.0)
         ),
         "seed": ExecutionParameter(type=int, optional=True, default=0),
+        "augmentation": ExecutionParameter(type=dict, optional=True),
         # Computed: makes a changed file behind `teacher` a changed execution.
         "teacher_digest": ExecutionParameter(type=str),
     }
@@ -42,6 +44,8 @@ class TeacherTrainer(BaseComponent):
             model that comes with weights is not trained.
         subset: Fractions (low, high) of the training split to learn from.
         seed: Seed of initial weights and data order.
+        augmentation: Views of the images that are trained on, see
+            `tfkd.data.prediction_settings`; none by default.
         anomalies: Channel that makes training wait for validated examples.
 
     Raises:
@@ -60,6 +64,7 @@ class TeacherTrainer(BaseComponent):
         train=None,
         subset=(0.0, 1.0),
         seed=0,
+        augmentation=None,
         anomalies=None,
     ):
         spec = TeacherTrainerSpec(
@@ -68,6 +73,7 @@ class TeacherTrainer(BaseComponent):
             train=train,
             subset=subset,
             seed=seed,
+            augmentation=augmentation,
             anomalies=anomalies,
             teacher_digest="",
         )
@@ -77,5 +83,8 @@ class TeacherTrainer(BaseComponent):
         properties = spec.exec_properties
         properties["train"] = settings.complete(train, None if blank else 0)
         properties["subset"] = list(settings.subset_bounds(subset))
+        properties["augmentation"] = prediction_settings.complete_policy(
+            augmentation
+        )
         properties["teacher_digest"] = model_source.digest(teacher)
         super().__init__(spec)

@@ -5,6 +5,7 @@ import os
 
 from tfkd.components.base.training import TrainingExecutor
 from tfkd.data import records
+from tfkd.training import inputs
 from tfkd.training import model_files
 from tfkd.training import model_source
 from tfkd.training import precision
@@ -34,10 +35,15 @@ class Executor(TrainingExecutor):
         if settings["epochs"]:
             run_data.check_trainable(model, "The teacher")
             trained = precision.cast(model, settings["precision"])
+            policy = exec_properties["augmentation"]
+            given = inputs.Inputs(train.images, policy=policy)
+            if policy is not None:
+                given.seeds = inputs.seeds(train.ids, policy)
             history = trainer.train(
                 trained,
-                train.images,
+                given.arrays(),
                 train.labels,
+                prepare=given.prepare(),
                 validation=(evaluation.images, evaluation.labels),
                 **settings,
                 seed=seed,

@@ -1,7 +1,9 @@
 import pytest
 
+from tfkd import methods
 from tfkd.compression import names
 from tfkd.compression import with_controls
+from tfkd.configs import cifar100
 from tfkd.configs import common
 from tfkd.configs import compression
 from tfkd.configs import custom_images
@@ -89,3 +91,26 @@ def test_compression_shows_every_recipe_and_changes_nothing_else():
     after = settings.flatten(config)
     changed = {field for field in after if after[field] != before[field]}
     assert changed == {"compression.recipes", "title"}
+
+
+@pytest.mark.parametrize("pair", cifar100.PAIRS)
+def test_cifar100_has_a_config_for_every_published_pair(pair):
+    path = f"--config={cifar100.__file__}:{pair}"
+    _, config, _ = settings.parse(["run", path])
+    assert config.distillation.train.epochs == 240
+    assert config.predictions.views == 240
+    for column in pair.split("-"):
+        assert column in cifar100.__doc__
+    with pytest.raises(ValueError, match="must follow one of"):
+        cifar100.get_config("wrn_40_2")
+
+
+def test_cifar100_sweeps_the_methods_of_its_table():
+    points = cifar100.sweep()
+    assert [p["distillation.method"] for p in points] == list(cifar100.METHODS)
+    for point in points:
+        method = point.pop("distillation.method")
+        assert f"| {method:10s} |" in cifar100.__doc__
+        known = methods.signature(method)
+        for field in point:
+            assert field.removeprefix("distillation.arguments.") in known

@@ -16,6 +16,7 @@ SIZES = {
     "mobilenet": {"filters": (4, 6, 8)},
     "resnet": {"filters": (4, 6, 8)},
     "vit_tiny": {"width": 8, "patch": 2},
+    "wide_resnet": {"depth": 10, "widen": 1, "filters": (4, 6, 8)},
 }
 
 
@@ -123,3 +124,31 @@ def test_a_vision_transformer_sees_patches_and_their_places():
 def test_sizes_of_a_vision_transformer_must_divide(arguments):
     with pytest.raises(InputError, match="multiples of patch"):
         build("vit_tiny", **arguments)
+
+
+# In millions, for 100 classes, as published: arXiv:1605.07146 has 0.6 for
+# WRN-40-1 and 2.2 for WRN-40-2 with 10 classes, arXiv:1512.03385 0.27 and 0.85
+# for ResNet-20 and -56 with 10 classes and shortcuts without weights.
+@pytest.mark.parametrize(
+    ("name", "arguments", "millions"),
+    [
+        ("wide_resnet", {"depth": 16, "widen": 2}, 0.70),
+        ("wide_resnet", {"depth": 40, "widen": 1}, 0.57),
+        ("wide_resnet", {"depth": 40, "widen": 2}, 2.26),
+        ("resnet", {"filters": (16, 32, 64), "blocks_per_stage": 3}, 0.28),
+        ("resnet", {"filters": (16, 32, 64), "blocks_per_stage": 9}, 0.86),
+    ],
+)
+def test_published_networks_have_their_size(name, arguments, millions):
+    model = models.build(
+        name, input_shape=(32, 32, 3), num_classes=100, **arguments
+    )
+    trainable = sum(np.prod(w.shape) for w in model.trainable_weights)
+    assert round(trainable / 1e6, 2) == millions
+
+
+def test_a_wide_resnet_has_as_many_blocks_in_each_stage():
+    with pytest.raises(InputError, match="a multiple of 6 .* received 15"):
+        models.build(
+            "wide_resnet", input_shape=(8, 8, 1), num_classes=3, depth=15
+        )

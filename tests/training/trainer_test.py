@@ -185,3 +185,11 @@ def test_seeded_puts_the_generators_and_the_policy_back():
     finally:
         keras.config.set_dtype_policy("float32")
     assert np.random.rand() == expected  # noqa: NPY002
+
+
+def test_steps_cut_the_rate_after_five_six_and_seven_eighths():
+    schedule = trainer._learning_rate(0.5, "steps", steps=2, epochs=8)
+    rates = [float(schedule(step)) for step in range(16)]
+    np.testing.assert_allclose(
+        rates, [0.5] * 10 + [0.05] * 2 + [0.005] * 2 + [0.0005] * 2, rtol=1e-6
+    )

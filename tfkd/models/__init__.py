@@ -9,7 +9,7 @@ import importlib
 
 from tfkd.errors import unknown
 
-_ZOO = ("cnn", "mlp", "mobilenet", "resnet", "vit_tiny")
+_ZOO = ("cnn", "mlp", "mobilenet", "resnet", "vit_tiny", "wide_resnet")
 
 
 def names():

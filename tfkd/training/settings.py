@@ -12,7 +12,7 @@ DEFAULTS = {
     "precision": "float32",
 }
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
-SCHEDULES = ("constant", "cosine")
+SCHEDULES = ("constant", "cosine", "steps")
 # What a model computes in; weights, and models that are saved, are float32.
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
