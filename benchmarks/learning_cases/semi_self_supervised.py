@@ -3,7 +3,13 @@
 from learning_cases.case import Case
 
 CASES = {
-    "cluster_pseudo": Case({"clusters": 50}, task="linear_probe"),
+    "cluster_pseudo": Case(
+        {"clusters": 50},
+        task="linear_probe",
+        remark="likely: its point is a pretext network that is far larger or "
+        "of another kind; here the student learns the same pretext as well "
+        "by itself, and the gain is within its spread",
+    ),
     "mean_teacher": Case(
         {"weight": 10.0, "ramp_steps": 250, "decay": 0.9, "stddev": 1.0},
         task="no_teacher",
