@@ -1,1 +1,1 @@
-"""Computes the teacher's logits for every example, once."""
+"""Stores the teacher's outputs for every example, computed once."""

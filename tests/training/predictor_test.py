@@ -1,6 +1,8 @@
 import keras
 import numpy as np
+import pytest
 
+from tfkd.errors import InputError
 from tfkd.training import predictor
 
 
@@ -14,6 +16,25 @@ def test_logits_are_those_of_predict_in_any_batch_size():
     np.testing.assert_allclose(predict(x, batch_size=3), expected, rtol=1e-5)
     model.set_weights([w * 2 for w in model.get_weights()])
     np.testing.assert_allclose(predict(x), 2 * expected, rtol=1e-5)
+
+
+def test_taps_are_read_in_one_pass():
+    inputs = keras.Input((3,))
+    hidden = keras.layers.Dense(4, activation="relu", name="hidden")(inputs)
+    outputs = keras.layers.Dense(2, activation="softmax", name="out")(hidden)
+    model = keras.Model(inputs, outputs)
+    x = np.random.default_rng(0).normal(size=(7, 3)).astype("float32")
+    predict = predictor.TapPredictor(model, (3,), ("logits", "hidden"))
+    assert predict.shapes == {"logits": [2], "hidden": [4]}
+    found = predict(x, batch_size=3)
+    hidden = np.maximum(x @ model.get_weights()[0], 0)
+    np.testing.assert_allclose(found["hidden"], hidden, rtol=1e-5)
+    # Before the softmax.
+    np.testing.assert_allclose(
+        found["logits"], hidden @ model.get_weights()[2], rtol=1e-5
+    )
+    with pytest.raises(InputError, match="Closest: 'hidden'"):
+        predictor.TapPredictor(model, (3,), ("hiden",))
 
 
 def test_accuracy_and_cross_entropy_by_hand():

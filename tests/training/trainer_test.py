@@ -137,6 +137,20 @@ def test_steps_follow_examples_per_epoch(monkeypatch):
     assert int(optimizers[0].iterations) == 20
 
 
+def test_batches_are_prepared_with_the_number_of_their_epoch():
+    x, y = data(10)
+
+    def prepare(rows, epoch):
+        return tf.fill(tf.shape(rows)[:1], epoch)
+
+    # A training that goes on after three epochs, of three batches each.
+    batches = trainer._batches(
+        tf.distribute.get_strategy(), x, y, prepare, 0, 3, 4, 10
+    )
+    found = [given.numpy().tolist() for given, _ in batches.take(4)]
+    assert found == [[3] * 4, [3] * 4, [3] * 2, [4] * 4]
+
+
 def test_nan_names_part_and_epoch_and_keeps_the_checkpoint(tmp_path):
     x, y = data()
     # Not ReLU: a fused one turns NaN into 0 on some processors.

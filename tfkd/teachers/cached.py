@@ -11,7 +11,8 @@ from tfkd.teachers.base import Teacher
 class CachedTeacher(Teacher):
     """A teacher of which only stored answers are at hand.
 
-    Every batch must carry them: `x = {"student": ..., "cached": {tap: ...}}`.
+    Every batch must carry them: `x = {"student": ..., "cached": {tap: ...}}`,
+    as those of `tfkd.data.predictions.dataset` do.
 
     Args:
         shapes: Tap name to shape without the batch.
