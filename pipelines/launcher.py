@@ -272,7 +272,10 @@ class Launcher:
             tmp_dir=store.tmp(work.execution_id),
             stateful_dir=store.stateful(work.found.key),
             log_dir=store.logs(work.found.key),
-            beam_pipeline_args=self.pipeline.beam_pipeline_args,
+            beam_pipeline_args=(
+                *self.pipeline.beam_pipeline_args,
+                *component.beam_pipeline_args,
+            ),
             strategy=self.pipeline.strategy,
             report=functools.partial(self._report, component.id),
         )

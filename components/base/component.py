@@ -3,6 +3,7 @@
 import importlib
 import re
 
+from tfkd.components.base import beam
 from tfkd.components.base import external
 from tfkd.errors import InputError
 
@@ -31,6 +32,7 @@ class BaseComponent:
     Attributes:
         id: Unique name within a pipeline; the class name unless `with_id`.
         spec: The checked `ComponentSpec`.
+        beam_pipeline_args: Beam options of this component alone.
     """
 
     SPEC_CLASS = None
@@ -50,6 +52,7 @@ class BaseComponent:
         self.spec = spec
         self.id = type(self).__name__
         self.upstream = []
+        self.beam_pipeline_args = ()
         for channel in spec.outputs.values():
             channel.producer = self
 
@@ -73,6 +76,18 @@ class BaseComponent:
                 f"digits, '_', '-' and '.' only, received {id!r}."
             )
         self.id = id
+        return self
+
+    def with_beam_pipeline_args(self, args):
+        """Adds Beam options for this component; returns the component.
+
+        Where the pipeline has the same option, this one counts.
+
+        Raises:
+            InputError: If an option cannot be used.
+        """
+        beam.check(args)
+        self.beam_pipeline_args = (*self.beam_pipeline_args, *args)
         return self
 
     def add_upstream_node(self, component):

@@ -88,7 +88,10 @@ def component(node, image, beam_pipeline_args=()):
             f"--component={type(node).__module__}.{type(node).__qualname__}",
             f"--node_id={node.id}",
             f"--exec_properties={_json(node.exec_properties)}",
-            *(f"--beam_pipeline_arg={arg}" for arg in beam_pipeline_args),
+            *(
+                f"--beam_pipeline_arg={arg}"
+                for arg in (*beam_pipeline_args, *node.beam_pipeline_args)
+            ),
         ]
         for key, artifact in zip((*inputs, *outputs), artifacts, strict=True):
             option = "input" if key in inputs else "output"

@@ -104,7 +104,8 @@ def component(node, inputs):
     }
     values = {**parameters.encode(node), FINGERPRINT: _fingerprint(node)}
     spec = adapted.SPEC_CLASS(**values, **inputs, **outputs)
-    return adapted(spec).with_id(node.id)
+    made = adapted(spec).with_id(node.id)
+    return made.with_beam_pipeline_args(list(node.beam_pipeline_args))
 
 
 def _fingerprint(node):

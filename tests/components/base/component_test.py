@@ -42,6 +42,17 @@ def test_waits_for_nodes_upstream():
     assert (second.upstream, third.upstream) == ([first], [second])
 
 
+def test_beam_options_add_up_and_are_checked():
+    hello = Hello().with_beam_pipeline_args(["--direct_num_workers=1"])
+    hello.with_beam_pipeline_args(["--runner=FnApiRunner"])
+    assert hello.beam_pipeline_args == (
+        "--direct_num_workers=1",
+        "--runner=FnApiRunner",
+    )
+    with pytest.raises(ValueError, match="must look like --name=value"):
+        hello.with_beam_pipeline_args(["runner"])
+
+
 @pytest.mark.parametrize("id", ["", "../x", "a/b", "1a", ".hidden", "a\n"])
 def test_an_id_is_no_path(id):
     with pytest.raises(ValueError, match="id must start with a letter"):
