@@ -109,7 +109,7 @@ class Model(Artifact):
 
 
 class TeacherPredictions(Artifact):
-    """A teacher's outputs for every example, keyed by example id."""
+    """A teacher's outputs, by its hash, example id and view."""
 
     TYPE_NAME = "tfkd.TeacherPredictions"
     BASE_TYPE = "Dataset"
