@@ -247,12 +247,12 @@ def test_lineage_is_in_the_tables_of_ml_metadata(tmp_path):
         "ON Execution.id = execution_id JOIN Type ON Type.id = type_id "
         "WHERE ExecutionProperty.name = 'rate' AND execution_id = 2",
     ) == [("pipeline_fakes.Train", 3.0)]
-    # Model is of ML Metadata's base type 2, Examples of 1.
+    # ML Metadata's base types: 1 is Dataset, 2 Model, 5 Train.
     assert _query(
         tmp_path,
         "SELECT Type.name, parent_type_id FROM ParentType JOIN Type "
         "ON Type.id = type_id ORDER BY 1",
-    ) == [("Examples", 1), ("Model", 2)]
+    ) == [("Examples", 1), ("Model", 2), ("pipeline_fakes.Train", 5)]
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -457,3 +457,17 @@ def test_a_lease_is_dead_when_its_process_or_boot_is_gone():
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
     assert not locks.is_alive(mine | {"pid": child.pid})
+
+
+def test_a_component_s_beam_options_follow_the_pipeline_s(tmp_path):
+    seen = []
+    fakes.behaviour["Teacher"] = lambda executor: seen.append(
+        executor.context.beam_pipeline_args
+    )
+    pipeline = fakes.build(
+        tmp_path, beam_pipeline_args=("--direct_num_workers=1",)
+    )
+    own = ("--runner=FnApiRunner",)
+    pipeline.node("Teacher").with_beam_pipeline_args(own)
+    LocalDagRunner().run(pipeline)
+    assert seen == [("--direct_num_workers=1", *own)]
