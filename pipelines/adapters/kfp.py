@@ -16,6 +16,7 @@ import re
 from kfp import compiler
 from kfp import dsl
 
+from tfkd.components.base.system_node import SystemNode
 from tfkd.errors import InputError
 
 _COMMAND = ("python", "-m", "tfkd.pipelines.entrypoint")
@@ -42,14 +43,21 @@ def pipeline(ours, *, image):
         image: Container image that runs every component.
 
     Raises:
-        InputError: If the image is empty, or two ids differ only in what
-            Kubeflow does not tell apart.
+        InputError: If the image is empty, there is a Resolver or Importer,
+            or two ids differ only in what Kubeflow does not tell apart.
     """
     if not image:
         raise InputError(
             "image must name a container image with tfkd, received ''."
         )
     _check_names(ours.node_ids)
+    for node in ours.components:
+        if isinstance(node, SystemNode):
+            raise InputError(
+                f"{node.id} looks into the metadata store or a directory of "
+                "this machine, which containers do not see. Leave it out "
+                "(evaluation.baseline, distillation.warm_start)."
+            )
 
     @dsl.pipeline(name=_name(ours.pipeline_name))
     def whole():

@@ -20,6 +20,7 @@ from absl import logging
 from tfx.dsl.components.base import base_beam_executor
 from tfx.dsl.components.base import base_component
 from tfx.dsl.components.base import executor_spec
+from tfx.dsl.components.common import importer
 from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.types import artifact as tfx_artifact
 from tfx.types import channel
@@ -30,6 +31,8 @@ from tfx.types import system_executions
 
 from tfkd.components.base import artifacts
 from tfkd.components.base import executor
+from tfkd.components.base.importer import Importer
+from tfkd.components.base.system_node import SystemNode
 from tfkd.errors import InputError
 from tfkd.pipelines import artifact_store
 from tfkd.pipelines import cache
@@ -88,8 +91,18 @@ def component(node, inputs):
         inputs: Input key to a TFX channel.
 
     Raises:
-        InputError: If the component cannot be found by its import path.
+        InputError: If the component cannot be found by its import path, or
+            is a Resolver.
     """
+    if isinstance(node, Importer):
+        return _importer(node)
+    if isinstance(node, SystemNode):
+        raise InputError(
+            f"{node.id} looks into tfkd's own runs, which TFX does not "
+            "continue. Leave it out (evaluation.baseline, "
+            "distillation.warm_start), and put TFX's Resolver in front of "
+            "the component that you make with adapters.tfx.component."
+        )
     kind = type(node)
     if _import(_name(kind)) is not kind:
         raise InputError(
@@ -106,6 +119,17 @@ def component(node, inputs):
     spec = adapted.SPEC_CLASS(**values, **inputs, **outputs)
     made = adapted(spec).with_id(node.id)
     return made.with_beam_pipeline_args(list(node.beam_pipeline_args))
+
+
+def _importer(node):
+    return importer.Importer(
+        node.source_uri,
+        artifact_type(type(node.artifact)),
+        reimport=node.reimport,
+        properties=node.artifact.properties,
+        custom_properties=node.artifact.custom_properties,
+        output_key=node.output_key,
+    ).with_id(node.id)
 
 
 def _fingerprint(node):

@@ -16,7 +16,7 @@ mkdir -p "$WORK/source"
     --no-deps --no-build-isolation --ignore-requires-python --upgrade \
     --target /tmp/site /tmp/source
 
-for step in ours tfx again resolver mix kubeflow read; do
+for step in ours tfx again resolver mix import kubeflow read; do
     "$here/enter.sh" "$root" env PYTHONPATH=/tmp/site:/tfkd/tests/interop \
         /opt/tfx/bin/python /tfkd/tests/interop/tfx_steps.py "$step" /tmp/run
 done

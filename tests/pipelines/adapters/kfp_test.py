@@ -8,6 +8,8 @@ import pipeline_fakes
 import pytest
 import yaml
 
+from tfkd.components.base.artifacts import Examples
+from tfkd.components.base.importer import Importer
 from tfkd.errors import InputError
 from tfkd.pipelines import entrypoint
 from tfkd.pipelines.adapters import kfp as adapter
@@ -127,6 +129,13 @@ def test_waits_for_nodes_whose_files_it_ignores(tmp_path):
     adapter.compile(pipeline, path, image="i")
     tasks = yaml.safe_load(path.read_text())["root"]["dag"]["tasks"]
     assert tasks["second"]["dependentTasks"] == ["first"]
+
+
+def test_refuses_what_looks_into_this_machine(tmp_path):
+    data = Importer(str(tmp_path), Examples).with_id("Data")
+    train = pipeline_fakes.Train(examples=data.outputs["result"])
+    with pytest.raises(InputError, match="Data looks into.*Leave it out"):
+        adapter.pipeline(Pipeline("p", str(tmp_path), [data, train]), image="i")
 
 
 def test_refuses_no_image_and_names_that_are_one_to_kubeflow(tmp_path):
