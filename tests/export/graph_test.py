@@ -20,6 +20,23 @@ def test_nodes_know_their_tensors_and_readers(files):
     assert all(tensor.shape == (1, 8, 8, 8) for tensor in add.inputs)
 
 
+def test_a_node_that_reads_a_tensor_twice_is_one_reader(files):
+    model = graph.parse(files.float32.read_bytes())
+    add = next(
+        op
+        for op in model.subgraphs[0].operators
+        if type(op.builtinOptions).__name__ == "AddOptionsT"
+    )
+    add.inputs = [add.inputs[1]] * 2
+    (found,) = graph.graphs(model)
+    (depthwise,) = (n for n in found.nodes if n.name == "DEPTHWISE_CONV_2D")
+    assert [node.name for node in depthwise.readers] == ["ADD"]
+
+
+def test_tensors_with_the_same_name_are_not_the_same():
+    assert graph.Tensor("", "INT8", (1,)) != graph.Tensor("", "INT8", (1,))
+
+
 def test_constants_have_bytes_and_quantized_ones_scales(model, files):
     kernel = model.layers[2].kernel
     conv = next(n for n in read(files.int8).nodes if n.name == "CONV_2D")

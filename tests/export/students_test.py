@@ -155,6 +155,20 @@ def test_a_vision_transformer_as_int8_leaves_operations_in_float(made):
     assert contents.constants["INT8"] > 0
 
 
+def test_what_a_gpu_would_leave_is_known(made):
+    def reasons(name, mode):
+        rejects = inspect(path(made, name, mode)).gpu_rejects
+        return {reject.reason for reject in rejects}
+
+    for name in ("mobilenet", "mobilenet_v3", "resnet", "separable"):
+        assert not reasons(name, "float32") | reasons(name, "int8")
+    assert reasons("mobilenet", "int16x8") == {"input of type INT16"}
+    # UpSampling2D repeats along axes of its own.
+    upsampled = inspect(path(made, "segmenter")).gpu_rejects
+    assert {reject.name for reject in upsampled} == {"RESHAPE", "TILE"}
+    assert all("more than 4 axes" in reject.reason for reject in upsampled)
+
+
 def test_dense_outputs_keep_their_shape(made):
     segmenter = LiteRTModel(path(made, "segmenter"))
     assert segmenter.output.shape == (1, 16, 16, 11)

@@ -7,9 +7,9 @@ import math
 from tfkd.errors import InputError
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Tensor:
-    """A tensor of a graph.
+    """A tensor of a graph; equal to itself only, names may repeat.
 
     Attributes:
         name: Its name in the file.
@@ -99,9 +99,9 @@ def _graph(model, subgraph, codes):
             op.builtinOptions,
         )
         nodes.append(node)
-        for index in op.inputs:
-            if index in writers:
-                writers[index].readers.append(node)
+        for writer in dict.fromkeys(map(writers.get, op.inputs)):
+            if writer is not None:
+                writer.readers.append(node)
         writers.update((index, node) for index in op.outputs)
     return Graph(tensors, tuple(nodes))
 
