@@ -38,14 +38,17 @@ class Executor(BaseExecutor):
         tasks = _tasks(
             examples, os.path.join(kept, "predictions"), common, policy
         )
-        reports = shards.map_shards(
-            self.make_beam_pipeline(),
-            inference.predict_shard,
-            tasks,
-            os.path.join(self.context.tmp_dir, "shards"),
-            target="target",
-            progress=self._progress,
-        )
+        try:
+            reports = shards.map_shards(
+                self.make_beam_pipeline(),
+                inference.predict_shard,
+                tasks,
+                os.path.join(self.context.tmp_dir, "shards"),
+                target="target",
+                progress=self._progress,
+            )
+        finally:
+            inference.forget()
         for task in tasks:
             _link(task["target"], f"{artifact.uri}/Split-{task['split']}")
         predictions.write_info(

@@ -18,13 +18,30 @@ def task(tmp_path, monkeypatch):
         return {"sha256": shards.file_sha256(target), "records_in": 1}
 
     monkeypatch.setattr(inference, "_predict", predict)
-    return {"target": str(target), "calls": calls}
+    source = tmp_path / "source"
+    source.write_bytes(b"examples")
+    task = dict.fromkeys(inference._MADE_OF, 1)
+    return {
+        **task,
+        "source": str(source),
+        "target": str(target),
+        "calls": calls,
+    }
 
 
 def test_a_finished_shard_is_not_computed_again(task):
     first = inference.predict_shard(task)
     assert inference.predict_shard(task) == first
     assert len(task["calls"]) == 1
+
+
+def test_another_teacher_or_other_examples_are_another_task(task, tmp_path):
+    inference.predict_shard(task)
+    inference.predict_shard({**task, "model_hash": 2})
+    assert len(task["calls"]) == 2
+    (tmp_path / "source").write_bytes(b"others")
+    inference.predict_shard({**task, "model_hash": 2})
+    assert len(task["calls"]) == 3
 
 
 @pytest.mark.parametrize("damage", ["shard", "shard.json", "no report"])

@@ -16,6 +16,10 @@ from tfkd.errors import InputError
 from tfkd.training import model_files
 from tfkd.training.predictor import TapPredictor
 
+# What a stored shard depends on, beside the examples.
+_MADE_OF = ("augmentation", "batch_size", "count", "format", "info")
+_MADE_OF += ("model_hash", "view")
+
 
 @functools.lru_cache(maxsize=1)
 def _predictor(uri, model_hash, image_shape, taps):
@@ -34,8 +38,9 @@ def _predictor(uri, model_hash, image_shape, taps):
 def predict_shard(task):
     """Writes the teacher's taps for one shard and one view of its examples.
 
-    A shard that an earlier attempt has finished is not computed again: beside
-    it lies its report, with the SHA-256 that it must have.
+    A shard that an earlier attempt at the same task has finished is not
+    computed again: beside it lies its report, with the SHA-256 that it must
+    have.
 
     Args:
         task: `model` (URI of the Model artifact), `model_hash`, `info`
@@ -44,17 +49,17 @@ def predict_shard(task):
             `source` and `target` (files), `count` (records), `batch_size`.
 
     Returns:
-        `records_in`, `records_out`, `sha256`, and `taps`: tap name to its
-        format.
+        `records_in`, `records_out`, `sha256`; `taps`, tap name to its format;
+        `task`, the SHA-256 of what it depends on.
 
     Raises:
         InputError: If a shard is damaged, a value is not finite, or a tap
             does not exist.
     """
     path = f"{task['target']}.json"
-    report = _finished(task["target"], path)
+    report = _finished(task, path)
     if report is None:
-        report = _predict(task)
+        report = {**_predict(task), "task": _made_of(task)}
         partial = f"{path}.{uuid.uuid4().hex}"
         with open(partial, "w", encoding="utf-8") as file:
             json.dump(report, file)
@@ -62,15 +67,27 @@ def predict_shard(task):
     return report
 
 
-def _finished(target, path):
-    """Returns the report of a shard that is there, whole."""
+def forget():
+    """Frees the teacher, where worker and caller are one process."""
+    _predictor.cache_clear()
+
+
+def _finished(task, path):
+    """Returns the report of a shard that is there, whole and of this task."""
     try:
         with open(path, encoding="utf-8") as file:
             report = json.load(file)
-        whole = shards.file_sha256(target) == report["sha256"]
+        whole = shards.file_sha256(task["target"]) == report["sha256"]
+        return report if whole and report["task"] == _made_of(task) else None
     except (OSError, ValueError):
         return None
-    return report if whole else None
+
+
+def _made_of(task):
+    found = {key: task[key] for key in _MADE_OF}
+    return shards.json_sha256(
+        {**found, "source": shards.file_sha256(task["source"])}
+    )
 
 
 def _predict(task):
