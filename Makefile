@@ -6,6 +6,8 @@ UV ?= uv
 VENV := .venv
 STAMP := $(VENV)/.installed
 ML_METADATA := $(VENV)/ml_metadata
+COMPILE = $(UV) pip compile --generate-hashes --upgrade --no-emit-index-url \
+    --no-header --python-version 3.11
 RUN := TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/bin/python
 
 .PHONY: demo test torture setup lint lock clean
@@ -47,9 +49,9 @@ lint: setup
 
 # Needs uv, which nothing else does.
 lock:
-	$(UV) pip compile requirements.in --generate-hashes --upgrade \
-	    --no-emit-index-url --no-header --python-version 3.11 \
-	    --output-file requirements.lock
+	$(COMPILE) requirements.in --output-file requirements.lock
+	$(COMPILE) tests/pipelines/ml_metadata_requirements.in \
+	    --output-file tests/pipelines/ml_metadata_requirements.txt
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache

@@ -183,7 +183,7 @@ def dataset(uri, split):
         channels) in the raw pixel range, "label": int64}.
     """
     info = read_info(uri)
-    paths = [path for path, _ in shards(uri, split, info)]
+    files = [path for path, _ in shards(uri, split, info)]
 
     def decoded(serialized):
         batch = parse(serialized)
@@ -193,7 +193,7 @@ def dataset(uri, split):
             "label": batch["label"],
         }
 
-    records = tf.data.TFRecordDataset(paths, "GZIP")
+    records = tf.data.TFRecordDataset(files, "GZIP")
     return records.batch(BATCH).map(decoded).unbatch()
 
 
