@@ -121,6 +121,9 @@ def default():
     config.distillation.num_labels = config_dict.placeholder(int)
     config.distillation.subset = (0.0, 1.0)
     config.distillation.seeds = (0, 1, 2)
+    # Whether student and control go on from those of the last run on other
+    # data.
+    config.distillation.warm_start = False
 
     config.compression = config_dict.ConfigDict()
     # Names of tfkd.compression.names(). Recipes that train are shown beside
@@ -157,6 +160,9 @@ def default():
     config.export.float_layers = ()
     config.export.sensitive_layers = 1
 
+    # What the Evaluator compares with: "latest_blessed", the last model of an
+    # earlier run that was blessed; nothing when None.
+    config.baseline = config_dict.placeholder(str)
     config.evaluation = config_dict.ConfigDict()
     config.evaluation.thresholds = quality_thresholds()
     config.evaluation.bootstrap_samples = 1000
@@ -186,6 +192,8 @@ def quality_thresholds(**values):
         min_accuracy: Accuracy.
         min_worst_class_accuracy: Accuracy on the class where it is lowest.
         min_gain_over_control: Mean of the student's seeds less the control's.
+        min_gain_over_baseline: Accuracy less the baseline's, on the same
+            images; holds where there is none. Needs `baseline`.
         max_accuracy_drop: Accuracy of the float student less the variant's.
         min_agreement: Share of answers that are the teacher's.
         min_agreement_with_float: Share that are the float student's.
@@ -194,6 +202,7 @@ def quality_thresholds(**values):
         "min_accuracy",
         "min_worst_class_accuracy",
         "min_gain_over_control",
+        "min_gain_over_baseline",
         "max_accuracy_drop",
         "min_agreement",
         "min_agreement_with_float",

@@ -2,6 +2,14 @@
 
 import os
 
+from tfkd.components.base.artifacts import InfraBlessing
+from tfkd.components.base.artifacts import Model
+from tfkd.components.base.artifacts import ModelBlessing
+from tfkd.components.base.artifacts import TFLiteModel
+from tfkd.components.base.resolver import LatestArtifactStrategy
+from tfkd.components.base.resolver import LatestBlessedModelStrategy
+from tfkd.components.base.resolver import Resolver
+from tfkd.components.base.spec import Channel
 from tfkd.components.compression.component import Compression
 from tfkd.components.distillation.component import Distillation
 from tfkd.components.evaluator.component import Evaluator
@@ -16,6 +24,7 @@ from tfkd.components.teacher_predictions.component import TeacherPredictions
 from tfkd.components.teacher_trainer.component import TeacherTrainer
 from tfkd.components.tflite_exporter.component import TFLiteExporter
 from tfkd.errors import InputError
+from tfkd.errors import unknown
 from tfkd.pipelines.pipeline import Pipeline
 
 
@@ -75,7 +84,7 @@ def components(settings, pipeline_root):
         format=_format(settings),
         augmentation=_augmentation(settings),
     )
-    student, control = _students(
+    *last, student, control = _students(
         settings, examples, anomalies, teacher, predictions
     )
     compression = Compression(
@@ -88,7 +97,7 @@ def components(settings, pipeline_root):
     deployed = _deployment(
         settings, pipeline_root, data, teacher, student, control, compression
     )
-    trained = [teacher, predictions, student, control]
+    trained = [teacher, predictions, *last, student, control]
     return [*data, *trained, compression, *deployed]
 
 
@@ -128,7 +137,10 @@ def _data(settings):
 
 
 def _students(settings, examples, anomalies, teacher, predictions):
-    """Returns the distilled student and the control: same but no teacher."""
+    """Returns the distilled student and the control: same but no teacher.
+
+    Before them, with a warm start, what finds those of the last run.
+    """
     chosen = settings["distillation"]
     if not chosen["method"]:
         raise InputError(
@@ -146,15 +158,53 @@ def _students(settings, examples, anomalies, teacher, predictions):
         "seeds": tuple(settings["seed"] + seed for seed in chosen["seeds"]),
         "augmentation": _augmentation(settings),
     }
+    last = _last_students(examples) if chosen["warm_start"] else []
+    base_models = [node.outputs["model"] for node in last] or [None, None]
     student = Distillation(
         teacher=teacher.outputs["model"],
         predictions=predictions.outputs["predictions"],
         method=chosen["method"],
         arguments=_given(chosen["arguments"]),
+        base_model=base_models[0],
         **budget,
     )
-    control = Distillation(method=None, **budget).with_id("Control")
-    return student, control
+    control = Distillation(
+        method=None, base_model=base_models[1], **budget
+    ).with_id("Control")
+    return [*last, student, control]
+
+
+def _last_students(examples):
+    """Returns what finds the last student and the last control.
+
+    Those of these examples are passed over: the same data, run again, have
+    the same start.
+    """
+    ids = {"LatestStudent": "Distillation", "LatestControl": "Control"}
+    return [
+        Resolver(
+            strategy_class=LatestArtifactStrategy,
+            not_made_of=examples,
+            model=Channel(Model, producer_component_id=producer),
+        ).with_id(id)
+        for id, producer in ids.items()
+    ]
+
+
+def _baseline(settings, tflite):
+    """Returns what finds the last blessed files but these, in a list."""
+    if not settings["baseline"]:
+        return []
+    if settings["baseline"] != "latest_blessed":
+        raise unknown("baseline", settings["baseline"], ["latest_blessed"])
+    resolver = Resolver(
+        strategy_class=LatestBlessedModelStrategy,
+        not_made_of=tflite,
+        model=Channel(TFLiteModel),
+        model_blessing=Channel(ModelBlessing),
+        infra_blessing=Channel(InfraBlessing),
+    )
+    return [resolver.with_id("LatestBlessedModel")]
 
 
 def _training(settings):
@@ -192,10 +242,12 @@ def _deployment(
     )
     tflite = exporter.outputs["tflite"]
     variant = settings["pusher"]["variant"]
+    baseline = _baseline(settings, tflite)
     evaluator = Evaluator(
         examples=examples,
         tflite=tflite,
         variant=variant,
+        baseline_model=baseline[0].outputs["model"] if baseline else None,
         **models,
         **_judged(settings["evaluation"]),
     )
@@ -224,7 +276,7 @@ def _deployment(
         title=settings["title"],
         **models,
     )
-    return [exporter, evaluator, infra, pusher, reporter]
+    return [exporter, *baseline, evaluator, infra, pusher, reporter]
 
 
 def _judged(fields):

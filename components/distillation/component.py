@@ -41,6 +41,7 @@ class DistillationSpec(ComponentSpec):
         "anomalies": ChannelParameter(
             type=artifacts.ExampleAnomalies, optional=True
         ),
+        "base_model": ChannelParameter(type=artifacts.Model, optional=True),
     }
     OUTPUTS = {"model": ChannelParameter(type=artifacts.Model)}
     TYPE_ANNOTATION = "Train"
@@ -71,6 +72,9 @@ class Distillation(BaseComponent):
         predictions: Channel of the teacher's stored outputs. Where a method
             needs more than these, the teacher itself runs.
         anomalies: Channel that makes training wait for validated examples.
+        base_model: Channel of an earlier run's students, from a `Resolver`:
+            each seed goes on from the weights of the same seed, or of the
+            selected one. Where it finds none, training starts anew.
 
     Raises:
         InputError: If a value, a name or a combination is wrong.
@@ -95,6 +99,7 @@ class Distillation(BaseComponent):
         teacher=None,
         predictions=None,
         anomalies=None,
+        base_model=None,
     ):
         spec = DistillationSpec(
             examples=examples,
@@ -109,6 +114,7 @@ class Distillation(BaseComponent):
             teacher=teacher,
             predictions=predictions,
             anomalies=anomalies,
+            base_model=base_model,
             student_digest="",
         )
         model_source.check(student, "student")

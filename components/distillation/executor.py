@@ -27,6 +27,8 @@ class Executor(TrainingExecutor):
             augmentation=exec_properties["augmentation"],
             part=self.context.node_id or "student",
         )
+        for base in input_dict.get("base_model", ()):
+            task.base = base.uri
         if task.method is not None:
             predictions = input_dict.get("predictions")
             distil.attach_teacher(
@@ -86,6 +88,8 @@ def _finish(output, task, exec_properties, runs):
             "selected_seed": best["seed"],
             "model_hash": model_files.model_hash(model),
             "teacher_hash": task.teacher_hash,
+            "base_model_hash": task.base
+            and model_files.read_record(task.base)["model_hash"],
             "num_labels": labels,
             # The control sees the labelled examples only.
             "num_unlabelled": 0 if task.method is None else total - labels,

@@ -26,6 +26,9 @@ class EvaluatorSpec(ComponentSpec):
         "control": ChannelParameter(artifacts.Model),
         "student": ChannelParameter(artifacts.Model),
         "tflite": ChannelParameter(artifacts.TFLiteModel),
+        "baseline_model": ChannelParameter(
+            artifacts.TFLiteModel, optional=True
+        ),
     }
     OUTPUTS = {
         "evaluation": ChannelParameter(artifacts.ModelEvaluation),
@@ -47,10 +50,13 @@ class Evaluator(BaseComponent):
             must hold for a blessing; with none, nothing is blessed.
         variant: The file that is judged: the one that is to be pushed.
         bootstrap_samples: For the interval of each accuracy.
+        baseline_model: `TFLiteModel` of an earlier run, from a `Resolver`,
+            for the bound `min_gain_over_baseline`. Where it finds none, as on
+            the first run, that bound holds.
 
     Raises:
-        InputError: If a threshold is unknown or no number in range, or
-            `bootstrap_samples` is below 1.
+        InputError: If a threshold is unknown, no number in range or without
+            its baseline, or `bootstrap_samples` is below 1.
     """
 
     SPEC_CLASS = EvaluatorSpec
@@ -68,6 +74,7 @@ class Evaluator(BaseComponent):
         thresholds,
         variant="int8",
         bootstrap_samples=1000,
+        baseline_model=None,
     ):
         super().__init__(
             EvaluatorSpec(
@@ -79,8 +86,15 @@ class Evaluator(BaseComponent):
                 thresholds=thresholds,
                 variant=variant,
                 bootstrap_samples=bootstrap_samples,
+                baseline_model=baseline_model,
             )
         )
+        if "min_gain_over_baseline" in thresholds and baseline_model is None:
+            raise InputError(
+                "The threshold 'min_gain_over_baseline' needs a baseline, and "
+                "none is given. Add --config.baseline=latest_blessed, or "
+                "leave the threshold out."
+            )
         gates.validate(quality_gates.GATES, self.exec_properties["thresholds"])
         if self.exec_properties["bootstrap_samples"] < 1:
             raise InputError(

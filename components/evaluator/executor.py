@@ -9,6 +9,7 @@ import numpy as np
 
 from tfkd import metrics
 from tfkd.components.base.executor import BaseExecutor
+from tfkd.components.evaluator import baseline
 from tfkd.data import records
 from tfkd.errors import InputError
 from tfkd.errors import unknown
@@ -62,12 +63,16 @@ class Executor(BaseExecutor):
             labels,
             exec_properties["bootstrap_samples"],
         )
+        compared = self._compare(
+            input_dict, exec_properties, (images, labels), predicted[judged]
+        )
         checks = gates.check(
             quality_gates.GATES,
             exec_properties["thresholds"],
-            models | {"judged": models[judged]},
+            models | {"judged": models[judged], "baseline": compared},
         )
         evaluation = {
+            "baseline": compared,
             "blessed": gates.blessed(checks),
             "checks": checks,
             "class_names": info["class_names"],
@@ -81,6 +86,20 @@ class Executor(BaseExecutor):
         _write_predictions(folder, ids, images, labels, predicted)
         _bless(output_dict["blessing"][0], input_dict, checks)
         self.context.report(fraction=1.0, message=gates.message(checks))
+
+    def _compare(self, input_dict, exec_properties, examples, answers):
+        """Returns how the judged file compares with an earlier one."""
+        found = input_dict.get("baseline_model")
+        if not found:
+            return None
+        return baseline.measure(
+            found[0].uri,
+            exec_properties["variant"],
+            records.read_info(input_dict["examples"][0].uri),
+            examples,
+            answers,
+            exec_properties["bootstrap_samples"],
+        )
 
     def _predict_keras(self, examples, trained, labels):
         """Returns probabilities and accuracies by seed, by model name."""
@@ -224,11 +243,16 @@ def _bless(blessing, input_dict, checks):
     _write_json(folder / "blessing.json", values)
     blessing.set_int_custom_property("blessed", blessed)
     # TFX's Resolver looks for a `Model`, so that is what was blessed.
-    judged = {"model": input_dict["student"][0], "tflite": tflite}
+    judged = {
+        "current_model": input_dict["student"][0],
+        "current_tflite": tflite,
+    }
+    for earlier in input_dict.get("baseline_model", ()):
+        judged["baseline_model"] = earlier
     for key, artifact in judged.items():
-        blessing.set_string_custom_property(f"current_{key}", artifact.uri)
+        blessing.set_string_custom_property(key, artifact.uri)
         if artifact.id is not None:
-            blessing.set_int_custom_property(f"current_{key}_id", artifact.id)
+            blessing.set_int_custom_property(f"{key}_id", artifact.id)
 
 
 def _write_json(path, values):

@@ -5,7 +5,6 @@ import pathlib
 
 from tfkd.components.base.executor import BaseExecutor
 from tfkd.data import records
-from tfkd.errors import unknown
 from tfkd.export import inspect
 from tfkd.export import latency
 from tfkd.export import layer_error
@@ -44,7 +43,7 @@ class Executor(BaseExecutor):
             "message": failure or _message(checks),
             "variant": variant,
         }
-        _write(output_dict["blessing"][0], values)
+        _write(output_dict["blessing"][0], input_dict["tflite"][0], values)
         self.context.report(fraction=1.0, message=values["message"])
 
     def _measure(self, files, paths, input_dict, properties):
@@ -82,7 +81,7 @@ def _paths(folder, variant):
     }
     for name in (variant, REFERENCE):
         if name not in paths:
-            raise unknown("exported variant", name, paths)
+            raise package.unknown_variant(name, paths, folder)
     return paths
 
 
@@ -109,10 +108,13 @@ def _message(checks):
     return gates.message(checks)
 
 
-def _write(artifact, values):
+def _write(artifact, tflite, values):
     folder = pathlib.Path(artifact.uri)
     blessed = values["blessed"]
     (folder / ("INFRA_BLESSED" if blessed else "INFRA_NOT_BLESSED")).touch()
     text = json.dumps(values, indent=1, sort_keys=True)
     (folder / "infra_validation.json").write_text(text + "\n")
     artifact.set_int_custom_property("blessed", blessed)
+    artifact.set_string_custom_property("current_tflite", tflite.uri)
+    if tflite.id is not None:
+        artifact.set_int_custom_property("current_tflite_id", tflite.id)

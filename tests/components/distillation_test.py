@@ -315,3 +315,44 @@ def test_arguments_that_do_not_fit_are_reported(tmp_path, inputs):
     wrong = distillation("fitnet", arguments={"teacher_tap": "stag1"})
     with pytest.raises(InputError, match="Closest: 'stage1'"):
         small.execute(wrong, inputs, tmp_path)
+
+
+def warm(**values):
+    """A component whose students go on from earlier ones, for one step."""
+    return distillation(
+        base_model=TEACHER,
+        train={**TRAIN, "epochs": 1, "learning_rate": 1e-9},
+        **values,
+    )
+
+
+def test_each_seed_goes_on_from_the_same_seed_of_the_last_run(tmp_path, inputs):
+    first = small.execute(distillation(), inputs, tmp_path / "first")
+    given = {**inputs, "base_model": first}
+    second = small.execute(warm(seeds=[1, 5]), given, tmp_path / "second")
+    # The last run had no seed 5: its selected student is gone on from.
+    for seed, base in ((1, 1), (5, None)):
+        before = model_files.load(first.uri, base).trainable_weights
+        after = model_files.load(second.uri, seed).trainable_weights
+        for old, new in zip(before, after, strict=True):
+            np.testing.assert_allclose(old, new, atol=1e-6)
+    found = small.record(second)
+    assert found["base_model_hash"] == small.record(first)["model_hash"]
+
+
+def test_another_student_cannot_be_gone_on_from(tmp_path, inputs):
+    other = {"name": "cnn", "arguments": {"filters": [2], "strides": [1]}}
+    given = {**inputs, "base_model": inputs["teacher"]}
+    with pytest.raises(InputError, match="needs a student of the same arch"):
+        small.execute(warm(student=other, seeds=[0]), given, tmp_path)
+
+
+def test_students_are_float32_whatever_they_were_trained_in(tmp_path, inputs):
+    mixed = {**TRAIN, "precision": "mixed_float16"}
+    output = small.execute(
+        distillation(train=mixed, seeds=[0]), inputs, tmp_path
+    )
+    model = model_files.load(output.uri)
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert {weight.dtype for weight in model.trainable_weights} == {"float32"}
+    assert small.record(output)["train"]["precision"] == "mixed_float16"

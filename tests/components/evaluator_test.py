@@ -1,5 +1,6 @@
 import json
 import pathlib
+import shutil
 
 import numpy as np
 import pytest
@@ -170,3 +171,59 @@ def test_another_variant_can_be_judged(evaluate):
     assert evaluation["judged"] == "student"
     assert evaluation["models"]["student"]["accuracy_drop"] == 0
     assert evaluation["blessed"]
+
+
+GAIN = {"min_gain_over_baseline": 0.0}
+
+
+def check_of(output):
+    path = pathlib.Path(output.evaluation.uri, "metrics.json")
+    found = json.loads(path.read_text())
+    (check,) = found["checks"]
+    return found, check
+
+
+def test_a_gain_needs_a_baseline():
+    with pytest.raises(InputError, match="'min_gain_over_baseline' needs a"):
+        Evaluator(**CHANNELS, thresholds=GAIN)
+    Evaluator(
+        **CHANNELS,
+        thresholds=GAIN,
+        baseline_model=Channel(artifacts.TFLiteModel),
+    )
+
+
+def test_the_first_model_needs_no_gain(evaluate):
+    output = evaluate(GAIN)
+    found, check = check_of(output)
+    assert found["baseline"] is None
+    assert (check["passed"], check["value"]) == (True, None)
+    assert output.blessing.custom_properties["blessed"] == 1
+
+
+def test_the_last_blessed_model_must_be_beaten(evaluate, edge_tflite):
+    same = {"baseline_model": edge_tflite.tflite}
+    found, check = check_of(evaluate(GAIN, **same))
+    assert (check["passed"], check["value"]) == (True, 0.0)
+    judged = found["models"]["student_int8"]["accuracy"]
+    assert found["baseline"]["accuracy"] == judged
+    assert found["baseline"]["gain_interval"] == [0.0, 0.0]
+    output = evaluate({"min_gain_over_baseline": 0.01}, **same)
+    assert not check_of(output)[1]["passed"]
+    assert output.blessing.custom_properties["blessed"] == 0
+    assert output.blessing.custom_properties["baseline_model_id"] == 7
+
+
+def test_a_baseline_of_other_classes_is_refused(
+    evaluate, edge_tflite, tmp_path
+):
+    folder = tmp_path / "int8"
+    shutil.copytree(pathlib.Path(edge_tflite.tflite.uri, "int8"), folder)
+    values = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps({**values, "labels": ["x"]}))
+    other = artifacts.TFLiteModel(str(tmp_path))
+    with pytest.raises(InputError, match="it knows the classes ..x"):
+        evaluate(GAIN, baseline_model=other)
+    empty = artifacts.TFLiteModel(str(tmp_path / "int8"))
+    with pytest.raises(InputError, match="it has no variant 'int8'"):
+        evaluate(GAIN, baseline_model=empty)

@@ -70,7 +70,9 @@ def test_bounds_that_hold_bless(blessed):
     outputs, folder, values = blessed
     assert (folder / "INFRA_BLESSED").read_bytes() == b""
     assert not (folder / "INFRA_NOT_BLESSED").exists()
-    assert outputs.blessing.custom_properties == {"blessed": 1}
+    assert outputs.blessing.custom_properties["blessed"] == 1
+    # What a Resolver looks for.
+    assert "current_tflite" in outputs.blessing.custom_properties
     assert values["message"] == "Blessed: 2 of 2 checks passed."
 
 
@@ -101,7 +103,7 @@ def test_a_broken_bound_withholds_the_blessing(validate):
         {"integer_only": True, "allowed_ops": ["CONV_2D"]}, variant="float32"
     )
     assert (folder / "INFRA_NOT_BLESSED").is_file()
-    assert outputs.blessing.custom_properties == {"blessed": 0}
+    assert outputs.blessing.custom_properties["blessed"] == 0
     assert [c["passed"] for c in values["checks"]] == [False, False]
     assert (
         "integer_only is asked for, and there is CONV_2D" in values["message"]

@@ -4,6 +4,7 @@ from tfkd.metrics import gates
 from tfkd.metrics.quality_gates import GATES
 
 MODELS = {
+    "baseline": {"gain": 0.02},
     "control": {"accuracy_mean": 0.88},
     "student": {"accuracy": 0.98, "accuracy_mean": 0.96},
     "judged": {
@@ -24,6 +25,7 @@ MODELS = {
         ("min_accuracy", 0.97),
         ("min_worst_class_accuracy", 0.8),
         ("min_gain_over_control", 0.08),
+        ("min_gain_over_baseline", 0.02),
         ("max_accuracy_drop", 0.01),
         ("min_agreement", 0.9),
         ("min_agreement_with_float", 0.95),
@@ -39,3 +41,13 @@ def test_a_gate_reads_its_value(name, value):
 def test_every_gate_is_covered_above():
     (mark,) = test_a_gate_reads_its_value.pytestmark
     assert {row[0] for row in mark.args[1]} == set(GATES)
+
+
+def test_a_gain_without_a_baseline_holds():
+    (entry,) = gates.check(
+        GATES, {"min_gain_over_baseline": 0.5}, {**MODELS, "baseline": None}
+    )
+    assert entry["passed"]
+    assert entry["told"] == (
+        "min_gain_over_baseline is not asked for without a baseline"
+    )

@@ -147,3 +147,34 @@ def test_missing_field_is_named(config):
     del config.student
     with pytest.raises(InputError, match="'student'"):
         distillation_pipeline.create(config, "/root")
+
+
+def test_a_warm_start_goes_on_from_student_and_control_of_the_last_run(config):
+    config.distillation.warm_start = True
+    pipeline = distillation_pipeline.create(config, "/root")
+    for id, last in (
+        ("Distillation", "LatestStudent"),
+        ("Control", "LatestControl"),
+    ):
+        channel = pipeline.node(id).inputs["base_model"]
+        assert channel.producer is pipeline.node(last)
+        wanted = pipeline.node(last).wanted["model"]
+        assert wanted.producer_component_id == id
+        assert pipeline.upstream_of(last) == ("ExampleGen",)
+
+
+def test_a_baseline_is_found_before_the_evaluator(config):
+    config.baseline = "latest_blessed"
+    config.evaluation.thresholds.min_gain_over_baseline = 0.0
+    pipeline = distillation_pipeline.create(config, "/root")
+    assert pipeline.upstream_of("LatestBlessedModel") == ("TFLiteExporter",)
+    assert "LatestBlessedModel" in pipeline.upstream_of("Evaluator")
+
+
+def test_a_gain_over_no_baseline_is_refused(config):
+    config.evaluation.thresholds.min_gain_over_baseline = 0.0
+    with pytest.raises(InputError, match="baseline=latest_blessed"):
+        distillation_pipeline.create(config, "/root")
+    config.baseline = "latest_blesed"
+    with pytest.raises(InputError, match="Closest: 'latest_blessed'"):
+        distillation_pipeline.create(config, "/root")

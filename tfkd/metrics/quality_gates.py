@@ -4,11 +4,33 @@ Accuracies, gains, drops and agreement are fractions: 0.01 is one point. The
 judged model, `judged`, is the file that is to be pushed.
 """
 
+import dataclasses
+
 from tfkd.metrics.gates import Number
 
 _FRACTIONS = (
     "Accuracies and their differences are fractions: write 0.01 for one point."
 )
+
+
+@dataclasses.dataclass(frozen=True)
+class Change(Number):
+    """A bound on a difference to the baseline; holds where there is none."""
+
+    def passes(self, name, value, bound):
+        """Says whether the bound holds."""
+        return value is None or super().passes(name, value, bound)
+
+    def told(self, name, value, bound):
+        """Writes value and bound as one clause."""
+        if value is None:
+            return f"{name} is not asked for without a baseline"
+        return super().told(name, value, bound)
+
+
+def _gain_over_baseline(models):
+    baseline = models["baseline"]
+    return None if baseline is None else baseline["gain"]
 
 
 def _gain(models):
@@ -44,6 +66,15 @@ GATES = {
         "alone. Show the student more unlabelled images, try another "
         "temperature or method, or check that the teacher beats the control. "
         "With many labels and a small student there may be nothing to gain.",
+        unit=_FRACTIONS,
+    ),
+    "min_gain_over_baseline": Change(
+        low=-1,
+        high=1,
+        value=_gain_over_baseline,
+        help="The exported model is not better than the last one that was "
+        "blessed, on the same images; that one goes on being served. There is "
+        "nothing to do, unless newer ones keep losing: then look at the data.",
         unit=_FRACTIONS,
     ),
     "max_accuracy_drop": Number(

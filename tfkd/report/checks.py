@@ -47,6 +47,9 @@ QUESTIONS = {
     "min_gain_over_control": _Question(
         "Student minus control, each the mean of its seeds", _points
     ),
+    "min_gain_over_baseline": _Question(
+        "Pushed file minus the last blessed one, same images", _points
+    ),
     "max_accuracy_drop": _Question(
         "Student in float minus the pushed file", _points
     ),

@@ -38,6 +38,8 @@ class Task:
         teacher: The teacher model, or `None`.
         teacher_hash: Its hash, or `None`.
         augmentation: Policy of the views that are trained on, or `None`.
+        base: URI of the Model artifact whose weights are gone on from, or
+            `None`.
         cached: The teacher's stored outputs, in the order of `train`, or
             `None`.
     """
@@ -54,6 +56,7 @@ class Task:
     teacher: object = None
     teacher_hash: str | None = None
     augmentation: dict | None = None
+    base: str | None = None
     cached: stored.Stored | None = None
 
 
@@ -123,8 +126,11 @@ def run(task, seed, *, backup_dir="", log_dir="", report=None):
     """
     train = task.train
     labelled = choose_labelled(train.ids, train.labels, task.num_labels, seed)
+    base = None if task.base is None else _base(task, seed)
     with trainer.seeded(seed):
         student = _student(task)
+        if base is not None:
+            _go_on_from(base, student)
         trained = precision.cast(student, task.settings["precision"])
         if task.method is None:
             model = trained
@@ -168,6 +174,29 @@ def _student(task):
     )
     run_data.check_trainable(student, "The student")
     return student
+
+
+def _base(task, seed):
+    """Loads the earlier student of the same seed, or the selected one."""
+    runs = model_files.read_record(task.base)["runs"]
+    same = any(run["seed"] == seed for run in runs)
+    return model_files.load(task.base, seed if same else None)
+
+
+def _go_on_from(base, student):
+    shapes = [
+        [(weight.path.rpartition("/")[2], weight.shape) for weight in m.weights]
+        for m in (base, student)
+    ]
+    if shapes[0] != shapes[1]:
+        raise InputError(
+            "A warm start needs a student of the same architecture as the "
+            f"last one, which has {model_files.parameter_count(base)} "
+            "parameters, or other layers; this one has "
+            f"{model_files.parameter_count(student)}. Train once without "
+            "(--config.distillation.warm_start=False)."
+        )
+    student.set_weights(base.get_weights())
 
 
 def _distiller(task, student):
