@@ -45,6 +45,8 @@ Expected: test accuracy in percent that the paper publishes (mean of 5 runs;
           | crd        | 75.48    | 74.14    | 71.16    | 71.46     | 73.48     | 75.51      |
 """  # noqa: E501
 
+from ml_collections import config_dict
+
 from tfkd.configs import common
 
 EPOCHS = 240
@@ -122,6 +124,8 @@ def get_config(mode=PAIRS[0]):
     config.data.name = "cifar100"
     config.data.download = True
     config.data.eval_fraction = 0.02
+    # Of each split, to try out the first steps; all when None.
+    config.data.max_examples = config_dict.placeholder(int)
     config.num_shards = 16
     config.predictions.dtype = "float16"
     config.predictions.views = EPOCHS

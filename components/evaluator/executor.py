@@ -12,7 +12,6 @@ from tfkd.components.base.executor import BaseExecutor
 from tfkd.components.evaluator import baseline
 from tfkd.data import records
 from tfkd.errors import InputError
-from tfkd.errors import unknown
 from tfkd.export import LiteRTModel
 from tfkd.export import package
 from tfkd.export import reference
@@ -56,7 +55,9 @@ class Executor(BaseExecutor):
             }
             for name, probabilities in predicted.items()
         }
-        judged = _judged(exec_properties["variant"], models)
+        judged = _judged(
+            exec_properties["variant"], models, input_dict["tflite"][0].uri
+        )
         models[judged] |= _beside_float(
             predicted[judged],
             predicted["student"],
@@ -171,13 +172,13 @@ def _check_origin(description, variant, model):
         )
 
 
-def _judged(variant, models):
+def _judged(variant, models, folder):
     """Returns the name of the model that a variant's file is."""
     names = {v: name for name, v in _KERAS.items()}
     name = names.get(variant, f"student_{variant}")
     if name not in models:
         known = [n.removeprefix("student_") for n in models if n not in _KERAS]
-        raise unknown("exported variant", variant, [*known, "float32"])
+        raise package.unknown_variant(variant, [*known, "float32"], folder)
     return name
 
 

@@ -6,7 +6,6 @@ import pathlib
 
 from tfkd.components.base.executor import BaseExecutor
 from tfkd.errors import InputError
-from tfkd.errors import unknown
 from tfkd.export import package
 from tfkd.export import push
 
@@ -55,7 +54,7 @@ class Executor(BaseExecutor):
 def _folder(tflite, variant):
     names = sorted(path.parent.name for path in tflite.glob("*/model.tflite"))
     if variant not in names:
-        raise unknown("exported variant", variant, names)
+        raise package.unknown_variant(variant, names, tflite)
     return tflite / variant
 
 

@@ -47,7 +47,13 @@ class Executor(BaseExecutor):
         )
         self.context.report(fraction=0.0, message="converting")
         extra = self._variants(exec_properties, examples, compressed)
-        variants = [*self._convert(models, extra), *compressed]
+        variants, not_made = self._convert(models), {}
+        for variant, result in self._convert_extra(models["student"], extra):
+            if isinstance(result, Exception):
+                not_made[variant.name] = str(result)
+            else:
+                variants.append(result)
+        variants += compressed
         info = records.read_info(examples)
         _, images, _ = records.load_arrays(examples, "eval")
         expected = {
@@ -67,8 +73,10 @@ class Executor(BaseExecutor):
                 images,
                 expected[variant.role],
             )
-        names = ", ".join(variant.name for variant in variants)
-        self.context.report(fraction=1.0, message=names)
+        package.write_not_made(destination, not_made)
+        words = [variant.name for variant in variants]
+        words += [f"{name} not made: {why}" for name, why in not_made.items()]
+        self.context.report(fraction=1.0, message=", ".join(words))
 
     def _variants(self, properties, examples, compressed):
         """Returns the modes to convert the student to, with their data."""
@@ -84,46 +92,73 @@ class Executor(BaseExecutor):
             images = student_data.to_calibrate(examples, count).images
         return {name: _mode_values(name, images, properties) for name in wanted}
 
-    def _convert(self, models, extra):
-        """Returns what is converted here; the teacher's may be missing.
+    def _convert(self, models):
+        """Returns the float files; the teacher's may be missing.
 
         The teacher does not ship, its file is only for comparison: one that
         TFLite cannot express must not cost the student's export.
         """
         folder = pathlib.Path(self.context.tmp_dir)
-        named = [
-            ("float32" if role == "student" else role, role, "float32", {})
-            for role in models
-        ]
-        named[1:1] = [
-            (name, "student", name, values) for name, values in extra.items()
-        ]
+        names = {role: role for role in models} | {"student": "float32"}
         variants = [
-            _Variant(name, role, folder / f"{name}.tflite", mode)
-            for name, role, mode, _ in named
+            _Variant(name, role, folder / f"{name}.tflite", "float32")
+            for role, name in names.items()
         ]
         conversions = [
-            Conversion(
-                model=str(models[role].path),
-                destination=str(folder / f"{name}.tflite"),
-                source=models[role].source,
-                mode=mode,
-                **values,
-            )
-            for name, role, mode, values in named
+            _conversion(variant, models[variant.role]) for variant in variants
         ]
         try:
-            results = convert(conversions, tmp_dir=folder)
+            convert(conversions, tmp_dir=folder)
         except (InputError, RuntimeError) as error:
             made = [v for v in variants if v.tflite.is_file()]
             if [v for v in variants if v not in made and v.role != "teacher"]:
                 raise
             self.context.report(message=f"teacher not exported: {error}")
             return made
-        return [
-            dataclasses.replace(variant, facts=_facts(result))
-            for variant, result in zip(variants, results)
+        return variants
+
+    def _convert_extra(self, student, extra):
+        """Yields each further variant, and what became of it.
+
+        One that cannot be made costs neither the run nor the others: the
+        error comes in its place.
+        """
+        folder = pathlib.Path(self.context.tmp_dir)
+        left = [
+            _Variant(name, "student", folder / f"{name}.tflite", name)
+            for name in extra
         ]
+        while left:
+            conversions = [
+                _conversion(variant, student, **extra[variant.name])
+                for variant in left
+            ]
+            try:
+                results = convert(conversions, tmp_dir=folder)
+            except (InputError, RuntimeError) as error:
+                # Files are made in order: the first missing one failed. Those
+                # before it are made again, for what was measured of them.
+                missing = [v for v in left if not v.tflite.is_file()]
+                failed = (missing or left)[0]
+                yield failed, error
+                left.remove(failed)
+                continue
+            for variant, result in zip(left, results):
+                yield (
+                    variant,
+                    dataclasses.replace(variant, facts=_facts(result)),
+                )
+            return
+
+
+def _conversion(variant, model, **values):
+    return Conversion(
+        model=str(model.path),
+        destination=str(variant.tflite),
+        source=model.source,
+        mode=variant.recipe,
+        **values,
+    )
 
 
 def _mode_values(name, images, properties):

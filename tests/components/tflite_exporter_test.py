@@ -265,6 +265,45 @@ def test_variants_by_name_are_made_beside_the_others(
     assert selective["float_layers"] == [worst["layer"]]
 
 
+def test_a_variant_that_cannot_be_made_costs_nothing_else(
+    edge_inputs, edge_compressed, run_executor, tmp_path, monkeypatch
+):
+    real = executor.convert
+
+    def convert(conversions, tmp_dir):
+        conversions = list(conversions)
+        modes = [conversion.mode for conversion in conversions]
+        if "int16x8" not in modes:
+            return real(conversions, tmp_dir=tmp_dir)
+        # Files before the one that fails are finished, as by the converter.
+        real(conversions[: modes.index("int16x8")], tmp_dir=tmp_dir)
+        raise InputError("TFLite has no int16 kernel for NEG.")
+
+    monkeypatch.setattr(executor, "convert", convert)
+    outputs = run_executor(
+        executor.Executor,
+        tmp_path / "run",
+        {
+            "examples": edge_inputs.examples,
+            "student": edge_inputs.student,
+            "compressed": edge_compressed.compressed,
+        },
+        {"tflite": artifacts.TFLiteModel},
+        {
+            "variants": ("float16", "int16x8", "dynamic_int8"),
+            "calibration_examples": 50,
+        },
+    )
+    folder = pathlib.Path(outputs.tflite.uri)
+    made = {path.parent.name for path in folder.glob("*/model.tflite")}
+    assert made == {"float16", "float32", "int8", "dynamic_int8"}
+    reason = "TFLite has no int16 kernel for NEG."
+    assert package.not_made(folder) == {"int16x8": reason}
+    assert f"int16x8 not made: {reason}" in outputs.messages[-1]["message"]
+    error = package.unknown_variant("int16x8", made, folder)
+    assert f"could not be: {reason} Or name another: dynamic" in str(error)
+
+
 def test_a_variant_that_compression_makes_is_refused(
     edge_inputs, edge_compressed, run_executor, tmp_path
 ):

@@ -5,6 +5,7 @@ import pytest
 from tests.report import synthetic_run
 from tfkd.report import facts
 from tfkd.report import results
+from tfkd.report import summary
 
 
 @pytest.fixture(name="run")
@@ -132,3 +133,15 @@ def test_a_push_is_told_with_its_reason():
     refused = {"pushed": False, "reason": "failed size"}
     assert facts.pushed_to(refused) == "Not pushed: failed size."
     assert facts.pushed_to(None) == "Not pushed: the pipeline has no Pusher."
+
+
+def test_a_variant_that_could_not_be_exported_is_told(tmp_path):
+    folders = synthetic_run.write(tmp_path)
+    reason = "TFLite has no int16 kernel for NEG."
+    synthetic_run.write_json(
+        folders["tflite"] / "not_made.json", {"int16x8": reason}
+    )
+    run = results.read(folders, title="T")
+    told = f"The variant int16x8 could not be exported: {reason}"
+    assert told in facts.setting(run)
+    assert reason in summary.render(run)

@@ -7,12 +7,14 @@ import json
 import pathlib
 
 from tfkd.errors import InputError
+from tfkd.errors import unknown
 from tfkd.export import handoff
 from tfkd.export import metadata
 from tfkd.export.inspect import inspect
 from tfkd.export.litert import LiteRTModel
 
 FORMAT_VERSION = 1
+NOT_MADE = "not_made.json"
 FILES = tuple(
     sorted(("labels.txt", "model.json", "model.tflite", *handoff.FILES))
 )
@@ -94,6 +96,41 @@ def read_description(directory):
             "component writes it; it is missing. Export again."
         )
     return json.loads(path.read_text())
+
+
+def write_not_made(directory, reasons):
+    """Writes which variants could not be made, and why, if there are any.
+
+    Args:
+        directory: The `TFLiteModel` artifact.
+        reasons: Variant to a sentence.
+    """
+    if reasons:
+        text = json.dumps(reasons, indent=1, sort_keys=True)
+        pathlib.Path(directory, NOT_MADE).write_text(text + "\n")
+
+
+def not_made(directory):
+    """Returns variant to why it could not be made."""
+    path = pathlib.Path(directory, NOT_MADE)
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def unknown_variant(variant, known, directory):
+    """Builds the error for a variant that was not exported.
+
+    Args:
+        variant: Its name.
+        known: The names of those that were.
+        directory: The `TFLiteModel` artifact.
+    """
+    reason = not_made(directory).get(variant)
+    if reason is None:
+        return unknown("exported variant", variant, known)
+    return InputError(
+        f"The variant {variant!r} must have been exported, and could not be: "
+        f"{reason} Or name another: {', '.join(sorted(known))}."
+    )
 
 
 def describe(model, labels, value_range, provenance, task="classification"):

@@ -186,12 +186,21 @@ def setting(results):
     """Says who learnt from what: sentences without which no number counts."""
     sentences = [_student_setting(results), _teacher_setting(results)]
     sentences += [_control_setting(results), _test_setting(results)]
+    sentences += not_made(results)
     for role, training in results.trainings.items():
         sentences += [
             f"{label(role)}: {warning}"
             for warning in training.get("warnings") or []
         ]
     return sentences
+
+
+def not_made(results):
+    """Says which variants could not be exported, and why."""
+    return [
+        f"The variant {name} could not be exported: {reason}"
+        for name, reason in results.not_made.items()
+    ]
 
 
 def _student_setting(results):

@@ -33,6 +33,7 @@ class Results:
         card: Equation, paper and section of the method, or `None`.
         compression: `compression.json`, or `None`.
         infra: `infra_validation.json`, or `None` without an InfraValidator.
+        not_made: Variant to why it could not be exported.
     """
 
     title: str
@@ -49,6 +50,7 @@ class Results:
     card: dict | None = None
     compression: dict | None = None
     infra: dict | None = None
+    not_made: dict = dataclasses.field(default_factory=dict)
 
 
 def read(uris, *, title, artifacts=(), card=None):
@@ -108,7 +110,13 @@ def read(uris, *, title, artifacts=(), card=None):
         if "compressed" in root
         else None,
         infra=infra,
+        not_made=_not_made(root["tflite"]),
     )
+
+
+def _not_made(folder):
+    path = folder / "not_made.json"
+    return read_json(path) if path.exists() else {}
 
 
 def _add_latency(models, files):

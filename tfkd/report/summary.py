@@ -85,6 +85,7 @@ def verdict_lines(results):
         if not row["passed"]:
             measured = f"{row['value']}, must be {row['bound']}."
             lines.append(f"  {row['name']}: {measured} {row['help']}")
+    lines += facts.not_made(results)
     lines.append(facts.pushed_to(results.pushed))
     lines.append("Report: report.html, beside this summary.")
     return lines
