@@ -6,6 +6,14 @@ carries ids and plain results. The live `Launcher` is found by a token in
 `_LAUNCHERS`, a dictionary of this process: so the DAG itself always runs on
 Beam's in-process runner, while `beam_pipeline_args` (Flink, Dataflow, worker
 processes) go to the data-parallel work within the components.
+
+That runner takes the elements of a level one after the other. Threads are no
+way to run them side by side: Keras' seed, dtype policy and names are global to
+a process, so what a training gives would depend on what runs beside it.
+Processes are one: the command, started for each of two components on one root,
+as `docs/guides/production.md` shows. In the quickstart that can save at most 8
+of 80 seconds, less 5 for another import of TensorFlow; so the runner does not
+do it by itself.
 """
 
 import dataclasses
