@@ -1,12 +1,12 @@
 """Times the work by shards on every engine that runs on this machine.
 
-    python benchmarks/beam_engines.py               # three rounds of all
-    python benchmarks/beam_engines.py --rounds=1 --records=4000
+    python benchmarks/beam_engines.py               # two rounds of all
+    python benchmarks/beam_engines.py --rounds=1 --records=2000
 
 Two steps: StatisticsGen's statistics (little work for a record) and a
 teacher's logits (much). Each engine is timed twice in a process of its own:
 cold, with the start of its workers, and warm. Rounds take turns, so that a
-busy machine is busy for all. Ten minutes on 2 idle cores.
+busy machine is busy for all. Some minutes on 2 idle cores.
 """
 
 import argparse
@@ -201,7 +201,9 @@ def write(found, records, parameters, load):
         "this machine's cores: what a cluster gains is not measured here, what "
         "leaving the process costs is.",
         "",
-        f"{provenance.line(packages)} Load average at the start {load:.1f}.",
+        f"{provenance.line(packages)} Load average at the start {load:.1f}; "
+        "above the number of cores, engines of more processes have a larger "
+        "share of them.",
         "",
     ]
     TABLE.write_text("\n".join(lines), encoding="utf-8")
@@ -210,8 +212,8 @@ def write(found, records, parameters, load):
 def main():
     """Measures and writes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--records", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--records", type=int, default=10_000)
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--in", dest="folder", help=argparse.SUPPRESS)
     given = parser.parse_args()
