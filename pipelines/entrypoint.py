@@ -23,6 +23,7 @@ from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.pipelines import artifact_store
 from tfkd.pipelines import command_line
+from tfkd.pipelines import quiet
 
 
 def main(argv=None):
@@ -194,6 +195,7 @@ def _make_empty(kind, outputs):
 
 
 def _execute(kind, arguments, inputs, outputs, properties):
+    quiet.install()
     spec = kind.SPEC_CLASS
     node_id = arguments.node_id or kind.__name__
     with tempfile.TemporaryDirectory(prefix="tfkd-") as folder:

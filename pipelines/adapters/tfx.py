@@ -17,8 +17,8 @@ import inspect
 import os
 
 from absl import logging
+from tfx.dsl.components.base import base_beam_component
 from tfx.dsl.components.base import base_beam_executor
-from tfx.dsl.components.base import base_component
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.components.common import importer
 from tfx.orchestration import pipeline as tfx_pipeline
@@ -188,7 +188,7 @@ def _component_class(kind):
         # The type of its executions: as in tfkd's own metadata.
         "__module__": kind.__module__,
     }
-    return type(kind.__name__, (base_component.BaseComponent,), values)
+    return type(kind.__name__, (base_beam_component.BaseBeamComponent,), values)
 
 
 def _channel_parameters(declared):
