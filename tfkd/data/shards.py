@@ -6,16 +6,18 @@ wrote, and `map_shards` believes nothing that it has not compared.
 """
 
 import collections
+import contextlib
 import hashlib
 import json
 import os
 import threading
+import time
 import uuid
 
 from tfkd.errors import InputError
 
 COUNTS = ("records_in", "records_out")
-_POLL_SECONDS = 0.2
+_POLL_SECONDS = 0.5
 _STARTED = "started"
 _STOPPED = "stopped"
 _TALLY = "tally.json"
@@ -42,7 +44,8 @@ def map_shards(
             written, or of what was computed from the records). Both numbers
             must be equal, and equal to the task's `count` where it has one.
         tasks: One dict a shard.
-        work_dir: Directory for the files, seen by all workers.
+        work_dir: Directory for the files, seen by all workers. Each call has
+            a folder of its own in it.
         target: Key under which a task names the file that `function` writes:
             the file must then have the reported `sha256`.
         progress: Called as `progress(done, total)` as shards are finished.
@@ -57,7 +60,9 @@ def map_shards(
     """
     if not tasks:
         return []
-    os.makedirs(work_dir, exist_ok=True)
+    # Late workers of an earlier call must not be taken for this one's.
+    work_dir = os.path.join(work_dir, uuid.uuid4().hex)
+    os.makedirs(work_dir)
     names = [f"{work_dir}/{number:05d}" for number in range(len(tasks))]
     for name, task in zip(names, tasks):
         _write_json(f"{name}.task.json", task)
@@ -67,7 +72,8 @@ def map_shards(
         _run_watched(pipeline, watch)
     except BaseException:
         # Shards that wait their turn in other threads or processes.
-        _touch(os.path.join(work_dir, _STOPPED))
+        with contextlib.suppress(OSError):
+            _touch(os.path.join(work_dir, _STOPPED))
         raise
     reports = _committed_reports(names, work_dir, watch.runner)
     for task, report in zip(tasks, reports):
@@ -151,13 +157,15 @@ class _Watch:
         self._total = total
         self._progress = progress or (lambda done, total: None)
         self._done = 0
+        self._begin = time.monotonic()
         options = pipeline.options.view_as(shard_options.ShardOptions)
         self._limit = options.shard_start_timeout_s
 
-    def look(self, seconds):
+    def look(self):
         """Reports progress; fails if nothing has begun after too long."""
         files = os.listdir(self._folder)
-        if _STARTED not in files and seconds > self._limit:
+        waited = time.monotonic() - self._begin
+        if _STARTED not in files and waited > self._limit:
             raise InputError(
                 f"A Beam worker must begin within {self._limit:g} seconds, "
                 f"none did on {self.runner}. Look into the logs of its "
@@ -185,12 +193,10 @@ def _run_watched(pipeline, watch):
 
     thread = threading.Thread(target=run, name="beam", daemon=True)
     thread.start()
-    waits = 0
     try:
         while thread.is_alive():
             thread.join(_POLL_SECONDS)
-            waits += 1
-            watch.look(waits * _POLL_SECONDS)
+            watch.look()
     except BaseException:
         if "result" in state:
             state["result"].cancel()
