@@ -6,6 +6,7 @@ import re
 import threading
 
 import apache_beam as beam
+import grpc
 import light_shards
 import pytest
 from apache_beam.pipeline import PTransformOverride
@@ -253,6 +254,14 @@ def test_an_engine_of_processes_gives_the_digests_of_this_one(
     processes = {report["pid"] for report in reports}
     assert len(processes) == workers
     assert os.getpid() not in processes
+
+
+def test_a_job_service_that_is_not_there_is_told(tmp_path):
+    args = ["--runner=PortableRunner", "--job_endpoint=localhost:1"]
+    args += ["--job_server_timeout=1", "--environment_type=LOOPBACK"]
+    with pytest.raises(grpc.FutureTimeoutError) as caught:
+        run(tmp_path, light_shards.upper, base_beam.pipeline(args))
+    assert "see that these are running" in caught.value.__notes__[0]
 
 
 def test_a_pool_whose_python_is_another_does_not_hang_for_ever(

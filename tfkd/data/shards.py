@@ -70,7 +70,13 @@ def map_shards(
     watch = _Watch(pipeline, work_dir, len(tasks), progress)
     try:
         _run_watched(pipeline, watch)
-    except BaseException:
+    except BaseException as error:
+        if not os.path.exists(os.path.join(work_dir, _STARTED)):
+            error.add_note(
+                f"No worker had begun on {watch.runner}. Where its options "
+                "name addresses, of a job service, a worker pool or a "
+                "scheduler, see that these are running and can be reached."
+            )
         # Shards that wait their turn in other threads or processes.
         with contextlib.suppress(OSError):
             _touch(os.path.join(work_dir, _STOPPED))
