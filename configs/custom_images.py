@@ -34,6 +34,10 @@ def get_config(mode=""):
     config.title = "My images, my teacher"
     config.data.kind = "image_folder"
     config.data.path = config_dict.placeholder(str)
+    # With {SPAN} or {YYYY}-{MM}-{DD} in the path: the last span to read, the
+    # newest when None; and how many up to it, all when None.
+    config.data.span = config_dict.placeholder(int)
+    config.data.num_spans = config_dict.placeholder(int)
     config.data.image_size = (64, 64)
     # 3 for colour, 1 for grey.
     config.data.channels = 3

@@ -50,6 +50,10 @@ class NodeStore:
         """Returns the directory that outlives crashes, for checkpoints."""
         return os.path.join(self.system, "stateful_working_dir", cache_key)
 
+    def cache(self, code_key):
+        """Returns the directory for parts of outputs, made by this code."""
+        return os.path.join(self.system, "cache", code_key[:32])
+
     def logs(self, cache_key):
         """Returns the directory for TensorBoard."""
         return os.path.join(self.system, "logs", cache_key[:12])

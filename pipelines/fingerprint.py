@@ -85,6 +85,12 @@ def cache_key(parts):
     return hashlib.sha256(_canonical(parts).encode()).hexdigest()
 
 
+def code_key(parts):
+    """Returns the SHA-256 of the parts that say which code runs."""
+    names = ("component", "version", "executor", "library", "packages")
+    return cache_key({name: parts[name] for name in names})
+
+
 def _canonical(value):
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 

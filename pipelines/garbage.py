@@ -1,6 +1,7 @@
 """Removes outputs that no kept run has used."""
 
 import contextlib
+import glob
 import os
 import shutil
 
@@ -56,7 +57,20 @@ def collect(root, metadata_path, *, keep_runs, dry_run=False):
             shutil.rmtree(item.uri, ignore_errors=True)
         gone = [pair for pair in found if not os.path.exists(pair[0].uri)]
         _set(store, gone, ArtifactState.DELETED)
+        _drop_unused_parts(root)
     return gone
+
+
+def _drop_unused_parts(root):
+    """Removes kept parts of outputs that no output shares any more.
+
+    Outputs share their files, by links; what has been copied instead, where
+    there are no links, is made again when it is needed.
+    """
+    for folder in glob.glob(f"{glob.escape(root)}/*/.system/cache/*/*"):
+        files = glob.glob(f"{glob.escape(folder)}/*/*")
+        if all(os.stat(path).st_nlink == 1 for path in files):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _unused(store, keep_runs):

@@ -15,6 +15,7 @@ from tfkd.components.base.system_node import SystemNode
 from tfkd.errors import InputError
 from tfkd.pipelines import artifact_store
 from tfkd.pipelines import cache
+from tfkd.pipelines import fingerprint
 from tfkd.pipelines import interrupts
 from tfkd.pipelines import lineage
 from tfkd.pipelines import locks
@@ -271,6 +272,7 @@ class Launcher:
             node_id=component.id,
             tmp_dir=store.tmp(work.execution_id),
             stateful_dir=store.stateful(work.found.key),
+            cache_dir=store.cache(fingerprint.code_key(work.found.parts)),
             log_dir=store.logs(work.found.key),
             beam_pipeline_args=(
                 *self.pipeline.beam_pipeline_args,

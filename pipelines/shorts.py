@@ -6,6 +6,7 @@ from tfkd.training.settings import PRECISIONS
 
 FIELDS = {
     "seed": ("seed",),
+    "span": ("data.span",),
     "precision": ("teacher.train.precision", "distillation.train.precision"),
 }
 
@@ -20,6 +21,14 @@ def define(values):
         "seed",
         None,
         "Short for --config.seed.",
+        lower_bound=0,
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "span",
+        None,
+        "Short for --config.data.span: the last span to read, instead of the "
+        "newest.",
         lower_bound=0,
         flag_values=values,
     )

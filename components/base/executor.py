@@ -12,6 +12,9 @@ class ExecutorContext:
         tmp_dir: Scratch directory, removed afterwards.
         stateful_dir: Directory that survives a crash of this execution, for
             checkpoints; removed when the execution has succeeded.
+        cache_dir: Directory that outlives executions, of what their outputs
+            are put together from; another one where the executor's source or
+            a library has changed. It need not exist.
         log_dir: Directory for TensorBoard logs; not part of any artifact.
         beam_pipeline_args: Command line for Beam pipelines.
         strategy: One of `tfkd.training.devices.STRATEGIES`, on which models
@@ -24,6 +27,7 @@ class ExecutorContext:
     node_id: str = ""
     tmp_dir: str = ""
     stateful_dir: str = ""
+    cache_dir: str = ""
     log_dir: str = ""
     beam_pipeline_args: tuple = ()
     strategy: str = "auto"

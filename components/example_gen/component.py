@@ -38,7 +38,11 @@ class ExampleGen(component.BaseComponent):
             "value_range", "name"}.
             Each may have "eval_fraction" (0.15), "test_fraction" (0.2) and
             "max_examples" a split (an integer or {split: integer}).
-        num_shards: Files a split.
+            "path" of a folder and "pattern" may have spans, such as
+            "data/span-{SPAN}" (see `tfkd.data.spans`): "span" is then the
+            last one to read, instead of the newest, and "num_spans" how many
+            up to it. Only new or changed ones are processed.
+        num_shards: Files a split; with spans, a span and split.
 
     Raises:
         InputError: If the source is not valid or its files do not exist.

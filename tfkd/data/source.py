@@ -7,6 +7,7 @@ import importlib.util
 import os
 
 from tfkd import errors
+from tfkd.data import spans
 from tfkd.errors import InputError
 
 SPLITS = ("train", "eval", "test")
@@ -28,9 +29,10 @@ _COMMON = ("kind", "name", "eval_fraction", "test_fraction", "max_examples")
 KEYS = {
     "tfds": (*_COMMON, "data_dir", "download", "path", "class_names")
     + ("image_size",),
-    "image_folder": (*_COMMON, "path", "image_size", "channels"),
-    "tfrecord": (*_COMMON, "pattern", "features", "image_encoding")
-    + ("image_shape", "class_names", "value_range"),
+    "image_folder": (*_COMMON, *spans.CHOICE, "path", "image_size")
+    + ("channels",),
+    "tfrecord": (*_COMMON, *spans.CHOICE, "pattern", "features")
+    + ("image_encoding", "image_shape", "class_names", "value_range"),
 }
 REQUIRED = {
     "tfds": ("name",),
@@ -63,6 +65,10 @@ def check(source):
             )
     _check_fractions(source)
     _check_max_examples(source.get("max_examples"))
+    if kind in ("image_folder", "tfrecord"):
+        spans.check(source)
+        if spans.used(source):
+            *_, (_, _, source) = spans.find(source)
     _CHECKS[kind](source)
 
 
@@ -233,12 +239,15 @@ def fingerprint(source):
     """Summarises the files a source reads, so that a cache sees changes.
 
     Returns:
-        A JSON-able dict: a package and its version, or the number of files,
-        their bytes, and a digest over relative names, sizes and contents
-        (modification times instead of contents from 256 MiB).
+        A JSON-able dict: one of these for each span; or a package and its
+        version; or the number of files, their bytes, and a digest over
+        relative names, sizes and contents (modification times instead of
+        contents from 256 MiB).
     """
     if source["kind"] == "tfds" and source["name"] == "digits":
         return {"scikit-learn": importlib.metadata.version("scikit-learn")}
+    if spans.used(source):
+        return {name: fingerprint(one) for _, name, one in spans.find(source)}
     root, files = _files(source)
     sizes = {path: os.path.getsize(path) for path in files}
     total = sum(sizes.values())
