@@ -3,8 +3,8 @@
 #
 # ml-metadata's and TFDV's wheels need glibc 2.39; where the host has it
 # (Ubuntu 24.04), `pip install -r requirements.txt` does instead. Needs the
-# super-user, debootstrap, a Debian mirror and a package registry; takes about
-# 5 minutes and 6 GB. MIRROR=URL chooses another mirror.
+# super-user, debootstrap, a Debian mirror and a package registry; takes 1 to
+# 5 minutes and 4 GB. MIRROR=URL chooses another mirror.
 set -euo pipefail
 
 root="${1:?usage: make_root.sh ROOT}"
