@@ -1,4 +1,5 @@
 import re
+import tempfile
 import zipfile
 
 import keras
@@ -77,6 +78,21 @@ def test_a_file_with_a_program_in_it_is_not_loaded(tmp_path):
     model_files.save(keras.Model(inputs, double(inputs)), path)
     with pytest.raises(InputError, match="cannot be loaded.*unsafe"):
         model_files.load_file(path)
+
+
+def test_nothing_in_a_file_is_written_outside(tmp_path, monkeypatch):
+    scratch = tmp_path / "deep" / "scratch"
+    scratch.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    path = tmp_path / "model.keras"
+    model_files.save(build(), str(path))
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("assets/a", "good")
+        file.writestr("assets/../../evil", "bad")
+        file.writestr(str(tmp_path / "evil"), "bad")
+    with pytest.warns(UserWarning, match="Skipping invalid path"):
+        model_files.load_file(str(path))
+    assert not list(tmp_path.rglob("evil"))
 
 
 def test_keras_itself_loads_the_file(tmp_path):
