@@ -4,6 +4,8 @@ import numpy as np
 
 from tfkd.errors import InputError
 
+# Fewer examples leave the unbiased estimate undefined.
+LEAST = 4
 COLUMNS = 4096
 
 
@@ -86,8 +88,10 @@ def centred_gram(features, *, debiased=True):
     """
     flat = np.asarray(features).reshape(len(features), -1)
     count = len(flat)
-    if count < 4:
-        raise InputError(f"CKA needs at least 4 examples, received {count}.")
+    if count < LEAST:
+        raise InputError(
+            f"CKA needs at least {LEAST} examples, received {count}."
+        )
     gram = _gram(flat)
     if gram is None:
         return np.full((count, count), np.nan)

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+
+from tfkd.errors import InputError
+from tfkd.report.diagnosis import examples
+
+X = np.arange(12.0).reshape(6, 2)
+Y = np.array([0, 1, 2, 0, 1, 2])
+
+
+class Dataset:
+    """As much of a `tf.data.Dataset` as is read."""
+
+    def __init__(self, *batches):
+        self.batches = batches
+        self.read = 0
+
+    def as_numpy_iterator(self):
+        for batch in self.batches:
+            self.read += 1
+            yield batch
+
+
+def test_arrays_are_read_whole_up_to_the_limit():
+    found = examples.read((X, Y), "data", 10)
+    np.testing.assert_array_equal(found.x, X)
+    np.testing.assert_array_equal(found.y, Y)
+    assert found.x.dtype == np.float32
+
+
+def test_above_the_limit_the_same_examples_are_drawn_each_time():
+    first, second = (examples.read((X, Y), "data", 3) for _ in range(2))
+    assert len(first.x) == 3
+    np.testing.assert_array_equal(first.x, second.x)
+    np.testing.assert_array_equal(first.y, Y[(first.x[:, 0] / 2).astype(int)])
+
+
+def test_a_dataset_is_read_no_further_than_needed():
+    dataset = Dataset((X, Y), (X, Y), (X, Y))
+    found = examples.read(dataset, "data", 8)
+    assert len(found.x) == len(found.y) == 8
+    assert dataset.read == 2
+
+
+def test_examples_alone_have_no_labels():
+    assert not examples.read(X, "data", 9).labelled.any()
+    assert not examples.read(Dataset(X), "data", 9).labelled.any()
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.eye(3)[[0, 2]],
+        np.array([[0], [2]]),
+        np.array([0.0, 2.0]),
+        [0, 2],
+    ],
+)
+def test_labels_may_be_one_hot_columns_or_floats(y):
+    np.testing.assert_array_equal(examples.class_numbers(y, "data"), [0, 2])
+
+
+def test_negative_labels_and_rows_of_zeros_are_none():
+    found = examples.read((X[:2], [-1, 1]), "data", 9)
+    np.testing.assert_array_equal(found.labelled, [False, True])
+    rows = examples.class_numbers([[0, 0], [0, 1]], "data")
+    np.testing.assert_array_equal(rows, [-1, 1])
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (np.zeros(3), "numbers of shape"),
+        (np.zeros((0, 2)), "at least one example"),
+        (np.array([["a"]]), "numbers of shape"),
+        ({"image": X}, "received dict"),
+        (({"image": X}, Y), "received dict"),
+        ((X, Y[:2]), "6 examples and 2 labels"),
+        ((X, Y + 0.5), "class numbers"),
+        ((X, np.full(6, np.nan)), "class numbers"),
+        ((X, np.array(list("abcdef"))), "class numbers"),
+        (Dataset(), "at least one batch"),
+        (Dataset((X[0], Y[0])), "must be batched"),
+        (Dataset({"image": X}), "received dict"),
+        (([[1.0], [1.0, 2.0]], [0, 1]), "rows of one length"),
+    ],
+    ids=range(13),
+)
+def test_mistakes_are_told(data, words):
+    with pytest.raises(InputError, match=words):
+        examples.read(data, "data", 9)

@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+
+from tests.report.diagnosis import synthetic
+from tfkd.report.diagnosis import measure
+from tfkd.report.diagnosis.examples import Examples
+
+Y = np.array([0, 0, 0, 1, -1])
+RIGHT = np.array([[2, 0], [2, 0], [2, 0], [0, 2], [0, 2]], np.float32)
+WRONG = RIGHT[:, ::-1]
+FOUND = Examples(np.zeros((5, 2), np.float32), Y)
+
+
+def test_chance_is_the_largest_class_plus_two_standard_errors():
+    # 3 of 4: sqrt(0.75 * 0.25 / 4) = 0.2165.
+    found = measure._chance(Y[:4])
+    assert found == pytest.approx(0.75 + 2 * 0.2165, abs=1e-4)
+    assert measure._chance(Y[:0]) is None
+
+
+def test_classes_are_compared_on_labelled_examples_with_finite_answers():
+    student = RIGHT.copy()
+    student[0] = np.nan
+    logits = {"teacher": RIGHT, "control": WRONG, "student": student}
+    assert measure._by_class(FOUND, logits) == ((0, 2, 1.0), (1, 1, 1.0))
+    del logits["control"]
+    assert measure._by_class(FOUND, logits) == ((0, 2, 0.0), (1, 1, 0.0))
+
+
+def test_the_lead_is_over_the_control_or_else_the_student():
+    logits = {"teacher": RIGHT, "control": WRONG, "student": RIGHT}
+    assert measure._lead(FOUND, logits).mean == 1.0
+    del logits["control"]
+    lead = measure._lead(FOUND, logits)
+    assert (lead.over, lead.mean) == ("student", 0.0)
+
+
+def test_conflicts_are_the_sure_disagreements_the_surest_first():
+    logits = np.array([[0, 1], [0, 9], [9, 0], [0, 9], [0, 9]], np.float32)
+    shown, share = measure._conflicts(FOUND, logits)
+    assert [conflict.index for conflict in shown] == [1, 0]
+    assert shown[0].confidence == pytest.approx(1 / (1 + np.exp(-9)))
+    # The first is 73 % sure: shown, and no conflict.
+    assert share == 1 / 4
+
+
+def test_temperatures_are_suggested_in_halves_from_one():
+    assert [measure._rounded(t) for t in (0.3, 4.2, 4.3)] == [1.0, 4.0, 4.5]
+
+
+def test_facts_are_those_of_the_labelled_examples():
+    model = synthetic.reader(0)
+    logits = {"teacher": RIGHT, "student": WRONG}
+    facts = measure._facts("student", model, FOUND, logits, None, None)
+    assert (facts.accuracy, facts.agreement) == (0.0, 0.0)
+    assert facts.confidence == pytest.approx(1 / (1 + np.exp(-2)))
+    assert facts.train_accuracy is None
