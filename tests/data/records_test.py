@@ -147,12 +147,12 @@ def test_a_shard_that_lies_elsewhere_is_not_read(tmp_path, name):
         records.load_arrays(uri, "a")
 
 
-def test_a_split_that_lies_elsewhere_is_not_read(tmp_path):
+def test_a_split_that_lies_elsewhere_is_no_split(tmp_path):
     uri, entry = write(tmp_path / "examples")
-    split = "/../../elsewhere"
-    records.write_info(uri, records.read_info(uri) | {"splits": {split: entry}})
+    info = records.read_info(uri)
+    records.write_info(uri, info | {"splits": {"/../../elsewhere": entry}})
     with pytest.raises(InputError, match="must be a plain name"):
-        records.load_arrays(uri, split)
+        records.read_info(uri)
 
 
 def test_a_missing_dataset_json_is_an_input_error(tmp_path):

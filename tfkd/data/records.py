@@ -120,7 +120,8 @@ def read_info(uri):
         {split: {num_examples, shards: [{file, num_examples}]}}.
 
     Raises:
-        InputError: If there is no readable `dataset.json`.
+        InputError: If there is no readable `dataset.json`, or a split's name
+            leads elsewhere.
     """
     path = os.path.join(uri, "dataset.json")
     try:
@@ -131,6 +132,8 @@ def read_info(uri):
             f"An Examples directory must hold a readable dataset.json; "
             f"reading {path} gave: {error}. Run ExampleGen again."
         ) from None
+    for split in info["splits"]:
+        paths.plain(f"Split-{split}", uri)
     # The file is sorted by key; everything else goes train, eval, test.
     order = sorted(info["splits"], key=lambda s: (s != "train", s))
     return info | {"splits": {s: info["splits"][s] for s in order}}
