@@ -16,6 +16,7 @@ import sys
 import tempfile
 import urllib.parse
 
+from tfkd.components.base import beam
 from tfkd.components.base import component as base_component
 from tfkd.components.base.executor import ExecutorContext
 from tfkd.components.base.spec import Channel
@@ -24,6 +25,7 @@ from tfkd.errors import unknown
 from tfkd.pipelines import artifact_store
 from tfkd.pipelines import command_line
 from tfkd.pipelines import quiet
+from tfkd.training import devices
 
 
 def main(argv=None):
@@ -74,6 +76,9 @@ def _parser():
         "--node_id", default="", help="the component's name in its pipeline"
     )
     parser.add_argument(
+        "--strategy", default="auto", help="where models are trained and run"
+    )
+    parser.add_argument(
         "--beam_pipeline_arg",
         action="append",
         default=[],
@@ -84,6 +89,8 @@ def _parser():
 
 
 def _run(arguments):
+    devices.check(arguments.strategy)
+    beam.check(arguments.beam_pipeline_arg)
     kind = _component(arguments.component)
     inputs = _directories("input", arguments.input, kind.SPEC_CLASS.INPUTS)
     outputs = _directories("output", arguments.output, kind.SPEC_CLASS.OUTPUTS)
@@ -204,6 +211,7 @@ def _execute(kind, arguments, inputs, outputs, properties):
             tmp_dir=_folder(folder, "tmp"),
             stateful_dir=_folder(folder, "stateful"),
             beam_pipeline_args=tuple(arguments.beam_pipeline_arg),
+            strategy=arguments.strategy,
             report=lambda **values: _report(node_id, values),
         )
         kind.executor_class()(context).Do(

@@ -67,20 +67,23 @@ def pipeline(ours, *, image):
                 key: tasks[source.producer.id].outputs[source.key]
                 for key, source in node.inputs.items()
             }
-            made = component(node, image, ours.beam_pipeline_args)
+            made = component(
+                node, image, ours.beam_pipeline_args, ours.strategy
+            )
             task = made(**inputs).set_display_name(node.id)
             tasks[node.id] = task.after(*(tasks[n.id] for n in node.upstream))
 
     return whole
 
 
-def component(node, image, beam_pipeline_args=()):
+def component(node, image, beam_pipeline_args=(), strategy="auto"):
     """Turns one component into a container component of Kubeflow.
 
     Args:
         node: A `BaseComponent` of tfkd.
         image: Container image that runs it.
         beam_pipeline_args: Options of its own Beam pipelines.
+        strategy: One of `tfkd.training.devices.STRATEGIES`.
     """
     inputs = {
         key: dsl.Input[_type(source.type)]
@@ -96,6 +99,7 @@ def component(node, image, beam_pipeline_args=()):
             f"--component={type(node).__module__}.{type(node).__qualname__}",
             f"--node_id={node.id}",
             f"--exec_properties={_json(node.exec_properties)}",
+            f"--strategy={strategy}",
             *(
                 f"--beam_pipeline_arg={arg}"
                 for arg in (*beam_pipeline_args, *node.beam_pipeline_args)

@@ -41,6 +41,7 @@ from tfkd.pipelines.adapters import parameters
 
 # Makes TFX's cache see what its own key leaves out: sources and versions.
 FINGERPRINT = "tfkd_fingerprint"
+STRATEGY = "tfkd_strategy"
 _DOT = "__"
 
 
@@ -77,18 +78,19 @@ def components(ours):
             key: made[source.producer.id].outputs[source.key]
             for key, source in node.inputs.items()
         }
-        made[node.id] = component(node, inputs)
+        made[node.id] = component(node, inputs, ours.strategy)
         for other in node.upstream:
             made[node.id].add_upstream_node(made[other.id])
     return made
 
 
-def component(node, inputs):
+def component(node, inputs, strategy="auto"):
     """Turns one component into a TFX component.
 
     Args:
         node: A `BaseComponent` of tfkd.
         inputs: Input key to a TFX channel.
+        strategy: One of `tfkd.training.devices.STRATEGIES`.
 
     Raises:
         InputError: If the component cannot be found by its import path, or
@@ -115,7 +117,8 @@ def component(node, inputs):
         key: channel.Channel(type=artifact_type(output.type))
         for key, output in node.outputs.items()
     }
-    values = {**parameters.encode(node), FINGERPRINT: _fingerprint(node)}
+    values = {FINGERPRINT: _fingerprint(node), STRATEGY: strategy}
+    values |= parameters.encode(node)
     spec = adapted.SPEC_CLASS(**values, **inputs, **outputs)
     made = adapted(spec).with_id(node.id)
     return made.with_beam_pipeline_args(list(node.beam_pipeline_args))
@@ -170,7 +173,10 @@ def _component_class(kind):
             )
             for key, parameter in spec.PARAMETERS.items()
         }
-        | {FINGERPRINT: component_spec.ExecutionParameter(type=str)},
+        | {
+            key: component_spec.ExecutionParameter(type=str)
+            for key in (FINGERPRINT, STRATEGY)
+        },
         "INPUTS": _channel_parameters(spec.INPUTS),
         "OUTPUTS": _channel_parameters(spec.OUTPUTS),
     }
@@ -211,7 +217,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         outputs = _ours(kind.SPEC_CLASS.OUTPUTS, output_dict)
         for artifact in _all(outputs):
             os.makedirs(artifact.uri, exist_ok=True)
-        kind.executor_class()(self._our_context(kind)).Do(
+        context = self._our_context(kind, exec_properties[STRATEGY])
+        kind.executor_class()(context).Do(
             inputs,
             outputs,
             parameters.decode(kind.SPEC_CLASS, exec_properties),
@@ -222,13 +229,14 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             artifact.custom_properties[cache.DIGEST_PROPERTY] = digest
             _copy_properties(artifact, theirs)
 
-    def _our_context(self, kind):
+    def _our_context(self, kind, strategy):
         node = self._context.pipeline_node
         return executor.ExecutorContext(
             node_id=node.node_info.id if node else kind.__name__,
             tmp_dir=self._get_tmp_dir(),
             stateful_dir=self._context.stateful_working_dir or "",
             beam_pipeline_args=_joined(self._beam_pipeline_args),
+            strategy=strategy,
             report=functools.partial(_report, kind.__name__),
         )
 

@@ -95,6 +95,8 @@ def test_help_tells_every_option(capsys):
             ("--component=pipeline_fakes.SourceExecutor",),
             "subclass of BaseComponent.*not its executor",
         ),
+        ((SOURCE, "--strategy=gpus"), "strategy.*'gpu'"),
+        ((SOURCE, "--beam_pipeline_arg=runner"), "must look like --name=value"),
         ((SOURCE, "--exec_properties={"), "must be a JSON object"),
         ((SOURCE, "--exec_properties=[1]"), "JSON object, received '.1.'"),
         ((SOURCE, "--exec_properties={}"), "SourceSpec.text is required"),

@@ -22,7 +22,9 @@ PLACEHOLDER = r"\{\{\$\.(inputs|outputs)\.artifacts\['(\w+)'\]\.path\}\}"
 def compiled(tmp_path_factory):
     folder = tmp_path_factory.mktemp("compiled")
     pipeline = pipeline_fakes.build(
-        folder / "root", beam_pipeline_args=("--runner=FlinkRunner",)
+        folder / "root",
+        beam_pipeline_args=("--runner=FlinkRunner",),
+        strategy="cpu",
     )
     path = folder / "pipeline.yaml"
     adapter.compile(pipeline, path, image="registry/shop:1")
@@ -47,6 +49,7 @@ def test_every_component_is_a_container_of_the_image(compiled, tasks):
             *("python", "-m", "tfkd.pipelines.entrypoint")
         ]
         assert "--beam_pipeline_arg=--runner=FlinkRunner" in container["args"]
+        assert "--strategy=cpu" in container["args"]
     assert compiled["pipelineInfo"]["name"] == "fake"
     assert tasks["student"]["taskInfo"]["name"] == "Student"
 
