@@ -33,6 +33,10 @@ def main(argv=None):
         from tfkd.pipelines import run
 
         return run.main(["tfkd run", *argv[1:]])
+    if argv[:1] == ["diagnose"]:
+        from tfkd.pipelines import diagnose_cli
+
+        return diagnose_cli.main(argv[1:])
     try:
         arguments = _parser().parse_args(argv)
         arguments.action(arguments)
@@ -77,6 +81,11 @@ def _parser():
     workers.add_parser(commands)
     commands.add_parser(
         "run", help="run a pipeline: see `tfkd run --help`", add_help=False
+    )
+    commands.add_parser(
+        "diagnose",
+        help="why a distillation helps or not: see `tfkd diagnose --help`",
+        add_help=False,
     )
     return parser
 

@@ -110,6 +110,17 @@ def build(root, text="hello", rate=1.0, **arguments):
     )
 
 
+def build_distillation(root, rate=1.0, **arguments):
+    """Fakes by the names of the components that a diagnosis needs."""
+    source = Source(text="hello").with_id("ExampleGen")
+    given = {"examples": source.outputs["examples"]}
+    teacher = Train(**given).with_id("TeacherTrainer")
+    student = Train(**given, teacher=teacher.outputs["model"], rate=rate)
+    control = Train(**given, rate=3.0).with_id("Control")
+    nodes = [source, teacher, student.with_id("Distillation"), control]
+    return Pipeline("fake", str(root), nodes, **arguments)
+
+
 def main(root, runner="local"):
     from tfkd.pipelines import runners
 

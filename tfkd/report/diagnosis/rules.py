@@ -224,7 +224,8 @@ RULES = (
     Rule(
         "gradients_agree",
         "weight",
-        f"that cosine is at least {findings.UNRELATED}",
+        "the mean cosine of the two gradients on new initial weights is at "
+        f"least {findings.UNRELATED}",
         HEURISTIC,
         findings.keep_weight,
         problem=False,
