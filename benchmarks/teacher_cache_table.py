@@ -135,7 +135,7 @@ def _load(results):
         return []
     return [
         "Other work ran on the same cores meanwhile: the load average was",
-        f"{min(loads):.1f} to {max(loads):.1f} when measurements of speed began.",
+        f"{min(loads):.1f} to {max(loads):.1f} as measurements of speed began.",
         "Rates are lower bounds, and vary twofold; bytes, memory and accuracy",
         "do not depend on it.",
         "",
