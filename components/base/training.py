@@ -1,11 +1,13 @@
 """What executors share that train: a strategy's scope, and other workers."""
 
+import contextlib
 import importlib
 import os
 import tempfile
 
 from tfkd.components.base.executor import BaseExecutor
 from tfkd.components.base.executor import ExecutorContext
+from tfkd.errors import InputError
 from tfkd.training import devices
 
 
@@ -19,13 +21,33 @@ class TrainingExecutor(BaseExecutor):
 
     def Do(self, input_dict, output_dict, exec_properties):
         with devices.scope(self.context.strategy):
-            if self.context.strategy == "multiworker" and devices.is_chief():
-                _share(self, input_dict, output_dict, exec_properties)
-            self.train(input_dict, output_dict, exec_properties)
+            if self.context.strategy != "multiworker":
+                self.train(input_dict, output_dict, exec_properties)
+                return
+            with _losses_told():
+                if devices.is_chief():
+                    _share(self, input_dict, output_dict, exec_properties)
+                self.train(input_dict, output_dict, exec_properties)
 
     def train(self, input_dict, output_dict, exec_properties):
         """Is `Do`, within the scope."""
         raise NotImplementedError(f"{type(self).__name__} must have train.")
+
+
+@contextlib.contextmanager
+def _losses_told():
+    """Says in words that another worker is gone."""
+    import tensorflow as tf
+
+    try:
+        yield
+    except (tf.errors.UnavailableError, tf.errors.AbortedError) as error:
+        raise InputError(
+            "All workers must live as long as the training, and the "
+            "connection to one is lost. See what it has said, start `tfkd "
+            "worker` there again, and then the run: it goes on from the last "
+            "checkpoint."
+        ) from error
 
 
 def work(report):
@@ -33,13 +55,21 @@ def work(report):
 
     Args:
         report: Called with a line of text on what is done.
-    """
-    from tfkd.training import cluster
 
-    while (job := cluster.broadcast()) is not None:
+    Raises:
+        InputError: If another worker is gone.
+    """
+    while (job := _next_job()) is not None:
         report(f"trains {job['node_id']}")
         with tempfile.TemporaryDirectory(prefix="tfkd-worker-") as folder:
             _do(job, folder)
+
+
+def _next_job():
+    from tfkd.training import cluster
+
+    with _losses_told():
+        return cluster.broadcast()
 
 
 def finish():
