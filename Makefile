@@ -10,7 +10,7 @@ COMPILE = $(UV) pip compile --generate-hashes --upgrade --no-emit-index-url \
     --no-header --python-version 3.11
 RUN := TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/bin/python
 
-.PHONY: demo test torture setup lint lock clean
+.PHONY: demo test torture leaderboard leaderboard-quick setup lint lock clean
 
 demo: setup
 	$(RUN) -m tfkd.pipelines.run --config=configs/quickstart.py \
@@ -41,6 +41,15 @@ $(ML_METADATA)/.installed: tests/pipelines/ml_metadata_requirements.txt $(STAMP)
 # Kills the demo 20 times at random moments; some ten minutes.
 torture: setup
 	$(RUN) tests/pipelines/torture.py
+
+# Hours; goes on where it was interrupted. TASK=all runs every task.
+TASK ?= fashion_1k
+leaderboard: setup
+	$(RUN) -m benchmarks.leaderboard --task=$(TASK)
+
+# Minutes; shows that it runs, and is no evidence.
+leaderboard-quick: setup
+	$(RUN) -m benchmarks.leaderboard --task=$(TASK) --quick
 
 lint: setup
 	$(VENV)/bin/ruff check .

@@ -1,0 +1,211 @@
+"""Compares all methods that fit a task, by one fair protocol; writes a page.
+
+    make leaderboard                                # the main task; hours
+    make leaderboard-quick                          # that it works; minutes
+    python -m benchmarks.leaderboard --task=fashion_200 --methods=at,rkd
+    python -m benchmarks.leaderboard --page         # only write the pages
+    python -m benchmarks.leaderboard --list         # who enters, who does not
+
+Every entry of a task has the same student, the same initial weights, images,
+order of batches and number of steps, seed by seed. It chooses among a few
+hyperparameters (`leaderboard_grids.py`) on the eval split with other seeds,
+and is then scored once a seed on the test split. Two worker processes of one
+thread each. What is finished is kept: interrupt it, and start it again.
+"""
+
+import argparse
+import concurrent.futures
+import multiprocessing
+import pathlib
+import sys
+
+from rich import progress
+
+from benchmarks import leaderboard_budget
+from benchmarks import learning
+
+ROOT = pathlib.Path(__file__).parents[1]
+WORKERS = 2
+QUICK_METHODS = ["hinton_kd", "at", "sp"]
+
+
+def folder(budget):
+    """Returns where a budget's pages are; runs lie in a folder in it."""
+    if budget is leaderboard_budget.FULL:
+        return ROOT / "docs/results"
+    return ROOT / "runs/leaderboard" / budget.name
+
+
+def board(name, budget, keys=None, again=False):
+    """Returns the `Board` of a task."""
+    from benchmarks import leaderboard_runs as runs
+    from benchmarks import leaderboard_tasks
+
+    path = folder(budget) / "leaderboard" / f"{name}.json"
+    task = leaderboard_tasks.get(name)
+    return runs.Board(task, budget, runs.Results(path), keys, again)
+
+
+def train(name, run, budget):
+    """Trains one run in a worker."""
+    from benchmarks import leaderboard_worker
+
+    return leaderboard_worker.train(name, run, budget)
+
+
+def execute(wanted, *, start, workers=WORKERS):
+    """Runs what a board lacks; each result is saved as it comes.
+
+    What comes next depends on what came: an entry's reported runs follow
+    when its grid is done.
+
+    Args:
+        wanted: A `Board`.
+        start: Called with a run; returns a future of its result.
+        workers: Runs at a time.
+    """
+    flying, failed = {}, set()
+    with _bar() as bar:
+        done, total = wanted.progress()
+        shown = bar.add_task(wanted.task.name, completed=done, total=total)
+        while True:
+            waiting = [
+                run
+                for run in wanted.missing()
+                if run.name not in failed | {r.name for r in flying.values()}
+            ]
+            for run in waiting[: workers - len(flying)]:
+                flying[start(run)] = run
+            if not flying:
+                return
+            finished, _ = concurrent.futures.wait(
+                flying, return_when=concurrent.futures.FIRST_COMPLETED
+            )
+            for future in finished:
+                run = flying.pop(future)
+                result = future.result()
+                wanted.results.add(run, result)
+                if "error" in result:
+                    failed.add(run.name)
+                done, total = wanted.progress()
+                bar.update(shown, completed=done, total=total)
+                bar.console.print(_line(run, result, done, total))
+
+
+def _bar():
+    return progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
+        progress.TextColumn("left:"),
+        progress.TimeRemainingColumn(),
+        # Runs take 10 seconds to minutes: the mean of an hour is steady.
+        speed_estimate_period=3600,
+    )
+
+
+def _line(run, result, done, total):
+    if "error" in result:
+        said = result["error"]
+    else:
+        said = f"{100 * result['accuracy']:.2f} %"
+    return f"{done} of {total}: {run.name}: {said}"
+
+
+def write_pages(budget):
+    """Writes the Markdown and the HTML page of all tasks that have runs."""
+    from benchmarks import leaderboard_html
+    from benchmarks import leaderboard_page
+    from benchmarks import leaderboard_tasks
+
+    boards = [board(name, budget) for name in leaderboard_tasks.names()]
+    summaries = [leaderboard_page.summary(found) for found in boards]
+    target = folder(budget)
+    target.mkdir(parents=True, exist_ok=True)
+    for suffix, render in (
+        ("md", leaderboard_page.render),
+        ("html", leaderboard_html.render),
+    ):
+        text = render(summaries, budget)
+        (target / f"leaderboard.{suffix}").write_text(text, encoding="utf-8")
+    return target / "leaderboard.md"
+
+
+def list_entries(found):
+    """Prints what enters a board, with its grid, and what does not."""
+    from benchmarks import leaderboard_entries as entries
+
+    for key in (*entries.CONTROLS, *found.keys):
+        print(f"{key}: {max(1, len(found.grid(key)))} settings")
+    for key, reason in entries.left_out(found.task).items():
+        print(f"{key}: left out, {reason}")
+
+
+def parse(arguments):
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--task", default="fashion_1k", help="or 'all'")
+    parser.add_argument("--methods", default="", help="keys, comma separated")
+    parser.add_argument("--quick", action="store_true", help="minutes; a test")
+    parser.add_argument("--page", action="store_true", help="only the pages")
+    parser.add_argument("--list", action="store_true", help="who enters")
+    parser.add_argument(
+        "--again", action="store_true", help="repeats runs that failed"
+    )
+    return parser, parser.parse_args(arguments)
+
+
+def checked(parser, arguments):
+    """Returns the names of tasks and the keys of methods, or ends."""
+    from benchmarks import leaderboard_tasks
+    from tfkd import errors
+    from tfkd import methods
+
+    known = leaderboard_tasks.names()
+    tasks = known if arguments.task == "all" else [arguments.task]
+    keys = [key for key in arguments.methods.split(",") if key] or None
+    if arguments.quick and keys is None:
+        keys = QUICK_METHODS
+    try:
+        for name in tasks:
+            if name not in known:
+                raise errors.unknown("task", name, known)
+        for key in keys or ():
+            methods.get(key)
+    except errors.InputError as error:
+        parser.error(str(error))
+    return tasks, keys
+
+
+def main(arguments=None):
+    """Runs what is missing, and writes the pages."""
+    parser, arguments = parse(arguments)
+    learning.initialize()
+    tasks, keys = checked(parser, arguments)
+    quick = arguments.quick
+    budget = leaderboard_budget.QUICK if quick else leaderboard_budget.FULL
+    boards = [board(name, budget, keys, arguments.again) for name in tasks]
+    if arguments.list:
+        for found in boards:
+            list_entries(found)
+        return
+    if not arguments.page:
+        context = multiprocessing.get_context("spawn")
+        with concurrent.futures.ProcessPoolExecutor(
+            WORKERS, mp_context=context, initializer=learning.initialize
+        ) as pool:
+            for found in boards:
+
+                def start(run, name=found.task.name):
+                    return pool.submit(train, name, run, budget)
+
+                execute(found, start=start)
+    print(f"see {write_pages(budget).relative_to(ROOT)}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

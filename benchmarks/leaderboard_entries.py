@@ -1,0 +1,84 @@
+"""Which methods enter a task, and why the others do not."""
+
+from benchmarks.leaderboard_grids import KINDS
+from benchmarks.leaderboard_tasks.task import APART
+
+# In this order, before all others: what a user asks for first.
+FIRST = (
+    "hinton_kd",
+    "fitnet",
+    "at",
+    "sp",
+    "rkd",
+    "pkt",
+    "crd",
+    "vid",
+    "nst",
+    "ab",
+    "ft",
+    "cckd",
+    "heo_overhaul",
+    "dml",
+    "ban",
+    "takd",
+)
+CONTROLS = ("alone", "smoothing", "svm", "teacher")
+# What no card says.
+LEFT_OUT = {
+    "ard": "it is for accuracy under attack, which is not scored here; see "
+    "`attacked_digits` in the learning table",
+    "graph_distillation": "it needs several modalities, a teacher each",
+    "jung_specialists": "it needs a general teacher and specialists",
+    "model_compression": "the images that it adds take more than the "
+    "budget's steps",
+    "uhc": "it needs teachers of different classes",
+}
+
+
+def why_not(method, task):
+    """Returns why a method does not enter, `""` if it does.
+
+    A method that enters may still refuse the task's models when it is built:
+    its own message is then the reason.
+
+    Args:
+        method: A `tfkd.methods` method.
+        task: A `Task`.
+    """
+    card = method.card
+    if method.key in task.also:
+        return ""
+    if method.section not in (task.sections or (method.section,)):
+        return f"only methods of {' and '.join(task.sections)} see such data"
+    if method.section in APART and method.section not in task.sections:
+        return f"it is for tasks of the section {method.section}"
+    if card.get("task"):
+        return f"it is for the task {card['task']}, not for classifiers"
+    missing = [n for n in card.get("needs", ()) if n not in task.provides]
+    if missing:
+        return f"it needs {' and '.join(missing)}, which is not there"
+    if kind(method) not in task.kinds:
+        return f"it needs a teacher of the kind {kind(method)!r}"
+    return LEFT_OUT.get(method.key, "")
+
+
+def kind(method):
+    """Returns what a method's `build` gets as its teacher."""
+    return KINDS.get(method.key, method.card.get("teacher", "one"))
+
+
+def entering(task):
+    """Returns the keys of the methods of a task, the best known first."""
+    from tfkd import methods
+
+    keys = [k for k in methods.names() if not why_not(methods.get(k), task)]
+    known = [key for key in FIRST if key in keys]
+    return [*known, *(key for key in keys if key not in known)]
+
+
+def left_out(task):
+    """Returns key to reason, of the methods that do not enter."""
+    from tfkd import methods
+
+    found = {key: why_not(methods.get(key), task) for key in methods.names()}
+    return {key: reason for key, reason in found.items() if reason}
