@@ -93,6 +93,20 @@ def test_auto_is_what_tensorflow_does_by_itself():
         assert devices.is_chief()
 
 
+def test_the_cpu_is_chosen_before_a_gpu_is_used(monkeypatch):
+    import tensorflow as tf
+
+    assert devices.start("cpu") is tf.distribute.get_strategy()
+    devices.start.cache_clear()
+
+    def used(devices, kind):
+        raise RuntimeError("cannot be modified after being initialized")
+
+    monkeypatch.setattr(tf.config, "set_visible_devices", used)
+    with pytest.raises(InputError, match="before TensorFlow uses a GPU"):
+        devices.start("cpu")
+
+
 def test_one_device_cannot_be_mirrored():
     with pytest.raises(InputError, match="two devices or more"):
         devices.start("mirrored")
