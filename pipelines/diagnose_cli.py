@@ -17,6 +17,7 @@ choice, and the test split takes part in none. The page goes to --html, or
 into `runs/` of the pipeline's root.
 """
 
+import contextlib
 import datetime
 import logging
 import os
@@ -134,7 +135,9 @@ def _diagnose(values, page):
     print(result)
     if page is None:
         folder = pathlib.Path(values.pipeline_root, "runs")
-        folder.mkdir(exist_ok=True)
+        # Where it cannot be made, saving the page tells so.
+        with contextlib.suppress(OSError):
+            folder.mkdir(exist_ok=True)
         page = folder / f"{found.run_id}.html"
     result.save(page)
     print(f"\nPage:    {page}")

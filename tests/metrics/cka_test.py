@@ -17,7 +17,7 @@ def feature_form(x, y):
 
 
 def unbiased_hsic(k, m):
-    """Song et al., Eqn 5, term by term; diagonals are zero."""
+    """Song et al. 2012, term by term; diagonals are zero."""
     n = len(k)
     k, m = k - np.diag(np.diag(k)), m - np.diag(np.diag(m))
     one = np.ones(n)

@@ -19,7 +19,7 @@ def linear_cka(first, second, *, debiased=True):
                other up to rotation and scale.
     Paper:     Kornblith et al., *Similarity of Neural Network
                Representations Revisited*, ICML 2019, arXiv:1905.00414; the
-               unbiased HSIC: Song et al., JMLR 13, 2012, Eqn 5.
+               unbiased HSIC: Song et al., JMLR 13, 2012.
 
     The biased estimate tends to 1 where features outnumber examples, even of
     layers that have nothing in common. The unbiased one does not; around

@@ -44,3 +44,11 @@ def test_entropy_marks_the_temperature_in_use_and_the_suggested_one():
     )
     assert "in use: T = 4" in text
     assert "suggested: T = 6.5" in text
+
+
+def test_nested_layers_go_by_their_own_names_where_these_are_distinct():
+    assert figures._short(("net/a", "net/b", "top")) == ["a", "b", "top"]
+    assert figures._short(("a/conv", "b/conv")) == ["a/conv", "b/conv"]
+    (long,) = figures._short(("block_with_a_long_name_expand",))
+    assert len(long) == 20
+    assert long.endswith("long_name_expand")

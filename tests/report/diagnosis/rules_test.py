@@ -1,8 +1,12 @@
+import pathlib
+
 import pytest
 
 from tests.report.diagnosis import synthetic
 from tfkd.report.diagnosis import rules
 from tfkd.report.diagnosis.measurements import Difference
+
+ROOT = pathlib.Path(__file__).parents[3]
 
 
 def names(found):
@@ -75,3 +79,12 @@ def test_each_topic_with_a_rule_for_what_to_keep_ends_with_it():
     for topic in {rule.topic for rule in rules.RULES}:
         kinds = [rule.problem for rule in rules.RULES if rule.topic == topic]
         assert kinds == sorted(kinds, reverse=True)
+
+
+def test_the_guide_lists_every_rule():
+    guide = (ROOT / "docs/guides/diagnose.md").read_text(encoding="utf-8")
+    listed = [line for line in guide.splitlines() if line.startswith("| `")]
+    assert listed == [
+        f"| `{rule.name}` | {rule.topic} | {rule.when} |"
+        for rule in rules.RULES
+    ]

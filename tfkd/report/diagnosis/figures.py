@@ -136,12 +136,12 @@ def similarity(measured):
         axes.set_ylabel("teacher")
         axes.set_xticks(
             range(len(student)),
-            [formats.shortened(name, 20) for name in student],
+            _short(student),
             rotation=90,
         )
         axes.set_yticks(
             range(len(teacher)),
-            [formats.shortened(name, 20) for name in teacher],
+            _short(teacher),
         )
 
     told = ", ".join(
@@ -155,6 +155,14 @@ def similarity(measured):
         f"the student. Suggested pairs: {told or 'none'}.",
         height=1.7 + 0.3 * len(teacher),
     )
+
+
+def _short(taps):
+    """Names without the nested models that they lie in, if still distinct."""
+    last = [name.rpartition("/")[2] for name in taps]
+    names = last if len(set(last)) == len(taps) else taps
+    # The end tells more than the beginning.
+    return [name if len(name) <= 20 else f"…{name[-19:]}" for name in names]
 
 
 def _cell(axes, row, column, value, numbered):

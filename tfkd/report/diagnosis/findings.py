@@ -338,13 +338,14 @@ def keep_weight(measured):
     found = measured.gradients
     if found is None:
         return None
-    cosine = _mean(found.fresh)
+    ratio = found.ratio
+    longer = f"{ratio:.1f}" if ratio >= 0.1 else f"{ratio:.2g}"
     return (
         "Tune the weight last",
         "The gradients of task and soft targets do not oppose each other on "
-        f"new initial weights (mean cosine {cosine:+.2f}), and that of the "
-        f"soft targets is {found.ratio:.2g} times as long: the two pull "
-        f"equally hard at weight / task_weight = {1 / found.ratio:.2g}. Start "
+        f"new initial weights (mean cosine {_mean(found.fresh):+.2f}), and "
+        f"that of the soft targets is {longer} times as long: the two pull "
+        f"equally hard at weight / task_weight = {1 / ratio:.2g}. Start "
         "there or above, and let the eval split choose.",
     )
 

@@ -135,7 +135,7 @@ RULES = (
         "the entropy of soft targets is below "
         f"{100 * findings.HARD:.0f} % of ln C; the suggested temperature makes "
         "it a half, within 1 and 20",
-        "heuristic; the range is that of Hinton et al., arXiv:1503.02531",
+        "heuristic; 20 is what Hinton et al. took on MNIST, arXiv:1503.02531",
         findings.hard,
     ),
     Rule(
