@@ -68,8 +68,11 @@ def _drop_unused_parts(root):
     there are no links, is made again when it is needed.
     """
     for folder in glob.glob(f"{glob.escape(root)}/*/.system/cache/*/*"):
-        files = glob.glob(f"{glob.escape(folder)}/*/*")
-        if all(os.stat(path).st_nlink == 1 for path in files):
+        files = glob.glob(f"{glob.escape(folder)}/**", recursive=True)
+        links = [
+            os.stat(path).st_nlink for path in files if os.path.isfile(path)
+        ]
+        if max(links, default=1) == 1:
             shutil.rmtree(folder, ignore_errors=True)
 
 

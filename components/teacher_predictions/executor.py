@@ -16,8 +16,9 @@ from tfkd.training import model_files
 class Executor(BaseExecutor):
     """One Beam element a shard and view: same order, same records.
 
-    Shards are written where a kill leaves them, so that the next execution
-    goes on with those that are missing.
+    Shards are kept beside the outputs, each under what it is made of: an
+    execution after a kill, or with more examples, computes those that are
+    missing.
     """
 
     def Do(self, input_dict, output_dict, exec_properties):
@@ -29,15 +30,18 @@ class Executor(BaseExecutor):
         common = {
             "model": teacher,
             "model_hash": model_hash,
-            "info": info,
+            "info": {key: info[key] for key in ("image_shape", "image_dtype")},
             "batch_size": exec_properties["batch_size"],
             "format": exec_properties["format"],
         }
-        kept = self.context.stateful_dir or self.context.tmp_dir
+        context = self.context
+        kept = context.cache_dir or context.stateful_dir or context.tmp_dir
         policy = exec_properties["augmentation"]
-        tasks = _tasks(
-            examples, os.path.join(kept, "predictions"), common, policy
-        )
+        tasks = _tasks(examples, info, common, policy)
+        for task in tasks:
+            task["target"] = os.path.join(
+                kept, inference.made_of(task), task["file"]
+            )
         try:
             reports = shards.map_shards(
                 self.make_beam_pipeline(),
@@ -50,7 +54,7 @@ class Executor(BaseExecutor):
         finally:
             inference.forget()
         for task in tasks:
-            _link(task["target"], f"{artifact.uri}/Split-{task['split']}")
+            _link(task["target"], os.path.join(artifact.uri, task["path"]))
         predictions.write_info(
             artifact.uri,
             teacher_hash=model_hash,
@@ -67,17 +71,18 @@ class Executor(BaseExecutor):
         )
 
 
-def _tasks(examples, folder, common, policy):
+def _tasks(examples, info, common, policy):
+    """Returns what to compute, and where in the artifact it belongs."""
     tasks = []
     compression = prediction_blocks.compression([common["format"]["format"]])
-    for split in common["info"]["splits"]:
+    for split in info["splits"]:
         augmented = policy if split == predictions.AUGMENTED else None
         views = range(augmented["views"]) if augmented else [None]
-        files = records.shards(examples, split, common["info"])
+        files = records.shards(examples, split, info)
         for view in views:
             for number, (path, count) in enumerate(files):
-                target = prediction_blocks.shard_path(
-                    *(folder, split, number, len(files)),
+                place = prediction_blocks.shard_path(
+                    *("", split, number, len(files)),
                     view=view,
                     compression=compression,
                 )
@@ -89,16 +94,16 @@ def _tasks(examples, folder, common, policy):
                         "view": view,
                         "source": path,
                         "count": count,
-                        "target": target,
+                        "path": place,
+                        "file": f"predictions{os.path.splitext(place)[1]}",
                     }
                 )
     return tasks
 
 
-def _link(path, folder):
-    """Puts a finished file into the artifact, and keeps it for a restart."""
-    os.makedirs(folder, exist_ok=True)
-    target = os.path.join(folder, os.path.basename(path))
+def _link(path, target):
+    """Puts a finished file into the artifact, and keeps it for later."""
+    os.makedirs(os.path.dirname(target), exist_ok=True)
     try:
         os.link(path, target)
     except OSError:
@@ -111,7 +116,7 @@ def _splits(tasks, reports):
         views = splits.setdefault(task["split"], {})
         views.setdefault(task["view"], []).append(
             {
-                "file": os.path.basename(task["target"]),
+                "file": os.path.basename(task["path"]),
                 "num_examples": task["count"],
                 "sha256": report["sha256"],
             }

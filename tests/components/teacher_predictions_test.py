@@ -174,7 +174,7 @@ def test_a_killed_execution_goes_on_with_the_missing_shards(
         pass
 
     def count(task):
-        computed.append(task["target"].rpartition("predictions/")[2])
+        computed.append(task["target"])
         if len(computed) == 4:
             raise Kill
         return predict(task)
@@ -186,7 +186,7 @@ def test_a_killed_execution_goes_on_with_the_missing_shards(
     assert len(computed) == 4
     first = set(computed[:3])
     # A power cut has left one of the three shards half written.
-    damaged = folder / "state/predictions" / computed[0]
+    damaged = pathlib.Path(computed[0])
     damaged.write_bytes(damaged.read_bytes()[:-7])
     shutil.rmtree(folder / "out")
     shutil.rmtree(folder / "tmp")
@@ -194,10 +194,42 @@ def test_a_killed_execution_goes_on_with_the_missing_shards(
     resumed = small.execute(component(), inputs, folder)
     again = set(computed[10:])
     assert len(again) == 4
-    assert again & first == {
-        str(damaged.relative_to(folder / "state/predictions"))
-    }
+    assert again & first == {str(damaged)}
     assert files_of(resumed.uri) == files_of(straight.uri)
+
+
+def test_of_examples_that_have_grown_only_new_shards_are_computed(
+    tmp_path, inputs, monkeypatch
+):
+    computed = []
+    predict = inference._predict
+    monkeypatch.setattr(
+        inference,
+        "_predict",
+        lambda task: computed.append(task["source"]) or predict(task),
+    )
+    small.execute(component(), inputs, tmp_path / "nightly")
+    assert len(computed) == 6
+    shutil.rmtree(tmp_path / "nightly" / "out")
+    grown = tmp_path / "grown"
+    shutil.copytree(inputs["examples"].uri, grown)
+    new = records.shard_path(str(grown), "train", 2, 3)
+    images = np.ones((5, 4, 4, 1), "uint8")
+    records.write_shard(
+        new, (records.to_example(f"n{i}", images[i], 0) for i in range(5))
+    )
+    info = records.read_info(str(grown))
+    info["splits"]["train"]["num_examples"] += 5
+    info["splits"]["train"]["shards"].append(
+        {"file": pathlib.Path(new).name, "num_examples": 5}
+    )
+    records.write_info(str(grown), info)
+    computed.clear()
+    given = {**inputs, "examples": artifacts.Examples(str(grown))}
+    kept = small.execute(component(), given, tmp_path / "nightly")
+    assert computed == [new]
+    fresh = small.execute(component(), given, tmp_path / "fresh")
+    assert files_of(kept.uri) == files_of(fresh.uri)
 
 
 def test_a_tap_that_does_not_exist_names_the_closest(tmp_path, inputs):

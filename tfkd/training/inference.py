@@ -59,7 +59,7 @@ def predict_shard(task):
     path = f"{task['target']}.json"
     report = _finished(task, path)
     if report is None:
-        report = {**_predict(task), "task": _made_of(task)}
+        report = {**_predict(task), "task": made_of(task)}
         partial = f"{path}.{uuid.uuid4().hex}"
         with open(partial, "w", encoding="utf-8") as file:
             json.dump(report, file)
@@ -78,12 +78,13 @@ def _finished(task, path):
         with open(path, encoding="utf-8") as file:
             report = json.load(file)
         whole = shards.file_sha256(task["target"]) == report["sha256"]
-        return report if whole and report["task"] == _made_of(task) else None
+        return report if whole and report["task"] == made_of(task) else None
     except (OSError, ValueError):
         return None
 
 
-def _made_of(task):
+def made_of(task):
+    """Returns the SHA-256 of what a task's shard depends on."""
     found = {key: task[key] for key in _MADE_OF}
     return shards.json_sha256(
         {**found, "source": shards.file_sha256(task["source"])}
