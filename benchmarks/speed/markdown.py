@@ -1,0 +1,26 @@
+"""Pieces of Markdown that tables share."""
+
+
+def table(header, rows):
+    """Returns a table; cells are turned into text as they are."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in lines)
+
+
+def ratio(values):
+    """Returns a median and its quartiles as text."""
+    median, low, high = values
+    return f"{median:.2f} ({low:.2f} to {high:.2f})"
+
+
+def goal(cpu, wall, bound, *, at_least=False):
+    """Says plainly whether a goal is met, by CPU time."""
+    met = cpu >= bound if at_least else cpu <= bound
+    sign = "at least" if at_least else "at most"
+    verdict = "met" if met else "**not met**"
+    return f"{verdict}: CPU {cpu:.2f}, wall {wall:.2f}; goal {sign} {bound:.2f}"
+
+
+def settings(values):
+    """Returns settings in one line."""
+    return "; ".join(f"{name} = {value}" for name, value in values.items())

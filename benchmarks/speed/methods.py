@@ -1,0 +1,144 @@
+"""A training step of every method, against a plain step."""
+
+import functools
+
+import keras
+
+from benchmarks.speed import classifiers
+from benchmarks.speed import harness
+from benchmarks.speed import markdown
+from benchmarks.speed import steps
+from tests.conformance import cases
+from tfkd import methods
+from tfkd import models
+
+TITLE = "A training step of each method"
+SHAPE, CLASSES = (28, 28, 1), 10
+QUICK = ("hinton_kd", "rkd", "fitnet")
+
+
+def settings(quick):
+    """Returns what the numbers depend on."""
+    return {
+        "batch_size": 32,
+        "rounds": 2 if quick else 5,
+        "steps_a_round": 2,
+        "threads": 1,
+        "student": "cnn 28x28, filters (16, 32, 64)",
+        "teacher": "resnet of 3 blocks, filters (16, 32, 64)",
+        "jit_compile": False,
+        "methods": list(QUICK) if quick else methods.names(),
+    }
+
+
+def units(settings):
+    """Returns the methods."""
+    return settings["methods"]
+
+
+def measure(unit, settings):
+    """Measures the stages of one method, and a plain step, in turns."""
+    keras.utils.set_random_seed(0)
+    try:
+        stages, count = classifiers.build(
+            unit, teacher=teacher, student=student
+        )
+    except harness.NotMeasured as error:
+        # Known for good: to try it again would tell no more.
+        return {"unfit": str(error)}
+    seconds = _seconds(unit, stages, settings)
+    return {"seconds": seconds, "teachers": count}
+
+
+def teacher():
+    """Returns a new teacher, of the student's widths."""
+    return _model("resnet")
+
+
+def student():
+    """Returns a new student."""
+    return _model("cnn")
+
+
+def _model(name):
+    return models.build(
+        name,
+        input_shape=SHAPE,
+        num_classes=CLASSES,
+        scale=1 / classifiers.BRIGHTEST,
+        filters=(16, 32, 64),
+    )
+
+
+def _seconds(key, stages, settings):
+    size, number = settings["batch_size"], settings["steps_a_round"]
+    x, y = classifiers.batch(key, SHAPE, size, CLASSES)
+    candidates = dict(_references(size, number))
+    for name, model in stages.items():
+        steps.compiled(model, cases.of(key).loss)
+        batches = steps.repeated(x, y)
+        candidates[f"method{name}"] = steps.fitting(model, batches, number)
+    return harness.interleave(candidates, settings["rounds"])
+
+
+@functools.cache
+def _references(size, number):
+    """Returns a plain step and a teacher's forward pass, for all methods."""
+    images, labels = steps.batch(SHAPE, size)
+    plain = steps.compiled(student())
+    forward = steps.forward(teacher(), images)
+    return {
+        "plain": steps.fitting(plain, steps.repeated(images, labels), number),
+        "forward": harness.block(forward, number),
+    }
+
+
+def section(results, settings):
+    """Returns the table, the most expensive method first."""
+    rows, unfit = [], {}
+    for key, result in results.items():
+        if "unfit" in result:
+            unfit.setdefault(result["unfit"], []).append(f"`{key}`")
+        else:
+            rows += _rows(key, result)
+    rows.sort(key=lambda row: -row[0])
+    header = [
+        "method",
+        "teachers",
+        "step / plain step",
+        "step / (plain step + teachers' forward passes)",
+        "time on the wall likewise",
+    ]
+    return "\n".join(
+        [
+            "Arguments are those of the conformance cases; methods of several",
+            "stages are measured stage by stage. What a step costs beyond the",
+            "student's and the teachers' passes is what the fourth column has",
+            "above 1: attacks, generators, peers and second views run networks",
+            "again, and say so in the catalogue.",
+            "",
+            markdown.table(header, [row[1:] for row in rows]),
+            "",
+            *(
+                f"Not measured: {', '.join(keys)}: {reason}"
+                for reason, keys in unfit.items()
+            ),
+        ]
+    )
+
+
+def _rows(key, result):
+    seconds, count = result["seconds"], result["teachers"]
+    plain = seconds["plain"]
+    passes = harness.added(plain, *[seconds["forward"]] * count)
+    for name, values in seconds.items():
+        if name.startswith("method"):
+            against = harness.ratio(values, passes)
+            yield (
+                against[0],
+                f"`{key}`{name.removeprefix('method')}",
+                count,
+                markdown.ratio(harness.ratio(values, plain)),
+                markdown.ratio(against),
+                f"{harness.ratio(values, passes, 'wall')[0]:.2f}",
+            )

@@ -1,0 +1,193 @@
+"""Training steps that are compared: models, losses, and how one is timed."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import tfkd
+from benchmarks.speed import harness
+from tfkd import distances
+from tfkd import losses
+from tfkd import models
+from tfkd import taps as taps_lib
+from tfkd import teachers
+
+TEMPERATURE = 4.0
+TASK_WEIGHT = 0.5
+CLASSES = 10
+# Names of layers that are taps in teacher and student, of equal shapes, as
+# Keras' feature distillation needs them.
+TAPS = {
+    "logits": (),
+    "logits + 1 tap": ("stage2",),
+    "logits + 3 taps": ("stage1", "stage2", "stage3"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Pair:
+    """A student and its teacher, by name and arguments in the zoo."""
+
+    shape: tuple
+    student: tuple
+    teacher: tuple
+
+
+_WIDTHS = {"filters": (16, 32, 64)}
+PAIRS = {
+    "cnn 28x28": Pair((28, 28, 1), ("cnn", _WIDTHS), ("resnet", _WIDTHS)),
+    "resnet20 32x32": Pair(
+        (32, 32, 3),
+        ("resnet", {**_WIDTHS, "blocks_per_stage": 3}),
+        ("resnet", {**_WIDTHS, "blocks_per_stage": 9}),
+    ),
+}
+
+
+def student(pair, seed=0):
+    """Returns a new student."""
+    return _build(pair.student, pair.shape, seed)
+
+
+def teacher(pair, seed=1):
+    """Returns a new teacher, not trained: time does not depend on weights."""
+    return _build(pair.teacher, pair.shape, seed)
+
+
+def _build(model, shape, seed):
+    name, arguments = model
+    keras.utils.set_random_seed(seed)
+    return models.build(
+        name, input_shape=shape, num_classes=CLASSES, **arguments
+    )
+
+
+def batch(shape, size, seed=0):
+    """Returns random images and labels."""
+    random = np.random.default_rng(seed)
+    images = random.uniform(0, 1, (size, *shape)).astype("float32")
+    return images, random.integers(0, CLASSES, size).astype("int32")
+
+
+def plain(pair, taps, images):
+    """The student alone; returns a compiled model and a batch's `x`."""
+    return compiled(student(pair)), images
+
+
+def live(pair, taps, images):
+    """A teacher that runs beside the student."""
+    return _ours(pair, taps, teacher(pair)), images
+
+
+def cached(pair, taps, images):
+    """The teacher's answers, stored and given with the batch."""
+    names = ("logits", *taps)
+    answers = taps_lib.Extractor(teacher(pair), names)(images)
+    shapes = {name: answers[name].shape[1:] for name in names}
+    model = _ours(pair, taps, teachers.CachedTeacher(shapes))
+    return model, {"student": images, "cached": answers}
+
+
+def upstream(pair, taps, images):
+    """`keras.distillation`, with the divergence that applies softmax."""
+    features = [
+        keras.distillation.FeatureDistillation(
+            loss="mse", teacher_layer_name=tap, student_layer_name=tap
+        )
+        for tap in taps
+    ]
+    logits = keras.distillation.LogitsDistillation(
+        temperature=TEMPERATURE, loss=keras.losses.KLDivergence()
+    )
+    model = keras.distillation.Distiller(
+        teacher=teacher(pair),
+        student=student(pair),
+        distillation_losses=[logits, *features],
+        student_loss_weight=TASK_WEIGHT,
+    )
+    return compiled(model), images
+
+
+CANDIDATES = {"plain": plain, "live": live, "cached": cached, "keras": upstream}
+
+
+def _ours(pair, taps, teacher):
+    features = [
+        losses.FeatureMatch(
+            teacher_tap=tap,
+            student_tap=tap,
+            distance=distances.LpDistance(),
+            name=f"match_{tap}",
+        )
+        for tap in taps
+    ]
+    found = [losses.SoftTargets(temperature=TEMPERATURE), *features]
+    model = tfkd.Distiller(
+        teacher=teacher,
+        student=student(pair),
+        distillation_losses=found,
+        # Keras weighs distillation by what is left of the task's weight.
+        distillation_loss_weights=[1 - TASK_WEIGHT] * len(found),
+        student_loss_weight=TASK_WEIGHT,
+    )
+    return compiled(model)
+
+
+def compiled(model, loss=None):
+    """Compiles a model as all are that are compared."""
+    model.compile(
+        keras.optimizers.SGD(0.01, momentum=0.9),
+        loss or keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        # XLA makes these steps slower on a CPU; components train without.
+        jit_compile=False,
+    )
+    return model
+
+
+def forward(model, images):
+    """Returns a callable that runs a model once in inference mode."""
+    function = tf.function(lambda x: model(x, training=False))
+    images = tf.constant(images)
+    return lambda: function(images)
+
+
+class _Stopwatch(keras.callbacks.Callback):
+    """Times the steps after the first, callbacks and input included."""
+
+    def __init__(self, clock):
+        super().__init__()
+        self.clock = clock
+        self.start = self.end = None
+        self.steps = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.end = self.clock()
+        if self.start is None:
+            self.start = self.end
+        else:
+            self.steps += 1
+
+
+def repeated(x, y):
+    """Returns one batch, again and again."""
+    return tf.data.Dataset.from_tensors((x, y)).repeat()
+
+
+def fitting(model, batches, steps, clock=harness.now):
+    """Returns a candidate of `harness.interleave`: `fit` on some batches."""
+
+    def run():
+        watch = _Stopwatch(clock)
+        model.fit(
+            batches,
+            steps_per_epoch=steps + 1,
+            epochs=1,
+            verbose=0,
+            shuffle=False,
+            callbacks=[watch],
+        )
+        return (watch.end - watch.start) / watch.steps
+
+    return run
