@@ -239,11 +239,6 @@ def test_a_student_learns_from_the_largest_logits(tmp_path, inputs, caplog):
         dense["runs"][0]["history"]["loss"],
         rtol=2e-3,
     )
-    hotter = distillation(
-        seeds=[0], arguments={"temperature": 8.0}, train={"epochs": 1}
-    )
-    small.execute(hotter, given, tmp_path / "hotter")
-    assert "get too much. Exact is" in caplog.text
 
 
 @pytest.fixture
@@ -287,6 +282,20 @@ def test_student_and_control_see_the_views_that_the_teacher_saw(
         seen.append(np.array(batch["student"]))
     assert (seen[0] != seen[1]).any()
     np.testing.assert_array_equal(seen[0], seen[3])
+
+
+@pytest.mark.parametrize(
+    ("temperature", "text"), [(8.0, "get too much"), (1.0, "get too little")]
+)
+def test_a_temperature_that_the_rest_was_not_kept_for_is_told(
+    tmp_path, inputs, batches, caplog, temperature, text
+):
+    format = {"format": "top_k", "k": 2}
+    given = stored(inputs, tmp_path / "stored", format=format)
+    arguments = {"temperature": temperature}
+    small.execute(distillation(seeds=[0], arguments=arguments), given, tmp_path)
+    assert text in caplog.text
+    assert f"predictions.temperature={temperature:g}" in caplog.text
 
 
 def test_predictions_of_other_views_are_refused(tmp_path, inputs):
