@@ -1,6 +1,7 @@
 """What tfkd must never do, read from its source."""
 
 import ast
+import functools
 import pathlib
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -17,11 +18,20 @@ SERVERS = ("flask", "http.server", "socketserver", "wsgiref", "xmlrpc.server")
 UNPACKING = ("extractall", "unpack_archive")
 
 
-def nodes(kind):
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, kind):
-                yield f"{path.relative_to(ROOT)}:{node.lineno}", node
+@functools.cache
+def relevant():
+    """Returns the place and the node of every call and import."""
+    kinds = (ast.Call, ast.Import, ast.ImportFrom)
+    return [
+        (f"{path.relative_to(ROOT)}:{node.lineno}", node)
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, kinds)
+    ]
+
+
+def nodes(*kinds):
+    return [found for found in relevant() if isinstance(found[1], kinds)]
 
 
 def calls(*names):
@@ -39,7 +49,7 @@ def keywords(call):
 
 
 def imported():
-    for place, node in nodes((ast.Import, ast.ImportFrom)):
+    for place, node in nodes(ast.Import, ast.ImportFrom):
         if isinstance(node, ast.Import):
             yield from ((place, alias.name) for alias in node.names)
         else:
