@@ -10,7 +10,8 @@ COMPILE = $(UV) pip compile --generate-hashes --upgrade --no-emit-index-url \
     --no-header --python-version 3.11
 RUN := TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/bin/python
 
-.PHONY: demo test torture leaderboard leaderboard-quick setup lint lock clean
+.PHONY: demo test torture leaderboard leaderboard-quick bench bench-quick \
+    bench-peers setup lint lock clean
 
 demo: setup
 	$(RUN) -m tfkd.pipelines.run --config=configs/quickstart.py \
@@ -50,6 +51,19 @@ leaderboard: setup
 # Minutes; shows that it runs, and is no evidence.
 leaderboard-quick: setup
 	$(RUN) -m benchmarks.leaderboard --task=$(TASK) --quick
+
+# Ratios of speed, side by side; what is measured already is kept.
+bench: setup
+	$(RUN) -W ignore -m benchmarks.speed
+
+bench-quick: setup
+	$(RUN) -W ignore -m benchmarks.speed --quick
+
+# PyTorch and torchdistill, which `make bench` then measures beside us.
+bench-peers:
+	$(PYTHON) -m venv $(VENV)/torch
+	$(VENV)/torch/bin/python -m pip install --quiet \
+	    --disable-pip-version-check -r benchmarks/speed/torch_requirements.txt
 
 lint: setup
 	$(VENV)/bin/ruff check .
