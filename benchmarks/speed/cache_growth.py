@@ -65,10 +65,11 @@ def _decoding(tap, fields):
 def section(results, settings):
     """Returns the table."""
     rows = []
+    sizes = settings["classes"]
     for name, by_classes in results["formats"].items():
-        bytes = [entry["bytes"] for entry in by_classes.values()]
-        seconds = [entry["seconds"] for entry in by_classes.values()]
-        sizes = [int(classes) for classes in by_classes]
+        entries = {int(size): entry for size, entry in by_classes.items()}
+        bytes = [entries[size]["bytes"] for size in sizes]
+        seconds = [entries[size]["seconds"] for size in sizes]
         rows.append(
             [
                 name,

@@ -139,7 +139,7 @@ def section(results, settings):
     rows, unfit = [], {}
     for key, result in results.items():
         if "unfit" in result:
-            unfit.setdefault(result["unfit"], []).append(f"`{key}`")
+            unfit[f"`{key}`"] = result["unfit"]
         else:
             rows.append(_row(key, result))
     rows.sort(key=lambda row: (-row[0], row[1]))
@@ -156,16 +156,13 @@ def section(results, settings):
                 [row[1:] for row in rows],
             ),
             "",
-            *(
-                f"Not measured: {', '.join(keys)}: {reason}"
-                for reason, keys in unfit.items()
-            ),
+            *markdown.not_measured(unfit),
         ]
     )
 
 
 def _axis(axis, settings):
-    sizes = [f"{size:,}" for size in settings[axis][-2:]]
+    sizes = [f"{size:,}" for size in settings[axis]]
     return f"{axis}, {' to '.join(sizes)}"
 
 
@@ -173,11 +170,11 @@ def _row(key, result):
     cells, steep = [], []
     for axis in START:
         seconds = result["seconds"][axis]
-        last = list(seconds.items())[-2:]
+        sizes = sorted(seconds, key=int)
         found = harness.exponent(
-            [int(size) for size, _ in last], [value for _, value in last]
+            [int(size) for size in sizes], [seconds[size] for size in sizes]
         )
-        cells.append(f"{found:.2f} ({1000 * last[-1][1]:.1f} ms)")
+        cells.append(f"{found:.2f} ({1000 * seconds[sizes[-1]]:.1f} ms)")
         if found > STEEP:
             steep.append(f"{axis}: {_reason(key, axis, result)}")
     largest = max(float(cell.split()[0]) for cell in cells)

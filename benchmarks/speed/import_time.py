@@ -62,11 +62,11 @@ def section(results, settings):
     rows = [
         [
             f"`{name}`",
-            f"{harness.median(values):.2f} s",
-            f"{harness.median(values, 'wall'):.2f} s",
-            markdown.ratio(harness.ratio(values, base)),
+            f"{harness.median(seconds[name]):.2f} s",
+            f"{harness.median(seconds[name], 'wall'):.2f} s",
+            markdown.ratio(harness.ratio(seconds[name], base)),
         ]
-        for name, values in seconds.items()
+        for name in STATEMENTS
     ]
     return "\n".join(
         [

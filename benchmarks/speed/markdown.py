@@ -21,6 +21,20 @@ def goal(cpu, wall, bound, *, at_least=False):
     return f"{verdict}: CPU {cpu:.2f}, wall {wall:.2f}; goal {sign} {bound:.2f}"
 
 
+def not_measured(reasons):
+    """Returns a paragraph for each reason of `{name: reason}`.
+
+    Nothing that was not measured is left out silently.
+    """
+    names = {}
+    for name, reason in reasons.items():
+        names.setdefault(reason, []).append(name)
+    return [
+        f"Not measured: {'; '.join(found)}: {reason}\n"
+        for reason, found in names.items()
+    ]
+
+
 def settings(values):
     """Returns settings in one line."""
     return "; ".join(f"{name} = {value}" for name, value in values.items())

@@ -98,7 +98,7 @@ def section(results, settings):
     rows, unfit = [], {}
     for key, result in results.items():
         if "unfit" in result:
-            unfit.setdefault(result["unfit"], []).append(f"`{key}`")
+            unfit[f"`{key}`"] = result["unfit"]
         else:
             rows += _rows(key, result)
     rows.sort(key=lambda row: -row[0])
@@ -119,10 +119,7 @@ def section(results, settings):
             "",
             markdown.table(header, [row[1:] for row in rows]),
             "",
-            *(
-                f"Not measured: {', '.join(keys)}: {reason}"
-                for reason, keys in unfit.items()
-            ),
+            *markdown.not_measured(unfit),
         ]
     )
 

@@ -45,11 +45,8 @@ def _section(name, module, store, quick):
     if found:
         results = {unit: entry["result"] for unit, entry in found.items()}
         lines += [module.section(results, settings), ""]
-    lines += [
-        f"Not measured: {unit}: {_why(entries[unit])}"
-        for unit in units
-        if unit not in found
-    ]
+    missing = {unit: _why(entries[unit]) for unit in units if unit not in found}
+    lines += markdown.not_measured(missing)
     lines += [_origin(found, settings)] if found else []
     return "\n".join([*lines, ""])
 

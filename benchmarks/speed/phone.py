@@ -134,7 +134,7 @@ def section(results, settings):
     rows = []
     for unit, found in results.items():
         base = found["teacher, float32"]
-        rows += [_row(f"{unit}: {n}", v, base) for n, v in found.items()]
+        rows += [_row(f"{unit}: {name}", found[name], base) for name in FILES]
     header = ["", "time", "ratio", "KiB", "ratio", "accuracy"]
     return "\n".join(
         [

@@ -73,3 +73,11 @@ def test_a_table_is_markdown():
         "| --- | --- |",
         "| 1 | 2 |",
     ]
+
+
+def test_what_lacks_for_one_reason_stands_in_one_line():
+    text = markdown.not_measured({"a": "late.", "b": "no peer.", "c": "late."})
+    assert [line.strip() for line in text] == [
+        "Not measured: a; c: late.",
+        "Not measured: b: no peer.",
+    ]
