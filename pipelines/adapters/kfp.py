@@ -56,7 +56,7 @@ def pipeline(ours, *, image):
             raise InputError(
                 f"{node.id} looks into the metadata store or a directory of "
                 "this machine, which containers do not see. Leave it out "
-                "(evaluation.baseline, distillation.warm_start)."
+                "(config.baseline, distillation.warm_start)."
             )
 
     @dsl.pipeline(name=_name(ours.pipeline_name))

@@ -101,7 +101,7 @@ def component(node, inputs, strategy="auto"):
     if isinstance(node, SystemNode):
         raise InputError(
             f"{node.id} looks into tfkd's own runs, which TFX does not "
-            "continue. Leave it out (evaluation.baseline, "
+            "continue. Leave it out (config.baseline, "
             "distillation.warm_start), and put TFX's Resolver in front of "
             "the component that you make with adapters.tfx.component."
         )
