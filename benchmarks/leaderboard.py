@@ -16,8 +16,10 @@ thread each. What is finished is kept: interrupt it, and start it again.
 import argparse
 import concurrent.futures
 import multiprocessing
+import os
 import pathlib
 import sys
+import threading
 
 from rich import progress
 
@@ -44,6 +46,17 @@ def board(name, budget, keys=None, again=False):
     path = folder(budget) / "leaderboard" / f"{name}.json"
     task = leaderboard_tasks.get(name)
     return runs.Board(task, budget, runs.Results(path), keys, again)
+
+
+def initialize():
+    """Gives a worker one thread, and ends it with the process that made it."""
+    learning.initialize()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent():
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 def train(name, run, budget):
@@ -193,10 +206,18 @@ def main(arguments=None):
         for found in boards:
             list_entries(found)
         return
-    if not arguments.page:
-        context = multiprocessing.get_context("spawn")
+    interrupted = not arguments.page and not _run_all(boards, budget)
+    print(f"see {write_pages(budget).relative_to(ROOT)}", file=sys.stderr)
+    if interrupted:
+        sys.exit("interrupted; the same command goes on where it was")
+
+
+def _run_all(boards, budget):
+    """Runs what boards lack; returns whether it came to the end."""
+    context = multiprocessing.get_context("spawn")
+    try:
         with concurrent.futures.ProcessPoolExecutor(
-            WORKERS, mp_context=context, initializer=learning.initialize
+            WORKERS, mp_context=context, initializer=initialize
         ) as pool:
             for found in boards:
 
@@ -204,7 +225,9 @@ def main(arguments=None):
                     return pool.submit(train, name, run, budget)
 
                 execute(found, start=start)
-    print(f"see {write_pages(budget).relative_to(ROOT)}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return False
+    return True
 
 
 if __name__ == "__main__":
