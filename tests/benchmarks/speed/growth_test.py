@@ -1,0 +1,41 @@
+"""A loss that grows too fast is told, with the reason where there is one."""
+
+import pytest
+
+from benchmarks.speed import growth
+
+SETTINGS = growth.settings(quick=True)
+
+
+def result(power, pairwise):
+    seconds = {
+        axis: {str(size): 1e-3 * size**power for size in SETTINGS[axis]}
+        for axis in growth.START
+    }
+    return {"seconds": seconds, "pairwise": pairwise}
+
+
+def row(power, pairwise=False):
+    text = growth.section({"rkd": result(power, pairwise)}, SETTINGS)
+    return next(line for line in text.splitlines() if "`rkd`" in line)
+
+
+def test_a_quadratic_loss_is_not_expected():
+    assert "batch: **not expected**" in row(2)
+    assert "2.00" in row(2)
+
+
+def test_pairs_of_examples_are_quadratic_in_the_batch_alone():
+    found = row(2, pairwise=True)
+    assert f"batch: {growth.PAIRS}" in found
+    assert "classes: **not expected**" in found
+
+
+@pytest.mark.parametrize("power", [0, 1])
+def test_a_linear_loss_is_not_told(power):
+    assert "expected" not in row(power)
+
+
+def test_a_method_that_does_not_fit_says_why():
+    text = growth.section({"zskd": {"unfit": "its reason."}}, SETTINGS)
+    assert "Not measured: `zskd`: its reason." in text
