@@ -11,6 +11,7 @@ import threading
 import time
 
 import pipeline_fakes as fakes
+import psutil
 import pytest
 
 from tfkd.errors import InputError
@@ -296,6 +297,14 @@ def test_training_state_outlives_a_crash(tmp_path):
     assert seen == ["2"]
 
 
+def _runs(pid):
+    """Says whether a process is there, and is not only waiting to be reaped."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 @pytest.mark.parametrize(
     ("runner", "number", "code"),
     [
@@ -320,7 +329,7 @@ def test_signals_end_a_run_as_canceled(tmp_path, runner, number, code):
     process.send_signal(number)
     process.communicate(timeout=50)
     assert process.returncode == code
-    assert not pathlib.Path(f"/proc/{child}").exists()
+    assert not _runs(child)
     states = "SELECT last_known_state FROM Execution ORDER BY id"
     assert _query(tmp_path, states) == [(3,), (3,), (6,)]
 
