@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from tfkd.errors import InputError
+from tfkd.pipelines import artifact_store
 from tfkd.pipelines import locks
 from tfkd.pipelines.crash_points import POINTS
 from tfkd.pipelines.progress import ProgressView
@@ -190,6 +191,35 @@ def test_a_full_disk_is_a_users_mistake(tmp_path):
         _run(tmp_path)
     assert str(tmp_path) in str(caught.value)
     assert caught.value.__cause__ is full
+
+
+@pytest.fixture
+def small_disk(tmp_path, monkeypatch):
+    """A file system of 4 MB, where mounting one is allowed."""
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(tmp_path)]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("mounting a file system is not allowed here")
+    monkeypatch.setattr(artifact_store, "MIN_FREE_BYTES", 0)
+    yield tmp_path
+    subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+def test_a_disk_that_fills_up_costs_one_component(small_disk):
+    def fill(executor):
+        folder = pathlib.Path(executor.context.tmp_dir)
+        (folder / "large").write_bytes(bytes(8 * 1024**2))
+
+    fakes.behaviour["Teacher"] = fill
+    with pytest.raises(InputError, match="Teacher: No space left"):
+        LocalDagRunner().run(fakes.build(small_disk))
+    states = "SELECT last_known_state FROM Execution ORDER BY id"
+    assert _query(small_disk, states) == [(3,), (3,), (4,)]
+    assert list((small_disk / "Teacher/.system/staging").iterdir()) == []
+    fakes.behaviour.clear()
+    _run(small_disk)
+    assert fakes.calls == ["Teacher", "Student"]
 
 
 def test_an_interrupt_is_recorded_as_canceled(tmp_path):
