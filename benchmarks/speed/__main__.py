@@ -2,6 +2,7 @@
 
     python -m benchmarks.speed                         # what is missing
     python -m benchmarks.speed --only=growth --again   # this once more
+    python -m benchmarks.speed --only=growth "--units=at;rkd"
     python -m benchmarks.speed --page                  # only the page
     python -m benchmarks.speed --quick                 # two minutes
 
@@ -70,6 +71,7 @@ def _parse(argv):
         prog="python -m benchmarks.speed", description=__doc__.split("\n")[0]
     )
     parser.add_argument("--only", default=",".join(MEASUREMENTS))
+    parser.add_argument("--units", help="U;V: these of them; all by default")
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--page", action="store_true")
     parser.add_argument("--quick", action="store_true")
@@ -89,9 +91,14 @@ def _jobs(measurements, store, arguments):
         jobs += [
             (name, unit)
             for unit in measurements[name].units(settings)
-            if arguments.again or not store.done(name, unit, settings)
+            if _wanted(unit, arguments.units)
+            and (arguments.again or not store.done(name, unit, settings))
         ]
     return jobs
+
+
+def _wanted(unit, units):
+    return units is None or unit in units.split(";")
 
 
 def _one_thread():

@@ -58,13 +58,15 @@ def _why(entry):
 def _origin(found, settings):
     """Where the numbers of a section come from."""
     loads = [load for entry in found.values() for load in entry["load"]]
-    machines = dict.fromkeys(entry["machine"] for entry in found.values())
+    parts = [entry["machine"].rpartition("; ") for entry in found.values()]
+    machines = dict.fromkeys(machine for machine, _, _ in parts)
+    commits = dict.fromkeys(commit.strip(".") for _, _, commit in parts)
     return "\n".join(
         [
             "<details><summary>Settings, machine, load</summary>",
             "",
             f"Settings: `{markdown.settings(settings)}`.",
-            *machines,
+            *(f"{machine}; {', '.join(commits)}." for machine in machines),
             f"Load average while measuring: {min(loads):.1f} to "
             f"{max(loads):.1f}.",
             "",

@@ -62,26 +62,25 @@ def ratios(result, clock="cpu"):
         "cached": (seconds["cached"], seconds["plain"]),
         "keras": (seconds["keras"], seconds["plain"]),
         "keras_to_live": (seconds["keras"], seconds["live"]),
+        "keras_to_both": (seconds["keras"], both),
     }
     return {name: harness.ratio(*pair, clock) for name, pair in pairs.items()}
 
 
-HEADER = (
-    "a plain student step is 1",
-    "teacher forward",
-    "tfkd, live",
-    "tfkd, live / (student + teacher forward)",
-    "tfkd, cached",
-    "`keras.distillation`",
-    "`keras.distillation` / tfkd, live",
-)
-# What each goal is about, its name among the ratios, bound, whether that is
-# a least one, and whether it is for steps with feature taps only.
-GOALS = (
-    ("tfkd, live / (student + teacher forward)", "live_to_both", LIVE, False),
-    ("`keras.distillation` / tfkd, live", "keras_to_live", FASTER, True),
-    ("tfkd, cached", "cached", CACHED, False),
-)
+COLUMNS = {
+    "forward": "teacher forward",
+    "live": "tfkd, live",
+    "live_to_both": "tfkd, live / (student + teacher forward)",
+    "cached": "tfkd, cached",
+    "keras": "`keras.distillation`",
+    "keras_to_live": "`keras.distillation` / tfkd, live",
+}
+# Ratio to its bound, and whether that is a least one.
+GOALS = {
+    "live_to_both": (LIVE, False),
+    "keras_to_live": (FASTER, True),
+    "cached": (CACHED, False),
+}
 
 
 def section(results, settings):
@@ -89,9 +88,10 @@ def section(results, settings):
     cpu = {unit: ratios(result) for unit, result in results.items()}
     wall = {unit: ratios(result, "wall") for unit, result in results.items()}
     rows = [
-        [unit, *(markdown.ratio(values) for values in found.values())]
+        [unit, *(markdown.ratio(found[name]) for name in COLUMNS)]
         for unit, found in cpu.items()
     ]
+    header = ["a plain student step is 1", *COLUMNS.values()]
     goals = [[u, *_goals(u, cpu[u], wall[u])] for u in results]
     return "\n".join(
         [
@@ -100,24 +100,32 @@ def section(results, settings):
             "small CNN; teacher and student have equal widths, as Keras'",
             "feature distillation needs. Keras' divergence is repaired, so",
             "that both compute the same: the losses of the first step differ",
-            f"by at most {_difference(results):.0e} of their value.",
+            f"by at most {_difference(results):.0e} of their value. With taps,",
+            "what is above the references is the arithmetic of the losses",
+            "themselves, on maps of up to 28x28x16 numbers an example.",
             "",
-            markdown.table(HEADER, rows),
+            markdown.table(
+                ["a plain student step is 1", *COLUMNS.values()], rows
+            ),
             "",
             "Goals, judged by CPU time:",
             "",
-            markdown.table(["", *(goal[0] for goal in GOALS)], goals),
+            markdown.table(["", *(COLUMNS[name] for name in GOALS)], goals),
         ]
     )
 
 
 def _goals(unit, cpu, wall):
-    for _, name, bound, least in GOALS:
-        values = [found[name][0] for found in (cpu, wall)]
+    for name, (bound, least) in GOALS.items():
+        values = cpu[name][0], wall[name][0]
         if name == "keras_to_live" and "tap" not in unit:
             yield "no goal: CPU {:.2f}, wall {:.2f}".format(*values)
-        else:
-            yield markdown.goal(*values, bound, at_least=least)
+            continue
+        text = markdown.goal(*values, bound, at_least=least)
+        if name == "keras_to_live":
+            possible = cpu["keras_to_both"][0]
+            text += f" (student + teacher forward alone: {possible:.2f})"
+        yield text
 
 
 def _difference(results):

@@ -8,7 +8,7 @@ from benchmarks.speed import markdown
 from benchmarks.speed import page
 from benchmarks.speed import store as store_lib
 
-ENTRY = {"load": [0.5, 1.5], "machine": "Machine: 2 cores."}
+ENTRY = {"load": [0.5, 1.5], "machine": "Machine: 2 cores; commit abc."}
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_section_says_settings_machine_and_load(store):
     text = render(store)
     assert "Found: {'a': 7}" in text
     assert "rounds = 3" in text
-    assert "Machine: 2 cores." in text
+    assert "Machine: 2 cores; commit abc." in text
     assert "Load average while measuring: 0.5 to 1.5." in text
 
 
