@@ -25,7 +25,16 @@ def _little(monkeypatch):
         x[np.arange(len(y)), 2 * y] = 255
         return x, y
 
+    compiled = fashion.compile_model
+
+    def compile_model(model, *args, **kwargs):
+        model = compiled(model, *args, **kwargs)
+        model.run_eagerly = True  # Four steps are not worth a trace.
+        return model
+
     teacher = fashion.teacher_model()
+    teacher.run_eagerly = True
+    monkeypatch.setattr(fashion, "compile_model", compile_model)
     monkeypatch.setattr(fashion, "images", images)
     monkeypatch.setattr(fashion, "_route", lambda budget, seed: [teacher] * 3)
     # A worker forgets all models between runs; here fixtures live on.
