@@ -104,9 +104,7 @@ def section(results, settings):
             "what is above the references is the arithmetic of the losses",
             "themselves, on maps of up to 28x28x16 numbers an example.",
             "",
-            markdown.table(
-                ["a plain student step is 1", *COLUMNS.values()], rows
-            ),
+            markdown.table(header, rows),
             "",
             "Goals, judged by CPU time:",
             "",

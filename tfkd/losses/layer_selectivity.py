@@ -128,10 +128,10 @@ def _similarity_of_classes(x, classes):
     present = ops.cast(count > 0, x.dtype)
     means = ops.matmul(ops.transpose(classes), x)
     means = l2_normalize(means / ops.maximum(count, 1.0)[:, None])
-    cosine = ops.matmul(means, ops.transpose(means))
-    pairs = (
-        present[:, None]
-        * present[None]
-        * (1.0 - ops.eye(cosine.shape[0], dtype=x.dtype))
-    )
-    return ops.sum(cosine * pairs) / ops.maximum(ops.sum(pairs), 1.0)
+    means = means * present[:, None]
+    # Of all pairs without those of a class with itself, and without a matrix
+    # of classes by classes: |sum_a m_a|^2 - sum_a |m_a|^2.
+    together = ops.sum(ops.square(ops.sum(means, axis=0)))
+    alone = ops.sum(ops.square(means))
+    number = ops.sum(present)
+    return (together - alone) / ops.maximum(number * (number - 1.0), 1.0)
