@@ -23,6 +23,7 @@ from tfkd.components.statistics_gen.component import StatisticsGen
 from tfkd.components.teacher_predictions.component import TeacherPredictions
 from tfkd.components.teacher_trainer.component import TeacherTrainer
 from tfkd.components.tflite_exporter.component import TFLiteExporter
+from tfkd.compression import with_controls
 from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.pipelines.pipeline import Pipeline
@@ -241,7 +242,7 @@ def _deployment(
         **models,
     )
     tflite = exporter.outputs["tflite"]
-    variant = settings["pusher"]["variant"]
+    variant = _variant(settings)
     baseline = _baseline(settings, tflite)
     evaluator = Evaluator(
         examples=examples,
@@ -277,6 +278,25 @@ def _deployment(
         **models,
     )
     return [exporter, *baseline, evaluator, infra, pusher, reporter]
+
+
+def _variant(settings):
+    """Returns the variant that is judged and pushed, which must be made."""
+    made = (
+        "int8",
+        "float32",
+        *settings["export"]["variants"],
+        *with_controls(settings["compression"]["recipes"]),
+    )
+    variant = settings["pusher"]["variant"]
+    if variant not in made:
+        raise unknown(
+            "exported variant for config.pusher.variant",
+            variant,
+            made,
+            "Add it to config.export.variants or config.compression.recipes.",
+        )
+    return variant
 
 
 def _judged(fields):

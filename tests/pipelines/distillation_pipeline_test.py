@@ -93,6 +93,18 @@ def test_further_variants_are_exported_by_name(config):
     assert properties["calibration_examples"] == 50
 
 
+def test_the_pushed_variant_must_be_made(config):
+    config.pusher.variant = "int9"
+    with pytest.raises(InputError, match="pusher.variant.*Closest: 'int8'"):
+        distillation_pipeline.create(config, "/root")
+    config.pusher.variant = "int16x8"
+    config.export.variants = ("int16x8",)
+    pipeline = distillation_pipeline.create(config, "/root")
+    for id in ("Evaluator", "InfraValidator", "Pusher"):
+        properties = pipeline.node(id).exec_properties
+        assert properties["variant"] == "int16x8"
+
+
 def test_a_variant_is_made_once(config):
     config.export.variants = ("float16",)
     config.compression.recipes = ("int8_ptq", "float16")
