@@ -5,7 +5,7 @@ import pytest
 from tfkd.errors import InputError
 from tfkd.export import LiteRTModel
 from tfkd.export import litert
-from tfkd.export.inspect import parse
+from tfkd.export.graph import parse
 from tfkd.export.litert import TensorInfo
 
 
