@@ -13,7 +13,9 @@ from tfkd.distillers import Distiller
 
 TITLE = "How each loss grows"
 SHAPE = (8, 8, 1)
-START = {"batch": 32, "channels": 16, "classes": 10}
+START = {"batch": 128, "channels": 64, "classes": 1_000}
+END = {"batch": 512, "channels": 256, "classes": 21_000}
+QUICK = {"batch": 256, "channels": 128, "classes": 2_000}
 # An exponent above it is told.
 STEEP = 1.3
 # Why a loss is quadratic by its definition.
@@ -25,10 +27,8 @@ def settings(quick):
     """Returns what the numbers depend on."""
     return {
         "start": START,
-        "batch": [32, 64] if quick else [128, 512],
-        "channels": [16, 32] if quick else [64, 256],
-        "classes": [10, 100] if quick else [1_000, 21_000],
-        "rounds": 1 if quick else 5,
+        "end": QUICK if quick else END,
+        "rounds": 1 if quick else 3,
         "threads": 1,
         "methods": ["hinton_kd", "rkd"] if quick else methods.names(),
     }
@@ -40,21 +40,29 @@ def units(settings):
 
 
 def measure(unit, settings):
-    """Returns axis to the median CPU seconds at each size."""
-    found = {}
+    """Returns the CPU seconds at the start, and at the end of each axis."""
+    end = settings["end"]
     try:
-        for axis in START:
-            candidates = {
-                size: _candidate(unit, {**START, axis: size})
-                for size in settings[axis]
-            }
-            seconds = harness.interleave(candidates, settings["rounds"])
-            found[axis] = {
-                size: harness.median(values) for size, values in seconds.items()
-            }
+        start = _build(unit, START)
     except harness.NotMeasured as error:
         return {"unfit": str(error)}
-    return {"seconds": found, "pairwise": _pairwise(unit)}
+    longer = {**START, "batch": end["batch"]}
+    candidates = {
+        "start": _candidate(unit, start, START),
+        "batch": _candidate(unit, start, longer),
+    }
+    for axis in ("channels", "classes"):
+        sizes = {**START, axis: end[axis]}
+        candidates[axis] = _candidate(unit, _build(unit, sizes), sizes)
+    seconds = harness.interleave(candidates, settings["rounds"])
+    return {
+        "seconds": {n: harness.median(v) for n, v in seconds.items()},
+        "pairwise": any(
+            loss.pairwise
+            for distiller in start
+            for loss in distiller.distillation_losses
+        ),
+    }
 
 
 def _build(key, sizes):
@@ -66,6 +74,7 @@ def _build(key, sizes):
             scale=1 / classifiers.BRIGHTEST,
             filters=(sizes["channels"],) * 3,
             pool="avg",
+            batch_normalization=False,
         )
 
     keras.utils.clear_session(free_memory=True)
@@ -77,27 +86,19 @@ def _build(key, sizes):
     return found
 
 
-def _pairwise(key):
-    return any(
-        loss.pairwise
-        for model in _build(key, START)
-        for loss in model.distillation_losses
-    )
-
-
-def _candidate(key, sizes):
+def _candidate(key, distillers, sizes):
     """Returns what evaluates all losses and their gradients once."""
     _, labels = classifiers.batch(key, SHAPE, sizes["batch"], sizes["classes"])
     functions = [
-        _gradients(model, labels, sizes["batch"])
-        for model in _build(key, sizes)
+        _gradients(distiller, labels, sizes["batch"])
+        for distiller in distillers
     ]
 
     def run():
         for function in functions:
             function()
 
-    return harness.block(run, 3)
+    return harness.block(run, 2)
 
 
 def _gradients(model, labels, size):
@@ -141,18 +142,25 @@ def section(results, settings):
         if "unfit" in result:
             unfit[f"`{key}`"] = result["unfit"]
         else:
-            rows.append(_row(key, result))
+            rows.append(_row(key, result, settings))
     rows.sort(key=lambda row: (-row[0], row[1]))
+    axes = [_axis(axis, settings) for axis in START]
+    header = ["method", "at the start", *axes, "steep"]
     return "\n".join(
         [
             "CPU time of a method's losses with their gradients, on random",
             "taps of two CNNs of three stages, without the networks. The",
-            "exponent b of seconds = a size^b is that between two large",
-            "sizes, where fixed costs weigh least: 0 is flat, 1 linear, 2",
-            f"quadratic. Above {STEEP} the reason stands beside it.",
+            "exponent b of seconds = a size^b is that between two sizes, the",
+            "others as at the start: 0 is flat, 1 linear, 2 quadratic. Above",
+            f"{STEEP} the reason stands beside it.",
             "",
             markdown.table(
-                ["method", *(_axis(a, settings) for a in START), "steep"],
+                [
+                    "method",
+                    "start",
+                    *(_axis(a, settings) for a in START),
+                    "steep",
+                ],
                 [row[1:] for row in rows],
             ),
             "",
@@ -162,23 +170,25 @@ def section(results, settings):
 
 
 def _axis(axis, settings):
-    sizes = [f"{size:,}" for size in settings[axis]]
-    return f"{axis}, {' to '.join(sizes)}"
+    return f"{axis}, {START[axis]:,} to {settings['end'][axis]:,}"
 
 
-def _row(key, result):
-    cells, steep = [], []
-    for axis in START:
-        seconds = result["seconds"][axis]
-        sizes = sorted(seconds, key=int)
+def _row(key, result, settings):
+    seconds, cells, steep = result["seconds"], [], []
+    for axis, first in START.items():
         found = harness.exponent(
-            [int(size) for size in sizes], [seconds[size] for size in sizes]
+            [first, settings["end"][axis]], [seconds["start"], seconds[axis]]
         )
-        cells.append(f"{found:.2f} ({1000 * seconds[sizes[-1]]:.1f} ms)")
+        cells.append((found, 1000 * seconds[axis]))
         if found > STEEP:
             steep.append(f"{axis}: {_reason(key, axis, result)}")
-    largest = max(float(cell.split()[0]) for cell in cells)
-    return (largest, f"`{key}`", *cells, "; ".join(steep))
+    return (
+        max(found for found, _ in cells),
+        f"`{key}`",
+        f"{1000 * seconds['start']:.1f} ms",
+        *(f"{found:.2f} ({value:.1f} ms)" for found, value in cells),
+        "; ".join(steep),
+    )
 
 
 def _reason(key, axis, result):

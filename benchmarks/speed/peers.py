@@ -24,9 +24,10 @@ def settings(quick):
     """Returns what the numbers depend on."""
     pairs = ["cnn 28x28"] if quick else list(steps.PAIRS)
     return {
-        "batch_size": 16 if quick else 64,
+        "batch_size": {"cnn 28x28": 64, "resnet20 32x32": 16},
         "rounds": 2 if quick else 9,
-        "steps_a_round": {"cnn 28x28": 5, "resnet20 32x32": 2},
+        "steps_a_round": {"cnn 28x28": 5, "resnet20 32x32": 1},
+        "threads": 1,
         "pairs": pairs,
         "taps": ["logits"] if quick else list(steps.TAPS),
         "peer": REQUIREMENTS.read_text().split(),
@@ -43,7 +44,7 @@ def measure(unit, settings):
     keras.utils.clear_session(free_memory=True)
     name, _, taps = unit.partition(", ")
     pair, number = steps.PAIRS[name], settings["steps_a_round"][name]
-    images, labels = steps.batch(pair.shape, settings["batch_size"])
+    images, labels = steps.batch(pair.shape, settings["batch_size"][name])
     with Peer() as peer:
         difference = _difference(peer)
         candidates = {}

@@ -14,9 +14,9 @@ QUICK_ROUNDS = 2
 def settings(quick):
     """Returns what the numbers depend on."""
     return {
-        "batch_size": 16 if quick else 64,
+        "batch_size": {"cnn 28x28": 64, "resnet20 32x32": 16},
         "rounds": QUICK_ROUNDS if quick else 11,
-        "steps_a_round": {"cnn 28x28": 5, "resnet20 32x32": 1 if quick else 2},
+        "steps_a_round": {"cnn 28x28": 5, "resnet20 32x32": 1},
         "taps": steps.TAPS,
         "optimizer": "SGD, momentum",
         "jit_compile": False,
@@ -36,8 +36,9 @@ def measure(unit, settings):
     keras.utils.clear_session(free_memory=True)
     pair, _, name = unit.partition(", ")
     taps, number = steps.TAPS[name], settings["steps_a_round"][pair]
+    size = settings["batch_size"][pair]
     pair = steps.PAIRS[pair]
-    images, labels = steps.batch(pair.shape, settings["batch_size"])
+    images, labels = steps.batch(pair.shape, size)
     candidates, first = {}, {}
     for key, build in steps.CANDIDATES.items():
         model, x = build(pair, taps, images)

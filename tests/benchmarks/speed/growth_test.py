@@ -9,9 +9,10 @@ SETTINGS = growth.settings(quick=True)
 
 def result(power, pairwise):
     seconds = {
-        axis: {str(size): 1e-3 * size**power for size in SETTINGS[axis]}
-        for axis in growth.START
+        axis: (end / growth.START[axis]) ** power
+        for axis, end in SETTINGS["end"].items()
     }
+    seconds["start"] = 1.0
     return {"seconds": seconds, "pairwise": pairwise}
 
 
