@@ -20,7 +20,14 @@ QUICK = {"batch": 256, "channels": 128, "classes": 2_000}
 STEEP = 1.3
 # Why a loss is quadratic by its definition.
 PAIRS = "pairs of examples"
-CHANNELS = "pairs of channels"
+LAYERS = "a trained layer from all channels to all channels"
+_GRAM = "a matrix of channels by channels"
+DEFINITIONS = {
+    ("asl", "channels"): _GRAM,
+    ("fsp", "channels"): _GRAM,
+    ("nst", "channels"): _GRAM,
+    ("svd_kd", "channels"): "singular values of maps: cubic in channels",
+}
 
 
 def settings(quick):
@@ -57,11 +64,8 @@ def measure(unit, settings):
     seconds = harness.interleave(candidates, settings["rounds"])
     return {
         "seconds": {n: harness.median(v) for n, v in seconds.items()},
-        "pairwise": any(
-            loss.pairwise
-            for distiller in start
-            for loss in distiller.distillation_losses
-        ),
+        "pairwise": any(loss.pairwise for loss in _losses(start)),
+        "layers": any(map(_mixes_channels, _losses(start))),
     }
 
 
@@ -84,6 +88,18 @@ def _build(key, sizes):
     if not found:
         raise harness.NotMeasured("it trains by a loop of its own.")
     return found
+
+
+def _losses(distillers):
+    return [loss for d in distillers for loss in d.distillation_losses]
+
+
+def _mixes_channels(loss):
+    """Whether it trains a layer from all channels to all channels."""
+    return any(
+        len(weight.shape) > 1 and min(weight.shape[-2:]) >= START["channels"]
+        for weight in loss.trainable_variables
+    )
 
 
 def _candidate(key, distillers, sizes):
@@ -154,15 +170,7 @@ def section(results, settings):
             "others as at the start: 0 is flat, 1 linear, 2 quadratic. Above",
             f"{STEEP} the reason stands beside it.",
             "",
-            markdown.table(
-                [
-                    "method",
-                    "start",
-                    *(_axis(a, settings) for a in START),
-                    "steep",
-                ],
-                [row[1:] for row in rows],
-            ),
+            markdown.table(header, [row[1:] for row in rows]),
             "",
             *markdown.not_measured(unfit),
         ]
@@ -194,7 +202,6 @@ def _row(key, result, settings):
 def _reason(key, axis, result):
     if axis == "batch" and result["pairwise"]:
         return PAIRS
-    return REASONS.get((key, axis), "**not expected**")
-
-
-REASONS = {}
+    if axis == "channels" and result["layers"]:
+        return LAYERS
+    return DEFINITIONS.get((key, axis), "**not expected**")

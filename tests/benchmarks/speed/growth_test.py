@@ -7,17 +7,17 @@ from benchmarks.speed import growth
 SETTINGS = growth.settings(quick=True)
 
 
-def result(power, pairwise):
+def result(power, pairwise, layers):
     seconds = {
         axis: (end / growth.START[axis]) ** power
         for axis, end in SETTINGS["end"].items()
     }
     seconds["start"] = 1.0
-    return {"seconds": seconds, "pairwise": pairwise}
+    return {"seconds": seconds, "pairwise": pairwise, "layers": layers}
 
 
-def row(power, pairwise=False):
-    text = growth.section({"rkd": result(power, pairwise)}, SETTINGS)
+def row(power, pairwise=False, layers=False):
+    text = growth.section({"rkd": result(power, pairwise, layers)}, SETTINGS)
     return next(line for line in text.splitlines() if "`rkd`" in line)
 
 
@@ -30,6 +30,12 @@ def test_pairs_of_examples_are_quadratic_in_the_batch_alone():
     found = row(2, pairwise=True)
     assert f"batch: {growth.PAIRS}" in found
     assert "classes: **not expected**" in found
+
+
+def test_a_trained_layer_is_quadratic_in_channels_alone():
+    found = row(2, layers=True)
+    assert f"channels: {growth.LAYERS}" in found
+    assert "batch: **not expected**" in found
 
 
 @pytest.mark.parametrize("power", [0, 1])
