@@ -113,7 +113,7 @@ def _bar():
         progress.TimeElapsedColumn(),
         progress.TextColumn("left:"),
         progress.TimeRemainingColumn(),
-        # Runs take 10 seconds to minutes: the mean of an hour is steady.
+        # Runs take 10 seconds to minutes: an hour of them tells what is left.
         speed_estimate_period=3600,
     )
 

@@ -67,6 +67,8 @@ FIXED = {
         "exchange_steps": Share(0.02),
     },
     "crd": {"size": Examples(), "negatives": 1024},
+    # The generator for 32x32 images in colour takes minutes a run.
+    "dafl": {"noise_size": 32, "filters": (32, 16)},
     "deepinversion": {"examples": 512, "steps": 500},
     "end2": {"hold_steps": Share(0.3), "anneal_steps": Share(0.3)},
     "fickle_teacher": {"rate": 0.4, "dropped_layers": ("embedding",)},

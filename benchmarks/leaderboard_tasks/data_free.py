@@ -8,8 +8,9 @@ smoothing and the classical model learn the teacher's likeliest class of such
 noise. Noise is a sum of random grids of 4, 7, 14 and 28 pixels, which keeps
 more of what a teacher tells apart than independent pixels do.
 
-Cost: COST.
-Expected: EXPECTED.
+Cost: 21 CPU seconds a run of `hinton_kd`; of the methods not measured yet.
+Expected: `hinton_kd` on noise 18.6 %, the student alone 15.3, the support
+vector machine 16.6 (eval split, one seed, T = 4): noise says little of clothes.
 """
 
 import keras

@@ -8,8 +8,8 @@ ten. Controls fine-tune the same grown network on the same images; the
 classical model is fitted on these. A method holds some of them back where it
 needs to validate.
 
-Cost: COST.
-Expected: EXPECTED.
+Cost: estimated at 10 CPU seconds a run, 20 runs.
+Expected: not measured yet.
 """
 
 import functools
