@@ -62,7 +62,7 @@ setuptools.setup(
         "tflite": ["ai-edge-litert>=2.3", "backports.strenum<1.3"],
         "data": ["scikit-learn"],
         "dask": ["dask>=2026.8", "distributed>=2026.8"],
-        "report": ["jinja2", "matplotlib"],
+        "report": ["jinja2", "matplotlib", "scipy"],
         "kfp": ["kfp>=2.16,<2.17"],
         "dev": ["build", "jax", "pytest", "pytest-xdist", "ruff"],
     },

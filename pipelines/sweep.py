@@ -22,6 +22,8 @@ import statistics
 from tfkd.errors import InputError
 from tfkd.pipelines import settings
 from tfkd.pipelines import tables
+from tfkd.report import answers
+from tfkd.report import questions
 from tfkd.report import sweep as page
 
 COLUMNS = (
@@ -31,6 +33,10 @@ COLUMNS = (
     "gain",
     "int8_accuracy",
     "int8_bytes",
+    "eval_accuracy",
+    "test_examples",
+    "control_seeds",
+    "student_seeds",
 )
 
 
@@ -69,8 +75,11 @@ def points(argv, values, config):
         config: Its config.
 
     Raises:
-        InputError: If a field or a value does not fit, naming the point.
+        InputError: If a field or a value does not fit, naming the point, or
+            if the config's question is none.
     """
+    if "question" in config:
+        questions.get(config.question)
     found = _fields(argv, values, config)
     text = json.dumps(found, sort_keys=True)
     name = values.run_id or (
@@ -172,13 +181,16 @@ def run(name, sweep, values, run_point):
     folder = pathlib.Path(values.pipeline_root, "sweeps", name)
     folder.mkdir(parents=True, exist_ok=True)
     rows = []
+    fields = list(dict.fromkeys(f for point in sweep for f in point.fields))
     for point in sweep:
         if not values.quiet:
             print(f"\nPoint {point.number}/{len(sweep)}: {point.text}")
-        rows.append(_row(point, run_point))
-        _write(folder, name, sweep, rows)
+        rows.append(_row(point, fields, run_point))
+        _write(folder, name, sweep, fields, rows)
     print()
-    for line in tables.lines(_told(rows)):
+    for line in tables.lines(_told(rows, fields)):
+        print(line)
+    for line in _answer(sweep, fields, rows):
         print(line)
     failed = sum(row["state"] != "finished" for row in rows)
     print(f"\nResults: {folder / 'results.csv'}")
@@ -188,11 +200,12 @@ def run(name, sweep, values, run_point):
     return 1 if failed else 0
 
 
-def _row(point, run_point):
+def _row(point, fields, run_point):
     row = {
         "point": point.number,
         "run_id": point.run_id,
-        **point.fields,
+        # A field of one method may be none of another.
+        **{field: point.fields.get(field, "") for field in fields},
         "state": "finished",
         **dict.fromkeys(COLUMNS, ""),
         "blessed": "",
@@ -208,9 +221,11 @@ def _row(point, run_point):
         print(f"Point {point.number} failed: {text}")
         return row
     row["seconds"] = f"{result.seconds:.1f}"
-    for node in result.nodes.values():
+    for id, node in result.nodes.items():
         if "evaluation" in node.outputs:
             row |= _measured(pathlib.Path(node.outputs["evaluation"]))
+        if id == "Distillation":
+            row["eval_accuracy"] = _chosen_by(node.outputs["model"])
     if any(_withheld(node) for node in result.nodes.values()):
         row["blessed"] = "no"
     return row
@@ -226,7 +241,14 @@ def _measured(folder):
     """Returns what the Evaluator measured: fractions of 1, and bytes."""
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     models = metrics["models"]
-    found = {"blessed": "yes" if metrics["blessed"] else "no"}
+    found = {
+        "blessed": "yes" if metrics["blessed"] else "no",
+        "test_examples": metrics["test_examples"],
+    }
+    for role in ("control", "student"):
+        if role in models:
+            seeds = models[role]["seed_accuracies"]
+            found[f"{role}_seeds"] = json.dumps(seeds)
     for role in ("teacher", "control", "student"):
         if role in models:
             found[f"{role}_accuracy"] = _mean(models[role])
@@ -246,9 +268,15 @@ def _mean(model):
     return statistics.fmean(model["seed_accuracies"].values())
 
 
-def _told(rows):
+def _chosen_by(model):
+    """Returns the accuracy on the eval split, mean over the seeds."""
+    text = pathlib.Path(model, "training.json").read_text(encoding="utf-8")
+    runs = json.loads(text)["runs"]
+    return round(statistics.fmean(run["eval_accuracy"] for run in runs), 6)
+
+
+def _told(rows, fields):
     """Returns the rows that are printed, shortest columns only."""
-    fields = [k for k in rows[0] if "." in k]
     shown = [("point", *fields, "student %", "gain", "int8 %", "state")]
     for row in rows:
         shown.append(
@@ -268,7 +296,23 @@ def _percent(value, sign=""):
     return "-" if value == "" else f"{100 * value:{sign}.1f}"
 
 
-def _write(folder, name, sweep, rows):
+def _question(sweep):
+    """Returns what the config asks, or `None`."""
+    name = sweep[0].config.get("question")
+    return questions.get(name) if name else None
+
+
+def _answer(sweep, fields, rows):
+    """Returns the lines that answer the config's question, if it has one."""
+    question = _question(sweep)
+    if question is None:
+        return []
+    measured = questions.points(rows, fields, len(sweep))
+    answer = answers.answer(question, measured)
+    return ["", question.text, answer.verdict, *answer.reasons]
+
+
+def _write(folder, name, sweep, fields, rows):
     """Writes table and page; the points still to run are missing there."""
     partial = folder / "results.csv.partial"
     with open(partial, "w", newline="", encoding="utf-8") as file:
@@ -276,5 +320,7 @@ def _write(folder, name, sweep, rows):
         writer.writeheader()
         writer.writerows(rows)
     partial.replace(folder / "results.csv")
-    text = page.render(name, rows, list(sweep[0].fields), total=len(sweep))
+    text = page.render(
+        name, rows, fields, total=len(sweep), question=_question(sweep)
+    )
     (folder / "sweep.html").write_text(text, encoding="utf-8")

@@ -121,6 +121,40 @@ def test_a_config_may_list_its_own_points(tmp_path):
     ] == [(1.0, (0,)), (2.0, (1,))]
 
 
+ASKED = """
+from tfkd.configs import quickstart
+
+def get_config():
+    config = quickstart.get_config()
+    config.question = {question!r}
+    return config
+
+def sweep():
+    return [{{"seed": 1}}, {{"seed": 2, "title": "other"}}]
+"""
+
+
+def test_a_question_is_answered_when_all_points_have_run(
+    fake, tmp_path, capsys
+):
+    path = tmp_path / "mine.py"
+    path.write_text(ASKED.format(question="bigger_teachers"))
+    assert run.main([*fake, f"--config={path}", "--sweep=config"]) == 0
+    # The fake pipeline evaluates nothing.
+    assert "Open: no point of the last teacher" in capsys.readouterr().out
+    (page,) = tmp_path.glob("sweeps/*/sweep.html")
+    assert "Are bigger and longer trained teachers" in page.read_text()
+    # A field that only some points have is empty for the others.
+    assert [row["title"] for row in rows_in(tmp_path)] == ["", "other"]
+
+
+def test_an_unknown_question_is_refused_before_anything_runs(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(ASKED.format(question="why"))
+    with pytest.raises(InputError, match="question.*why"):
+        points_of("--sweep=config", config=f"--config={path}")
+
+
 def test_points_share_what_does_not_depend_on_them(fake, tmp_path, capsys):
     assert run.main([*fake, "--sweep=seed=1,2"]) == 0
     assert fakes.calls == ["Source", "Other", "Teacher", "Student", "Student"]
@@ -193,3 +227,13 @@ def test_measured_numbers_are_those_of_the_evaluation(tmp_path):
     )
     assert found["int8_bytes"] == models["student_int8"]["bytes"]
     assert found["blessed"] in ("yes", "no")
+    assert found["test_examples"] == 200
+    for role in ("control", "student"):
+        seeds = json.loads(found[f"{role}_seeds"])
+        assert seeds == models[role]["seed_accuracies"]
+
+
+def test_points_are_chosen_by_the_eval_split_over_all_seeds(tmp_path):
+    runs = [{"eval_accuracy": 0.5}, {"eval_accuracy": 0.7}]
+    (tmp_path / "training.json").write_text(json.dumps({"runs": runs}))
+    assert sweep._chosen_by(tmp_path) == pytest.approx(0.6)

@@ -1,14 +1,16 @@
 """Renders a sweep as one self-contained HTML page."""
 
+from tfkd.report import asked
 from tfkd.report import formats
 from tfkd.report import plots
+from tfkd.report import questions
 from tfkd.report import templates
 
 # Points that a figure can name.
 DRAWN = 40
 
 
-def render(name, rows, fields, *, total):
+def render(name, rows, fields, *, total, question=None):
     """Writes the page.
 
     Args:
@@ -17,6 +19,7 @@ def render(name, rows, fields, *, total):
             the swept fields, and measured values or `""`.
         fields: Names of the swept fields.
         total: Points of the whole sweep.
+        question: A `Question` that the page answers once all points have run.
 
     Returns:
         HTML text without any external resource or script.
@@ -30,8 +33,9 @@ def render(name, rows, fields, *, total):
         rows=[_row(row, fields, row is best) for row in rows],
         done=len(rows),
         total=total,
+        asked=question and asked.section(question, rows, fields, total),
         failed=sum(row["state"] != "finished" for row in rows),
-        best=best and _label(best, fields),
+        best=best and questions.label(best, fields),
         plot=figure(measured[:DRAWN], fields) if measured else None,
         left_out=max(0, len(measured) - DRAWN),
     )
@@ -57,10 +61,6 @@ def _row(row, fields, best):
     }
 
 
-def _label(row, fields):
-    return ", ".join(f"{f.rpartition('.')[2]}={row[f]}" for f in fields)
-
-
 def figure(rows, fields):
     """Draws student and control of every point; best students first.
 
@@ -72,7 +72,9 @@ def figure(rows, fields):
         SVG markup.
     """
     rows = sorted(rows, key=lambda row: row["student_accuracy"])
-    labels = [formats.shortened(_label(row, fields), 34) for row in rows]
+    labels = [
+        formats.shortened(questions.label(row, fields), 34) for row in rows
+    ]
 
     def draw(axes):
         places = range(len(rows))
@@ -99,7 +101,7 @@ def figure(rows, fields):
         draw,
         "sweep",
         f"Test accuracy of {len(rows)} points. The best is "
-        f"{_label(best, fields)} with "
+        f"{questions.label(best, fields)} with "
         f"{formats.percent(best['student_accuracy'])} %.",
         height=1.3 + 0.28 * len(rows),
     )
