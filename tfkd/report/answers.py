@@ -21,7 +21,7 @@ RULE = (
     "Rule: of each side the point is taken whose students are best on the "
     "eval split. Their test accuracies are subtracted seed by seed; ± is the "
     "standard error of the mean difference. A difference is beyond noise if "
-    f"it is larger than its half {CONFIDENCE:.0%} interval (Student's t, at "
+    f"it is larger than half its {CONFIDENCE:.0%} interval (Student's t, at "
     f"least {MIN_SEEDS} seeds) and makes up at least {MIN_IMAGES} test "
     "images. The interval is over seeds of the student: the teacher, the test "
     "images and the setting are those of this one sweep."

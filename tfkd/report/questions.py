@@ -80,8 +80,8 @@ QUESTIONS = {
         sides=lambda point: 0 if point.last else 1,
         better="Yes: the last teacher of the ladder has the best students.",
         worse="No: a teacher before the last has better students.",
-        equal="No difference beyond noise: a teacher before the last does as "
-        "well.",
+        equal="No difference beyond noise between the last teacher and one "
+        "before it.",
     ),
     "logits_or_features": Question(
         text="Is knowledge from logits or from features better?",
@@ -97,8 +97,8 @@ QUESTIONS = {
         sides=_families(("logits",), ("online", "self")),
         better="Yes: students with a teacher are better.",
         worse="No: students without a teacher are better.",
-        equal="No difference beyond noise: students without a teacher do as "
-        "well.",
+        equal="No difference beyond noise between students with a teacher and "
+        "without.",
     ),
 }
 
