@@ -157,6 +157,7 @@ def _check_control(arguments, teacher, predictions):
 def _check_method(method, arguments, teacher):
     methods.get(method)
     registry.check_arguments(method, arguments)
+    registry.check_numbers(method, arguments)
     if teacher is None:
         raise InputError(
             f"method={method!r} needs a teacher and none was given. Pass "

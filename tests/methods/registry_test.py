@@ -97,7 +97,7 @@ def test_unknown_names_are_our_error():
 )
 def test_a_number_that_cannot_be_is_refused(name, value, bound):
     with pytest.raises(InputError, match=f"{name!r}.* a number {bound}"):
-        registry.check_arguments("hinton_kd", {name: value})
+        registry.check_numbers("hinton_kd", {name: value})
 
 
 @pytest.mark.parametrize("key", methods.names())
@@ -106,4 +106,4 @@ def test_defaults_pass_the_check_of_numbers(key):
     for name, (_, default) in methods.signature(key).items():
         with contextlib.suppress(ValueError, SyntaxError):
             defaults[name] = ast.literal_eval(default)
-    registry.check_arguments(key, defaults)
+    registry.check_numbers(key, defaults)

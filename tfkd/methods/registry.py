@@ -124,13 +124,10 @@ def signature(key):
 
 
 def check_arguments(key, arguments):
-    """Checks a method's arguments as far as it goes without Keras.
-
-    A temperature must be above 0, a weight or a number of steps at least 0.
+    """Checks the names of a method's arguments, without importing Keras.
 
     Raises:
-        InputError: If the method has no such argument, or a number cannot
-            be what its name says.
+        InputError: If the method has no such argument.
     """
     known = get(key).arguments
     for name in arguments:
@@ -141,7 +138,18 @@ def check_arguments(key, arguments):
                 known or ["(it has none)"],
                 f"See all with `tfkd methods {key}`.",
             )
-        _check_number(key, name, arguments[name])
+
+
+def check_numbers(key, arguments):
+    """Checks what `build` will check too, as far as it goes without Keras.
+
+    A temperature must be above 0, a weight or a number of steps at least 0.
+
+    Raises:
+        InputError: If a number cannot be what its name says.
+    """
+    for name, value in arguments.items():
+        _check_number(key, name, value)
 
 
 def _check_number(key, name, value):
