@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from tests.parity.adapters.helpers import evaluate
+from tfkd import transforms
 from tfkd.errors import InputError
 from tfkd.losses import FeatureMatch
 from tfkd.losses import Mixture
@@ -32,6 +33,17 @@ def test_is_the_weighted_sum():
     mixture = Mixture(parts=parts(weight=2.0))
     # Equal shares and the parts' own weights: 2 (1 + 4) / 2 = 5.
     np.testing.assert_allclose(evaluate(mixture, TEACHER, STUDENT), 5.0)
+
+
+def test_it_relates_examples_where_a_part_does():
+    related = FeatureMatch(
+        teacher_tap="t",
+        student_tap="a",
+        teacher_transform=transforms.LogSimilarity(),
+        student_transform=transforms.LogSimilarity(),
+    )
+    assert Mixture(parts=[*parts(), related]).pairwise
+    assert not Mixture(parts=parts()).pairwise
 
 
 def test_the_shares_are_state_and_not_trained():

@@ -38,6 +38,7 @@ class Mixture(KDLoss):
         self.student_taps = _union(p.student_taps for p in self.parts)
         self.needs_labels = any(p.needs_labels for p in self.parts)
         self.needs_index = any(p.needs_index for p in self.parts)
+        self.pairwise = any(p.pairwise for p in self.parts)
 
     def setup(self, teacher, student):
         for part in self.parts:
