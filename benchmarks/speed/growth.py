@@ -23,6 +23,8 @@ PAIRS = "pairs of examples"
 LAYERS = "a trained layer from all channels to all channels"
 _GRAM = "a matrix of channels by channels"
 DEFINITIONS = {
+    ("distilled_reid", "batch"): "a matrix logarithm of pairs of examples",
+    ("gdssl", "batch"): PAIRS,
     ("asl", "channels"): _GRAM,
     ("fsp", "channels"): _GRAM,
     ("nst", "channels"): _GRAM,
@@ -200,8 +202,10 @@ def _row(key, result, settings):
 
 
 def _reason(key, axis, result):
+    if (key, axis) in DEFINITIONS:
+        return DEFINITIONS[key, axis]
     if axis == "batch" and result["pairwise"]:
         return PAIRS
     if axis == "channels" and result["layers"]:
         return LAYERS
-    return DEFINITIONS.get((key, axis), "**not expected**")
+    return "**not expected**"
