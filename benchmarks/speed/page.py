@@ -60,13 +60,19 @@ def _origin(found, settings):
     loads = [load for entry in found.values() for load in entry["load"]]
     parts = [entry["machine"].rpartition("; ") for entry in found.values()]
     machines = dict.fromkeys(machine for machine, _, _ in parts)
-    commits = dict.fromkeys(commit.strip(".") for _, _, commit in parts)
+    commits = dict.fromkeys(
+        part.strip(".").removeprefix("commit ") for _, _, part in parts
+    )
+    told = ", ".join(commits)
     return "\n".join(
         [
             "<details><summary>Settings, machine, load</summary>",
             "",
             f"Settings: `{markdown.settings(settings)}`.",
-            *(f"{machine}; {', '.join(commits)}." for machine in machines),
+            *(
+                f"{machine}; commit {', '.join(commits)}."
+                for machine in machines
+            ),
             f"Load average while measuring: {min(loads):.1f} to "
             f"{max(loads):.1f}.",
             "",
