@@ -3,6 +3,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfkd import methods
+from tfkd.distillers import Chain
 from tfkd.errors import InputError
 from tfkd.training import trainer
 
@@ -199,6 +201,43 @@ def test_seeded_puts_the_generators_and_the_policy_back():
     finally:
         keras.config.set_dtype_policy("float32")
     assert np.random.rand() == expected  # noqa: NPY002
+
+
+def test_a_chain_of_trainings_is_logged_stage_by_stage(tmp_path):
+    x, y = data()
+    first, second, teacher = model(), model("tanh"), model()
+    method = methods.get("hinton_kd")
+
+    def stage(student):
+        return lambda previous: method.build(teacher=teacher, student=student)
+
+    chain = Chain([stage(first), stage(second)], student=second)
+    settings = {**TRAIN, "validation": (x[:20], y[:20])}
+    history = trainer.train(
+        chain,
+        x,
+        y,
+        **settings,
+        backup_dir=str(tmp_path / "backup"),
+        log_dir=str(tmp_path / "logs"),
+    )
+    logs = sorted(
+        str(path.parent.relative_to(tmp_path / "logs"))
+        for path in (tmp_path / "logs").rglob("events*")
+    )
+    assert logs == [
+        "stage2/train",
+        "stage2/validation",
+        "train",
+        "validation",
+    ]
+    # What is told is the second student, measured as itself.
+    assert history["epoch"] == [1, 2, 3, 4]
+    expected = trainer.accuracy(second, x[:20], y[:20])
+    assert history["val_accuracy"][-1] == expected
+    assert expected != trainer.accuracy(first, x[:20], y[:20])
+    # Nothing is kept that a chain could not go on from.
+    assert not (tmp_path / "backup").exists()
 
 
 def test_steps_cut_the_rate_after_five_six_and_seven_eighths():

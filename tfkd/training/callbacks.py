@@ -29,6 +29,10 @@ class Validate(keras.callbacks.Callback):
         self.labels = labels
         self.predict = None
 
+    def on_train_begin(self, logs=None):
+        # A chain trains one model after the other.
+        self.predict = None
+
     def on_epoch_end(self, epoch, logs=None):
         if self.predict is None:
             shape = self.images.shape[1:]
@@ -64,6 +68,9 @@ class StopAtNaN(keras.callbacks.Callback):
 class Backup(keras.callbacks.Callback):
     """Keeps the whole training state of the last epoch in one file.
 
+    A chain of trainings, which trains models of its own, is not kept: killed,
+    it begins anew. Its history is that of the last of them.
+
     One file, renamed into place: `keras.callbacks.BackupAndRestore` writes
     weights and epoch number one after the other, so that a kill in between
     repeats an epoch, and it leaves out the state of dropout's generators.
@@ -82,6 +89,7 @@ class Backup(keras.callbacks.Callback):
         # Through JSON, so that it compares equal to what is read back.
         self.identity = json.loads(json.dumps(identity))
         self.rows = []
+        self.owner = None
 
     def restore(self, model):
         """Puts the state back into a compiled model.
@@ -89,6 +97,7 @@ class Backup(keras.callbacks.Callback):
         Returns:
             The number of finished epochs, 0 if there is no backup.
         """
+        self.owner = model
         if not self.path or not os.path.exists(self.path):
             return 0
         with np.load(self.path, allow_pickle=False) as state:
@@ -108,10 +117,14 @@ class Backup(keras.callbacks.Callback):
         self.rows = meta["rows"]
         return meta["epoch"]
 
+    def on_train_begin(self, logs=None):
+        if self.model is not self.owner:
+            self.rows = []
+
     def on_epoch_end(self, epoch, logs=None):
         row = {name: float(value) for name, value in (logs or {}).items()}
         self.rows.append(row)
-        if self.path and self.writes:
+        if self.path and self.writes and self.model is self.owner:
             self._write(epoch + 1)
 
     def _write(self, epoch):
@@ -163,13 +176,18 @@ class EventLog(keras.callbacks.Callback):
     with its web server; TensorFlow alone can write the files.
 
     Args:
-        log_dir: Folder; gets `train` and `validation` as Keras' own does.
+        log_dir: Folder; gets `train` and `validation` as Keras' own does,
+            and `stage2` and so on with the same for a chain of trainings.
     """
 
     def __init__(self, log_dir):
         super().__init__()
         self.log_dir = log_dir
         self.writers = {}
+        self.stage = 0
+
+    def on_train_begin(self, logs=None):
+        self.stage += 1
 
     def on_epoch_end(self, epoch, logs=None):
         for name, value in (logs or {}).items():
@@ -178,8 +196,9 @@ class EventLog(keras.callbacks.Callback):
 
     def _scalar(self, kind, name, value, epoch):
         if kind not in self.writers:
+            stage = f"stage{self.stage}" if self.stage > 1 else ""
             self.writers[kind] = tf.summary.create_file_writer(
-                os.path.join(self.log_dir, kind)
+                os.path.join(self.log_dir, stage, kind)
             )
         metadata = tf.compat.v1.SummaryMetadata()
         metadata.plugin_data.plugin_name = "scalars"
@@ -194,6 +213,7 @@ class EventLog(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         for writer in self.writers.values():
             writer.close()
+        self.writers = {}
 
 
 def _state(model):
