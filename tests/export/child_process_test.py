@@ -1,3 +1,10 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
 import pytest
 
 from tfkd.export import child_process
@@ -24,3 +31,38 @@ def test_a_child_reads_keras_3_files_and_uses_no_gpu(monkeypatch):
 )
 def test_says_how_a_process_ended(code, text):
     assert child_process.ending(code) == text
+
+
+def test_a_child_dies_with_its_parent_even_if_that_is_killed():
+    child = (
+        "import time\n"
+        "from tfkd.export import child_process\n"
+        "child_process.end_with_parent()\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    parent = (
+        "import subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', sys.argv[1]],"
+        " stdout=subprocess.PIPE)\n"
+        "child.stdout.readline()\n"
+        "print(child.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", parent, child], stdout=subprocess.PIPE
+    )
+    pid = int(process.stdout.readline())
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    end = time.monotonic() + 10
+    while _runs(pid):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def _runs(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -14,6 +14,7 @@ import threading
 import numpy as np
 
 from tfkd.errors import InputError
+from tfkd.export import child_process
 
 
 def main(request_path):
@@ -115,4 +116,5 @@ def _one(stages, name, request):
 
 
 if __name__ == "__main__":
+    child_process.end_with_parent()
     main(*sys.argv[1:])

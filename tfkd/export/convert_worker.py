@@ -16,6 +16,7 @@ import numpy as np
 
 from tfkd.errors import InputError
 from tfkd.export import checks
+from tfkd.export import child_process
 from tfkd.export import modes
 from tfkd.export import selective
 from tfkd.export import unsupported
@@ -220,4 +221,5 @@ def _first_lines(error, count=6):
 
 
 if __name__ == "__main__":
+    child_process.end_with_parent()
     main(*sys.argv[1:])

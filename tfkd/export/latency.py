@@ -16,6 +16,7 @@ import time
 import numpy as np
 
 from tfkd.errors import InputError
+from tfkd.export import child_process
 from tfkd.export.litert import LiteRTModel
 
 # Name of a setting to the arguments of `LiteRTModel`.
@@ -125,4 +126,5 @@ def _input(model):
 
 
 if __name__ == "__main__":
+    child_process.end_with_parent()
     main(*sys.argv[1:])

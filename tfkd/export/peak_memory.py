@@ -71,4 +71,5 @@ def _status(key):
 
 
 if __name__ == "__main__":
+    child_process.end_with_parent()
     main(*sys.argv[1:])
