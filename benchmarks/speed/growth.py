@@ -20,6 +20,8 @@ QUICK = {"batch": 256, "channels": 128, "classes": 2_000}
 STEEP = 1.4
 # Why a loss is quadratic by its definition.
 PAIRS = "pairs of examples"
+TRIPLES = "triples of examples: cubic"
+_SINGULAR = "singular vectors of maps: cubic"
 LAYERS = "a trained layer from all channels to all channels"
 _GRAM = "a matrix of channels by channels"
 DEFINITIONS = {
@@ -28,7 +30,12 @@ DEFINITIONS = {
     ("asl", "channels"): _GRAM,
     ("fsp", "channels"): _GRAM,
     ("nst", "channels"): _GRAM,
-    ("svd_kd", "channels"): "singular values of maps: cubic in channels",
+    ("mhgd", "channels"): _SINGULAR,
+    ("multi_teacher_triplet", "batch"): TRIPLES,
+    ("residual_label", "classes"): "a trained matrix of classes by classes",
+    ("rkd", "batch"): TRIPLES,
+    ("svd_kd", "channels"): _SINGULAR,
+    ("triplet_distillation", "batch"): TRIPLES,
 }
 
 
@@ -39,13 +46,13 @@ def settings(quick):
         "end": QUICK if quick else END,
         "rounds": 1 if quick else 3,
         "threads": 1,
-        "methods": ["hinton_kd", "rkd"] if quick else methods.names(),
+        "every_method": not quick,
     }
 
 
 def units(settings):
     """Returns the methods."""
-    return settings["methods"]
+    return methods.names() if settings["every_method"] else ["hinton_kd", "rkd"]
 
 
 def measure(unit, settings):

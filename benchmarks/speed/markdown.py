@@ -36,6 +36,5 @@ def not_measured(reasons):
 
 
 def settings(values):
-    """Returns settings in one line; the rows of the table are seen there."""
-    shown = {name: v for name, v in values.items() if name != "methods"}
-    return "; ".join(f"{name} = {value}" for name, value in shown.items())
+    """Returns settings in one line."""
+    return "; ".join(f"{name} = {value}" for name, value in values.items())

@@ -69,10 +69,7 @@ def _origin(found, settings):
             "<details><summary>Settings, machine, load</summary>",
             "",
             f"Settings: `{markdown.settings(settings)}`.",
-            *(
-                f"{machine}; commit {', '.join(commits)}."
-                for machine in machines
-            ),
+            *(f"{machine}; commit {told}." for machine in machines),
             f"Load average while measuring: {min(loads):.1f} to "
             f"{max(loads):.1f}.",
             "",

@@ -81,7 +81,8 @@ def main(unit, name, batch_size, count):
     pair, _, taps = unit.partition(", ")
     pair = steps.PAIRS[pair]
     images, labels = steps.batch(pair.shape, int(batch_size))
-    model, x = steps.CANDIDATES[name](pair, steps.TAPS[taps], images)
+    build = {**steps.CANDIDATES, "cached": steps.unseen}[name]
+    model, x = build(pair, steps.TAPS[taps], images)
     steps.fitting(model, steps.repeated(x, labels), int(count) - 1)()
     print(_status("VmHWM") - before)
 

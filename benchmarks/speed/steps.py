@@ -86,7 +86,24 @@ def cached(pair, taps, images):
     """The teacher's answers, stored and given with the batch."""
     names = ("logits", *taps)
     answers = taps_lib.Extractor(teacher(pair), names)(images)
-    shapes = {name: answers[name].shape[1:] for name in names}
+    return with_answers(pair, taps, images, answers)
+
+
+def unseen(pair, taps, images):
+    """As `cached`, with random answers: no teacher is in this process."""
+    specs = taps_lib.Extractor(student(pair), ("logits", *taps)).specs
+    random = np.random.default_rng(0)
+    answers = {
+        name: random.normal(size=(len(images), *spec.shape[1:]))
+        for name, spec in specs.items()
+    }
+    answers = {n: tf.constant(a, tf.float32) for n, a in answers.items()}
+    return with_answers(pair, taps, images, answers)
+
+
+def with_answers(pair, taps, images, answers):
+    """A student of a teacher that is given by its answers to one batch."""
+    shapes = {name: tensor.shape[1:] for name, tensor in answers.items()}
     model = _ours(pair, taps, teachers.CachedTeacher(shapes))
     return model, {"student": images, "cached": answers}
 

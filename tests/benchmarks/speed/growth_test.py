@@ -17,8 +17,8 @@ def result(power, pairwise, layers):
 
 
 def row(power, pairwise=False, layers=False):
-    text = growth.section({"rkd": result(power, pairwise, layers)}, SETTINGS)
-    return next(line for line in text.splitlines() if "`rkd`" in line)
+    text = growth.section({"sp": result(power, pairwise, layers)}, SETTINGS)
+    return next(line for line in text.splitlines() if "`sp`" in line)
 
 
 def test_a_quadratic_loss_is_not_expected():
@@ -46,3 +46,9 @@ def test_a_linear_loss_is_not_told(power):
 def test_a_method_that_does_not_fit_says_why():
     text = growth.section({"zskd": {"unfit": "its reason."}}, SETTINGS)
     assert "Not measured: `zskd`: its reason." in text
+
+
+def test_a_definition_is_that_of_a_method_and_an_axis():
+    names = growth.units(growth.settings(quick=False))
+    assert {key for key, _ in growth.DEFINITIONS} <= set(names)
+    assert {axis for _, axis in growth.DEFINITIONS} <= set(growth.START)

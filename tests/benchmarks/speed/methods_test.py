@@ -33,4 +33,5 @@ def test_what_is_dear_without_a_known_reason_is_not_expected():
 
 
 def test_a_reason_is_that_of_a_method():
-    assert set(methods.REASONS) <= set(methods.settings(False)["methods"])
+    names = methods.units(methods.settings(False))
+    assert set(methods.REASONS) <= set(names)
