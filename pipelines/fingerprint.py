@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import sys
+import threading
 
 from tfkd.errors import InputError
 
@@ -19,6 +20,8 @@ _NOT_LIBRARY = ("components", "pipelines", "configs")
 # Library packages that import their own modules by name, which no import
 # statement shows.
 _BY_NAME = ("tfkd.models",)
+# Python 3.11 counts the depth of a tree for all threads together, and fails.
+_PARSING = threading.Lock()
 _NAMES = {
     "pipeline": "the pipeline's name",
     "node": "the component's id",
@@ -217,7 +220,8 @@ def _closure(start, is_near):
 def _imports(module, path):
     """Returns the dotted names that a module's source may import."""
     try:
-        tree = ast.parse(path.read_bytes())
+        with _PARSING:
+            tree = ast.parse(path.read_bytes())
     except SyntaxError as error:
         raise InputError(
             f"{path} must be valid Python, received line {error.lineno}: "
