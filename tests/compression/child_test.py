@@ -65,7 +65,9 @@ for name in request['recipes']:
 
 
 def test_a_death_names_the_recipe_and_the_signal(run):
-    message = "(?s)was killed by SIGKILL, as happens.* while making int4_ptq.*oh"
+    message = (
+        "(?s)was killed by SIGKILL, as happens.* while making int4_ptq.*oh"
+    )
     source = "sys.stderr.write('oh')\nsys.stderr.flush()\n"
     with pytest.raises(RuntimeError, match=message):
         run(SAY + source + "os.kill(os.getpid(), 9)")
