@@ -1,5 +1,6 @@
 """Executes TeacherPredictions."""
 
+import functools
 import json
 import os
 import shutil
@@ -49,7 +50,7 @@ class Executor(BaseExecutor):
                 tasks,
                 os.path.join(self.context.tmp_dir, "shards"),
                 target="target",
-                progress=self._progress,
+                progress=functools.partial(self.report_shards, share=1.0),
             )
         finally:
             inference.forget()
@@ -64,11 +65,6 @@ class Executor(BaseExecutor):
             augmentation=policy,
         )
         artifact.properties["split_names"] = json.dumps(list(info["splits"]))
-
-    def _progress(self, done, total):
-        self.context.report(
-            fraction=done / total, message=f"{done} of {total} shards"
-        )
 
 
 def _tasks(examples, info, common, policy):

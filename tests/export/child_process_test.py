@@ -4,9 +4,9 @@ import subprocess
 import sys
 import time
 
-import psutil
 import pytest
 
+from tests import processes
 from tfkd.export import child_process
 
 
@@ -56,13 +56,6 @@ def test_a_child_dies_with_its_parent_even_if_that_is_killed():
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     end = time.monotonic() + 10
-    while _runs(pid):
+    while processes.runs(pid):
         assert time.monotonic() < end
         time.sleep(0.01)
-
-
-def _runs(pid):
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

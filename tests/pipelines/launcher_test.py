@@ -11,9 +11,9 @@ import threading
 import time
 
 import pipeline_fakes as fakes
-import psutil
 import pytest
 
+from tests import processes
 from tfkd.errors import InputError
 from tfkd.pipelines import artifact_store
 from tfkd.pipelines import locks
@@ -327,14 +327,6 @@ def test_training_state_outlives_a_crash(tmp_path):
     assert seen == ["2"]
 
 
-def _runs(pid):
-    """Says whether a process is there, and is not only waiting to be reaped."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 @pytest.mark.parametrize(
     ("runner", "number", "code"),
     [
@@ -359,7 +351,7 @@ def test_signals_end_a_run_as_canceled(tmp_path, runner, number, code):
     process.send_signal(number)
     process.communicate(timeout=50)
     assert process.returncode == code
-    assert not _runs(child)
+    assert not processes.runs(child)
     states = "SELECT last_known_state FROM Execution ORDER BY id"
     assert _query(tmp_path, states) == [(3,), (3,), (6,)]
 

@@ -19,19 +19,29 @@ NO_BOUND = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Number:
+class Gate:
+    """What all kinds of bounds have.
+
+    Attributes:
+        value: From what was measured to the number, or to the names of what
+            there is.
+        help: What usually helps when it fails.
+    """
+
+    value: object
+    help: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Number(Gate):
     """A bound on a number: `min_...` from below, `max_...` from above.
 
     Attributes:
-        value: From what was measured to the number.
-        help: What usually helps when it fails.
         low: Lowest bound that makes sense.
         high: Highest bound that makes sense.
         unit: What a user may have meant otherwise, for error messages.
     """
 
-    value: object
-    help: str
     low: float = 0.0
     high: float = math.inf
     unit: str = ""
@@ -58,17 +68,8 @@ class Number:
         return f"{name} is {value:.6g}, the bound is {bound:g}"
 
 
-@dataclasses.dataclass(frozen=True)
-class Nothing:
-    """A demand that there be nothing of a kind; the bound is `True`.
-
-    Attributes:
-        value: From what was measured to the names of what there is.
-        help: What usually helps when it fails.
-    """
-
-    value: object
-    help: str
+class Nothing(Gate):
+    """A demand that there be nothing of a kind; the bound is `True`."""
 
     def validate(self, name, bound):
         """Raises an `InputError` if the bound cannot be meant."""
@@ -87,17 +88,8 @@ class Nothing:
         return f"{name} is asked for, and there is {', '.join(value)}"
 
 
-@dataclasses.dataclass(frozen=True)
-class Among:
-    """A list of all that is allowed; the bound is a list of names.
-
-    Attributes:
-        value: From what was measured to the names of what there is.
-        help: What usually helps when it fails.
-    """
-
-    value: object
-    help: str
+class Among(Gate):
+    """A list of all that is allowed; the bound is a list of names."""
 
     def validate(self, name, bound):
         """Raises an `InputError` if the bound cannot be meant."""
