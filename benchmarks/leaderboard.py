@@ -38,14 +38,34 @@ def folder(budget):
     return ROOT / "runs/leaderboard" / budget.name
 
 
-def board(name, budget, keys=None, again=False):
-    """Returns the `Board` of a task."""
+def boards(names, budget, keys=None, again=False):
+    """Returns the `Board`s of tasks, and of those that lend them settings."""
     from benchmarks import leaderboard_runs as runs
     from benchmarks import leaderboard_tasks
 
-    path = folder(budget) / "leaderboard" / f"{name}.json"
-    task = leaderboard_tasks.get(name)
-    return runs.Board(task, budget, runs.Results(path), keys, again)
+    found = {}
+    for name in _ordered(names):
+        path = folder(budget) / "leaderboard" / f"{name}.json"
+        task = leaderboard_tasks.get(name)
+        found[name] = runs.Board(
+            task,
+            budget,
+            runs.Results(path),
+            keys,
+            again,
+            lender=found.get(task.settings_of),
+        )
+    return list(found.values())
+
+
+def _ordered(names):
+    """Returns tasks, each behind the one that lends it settings."""
+    from benchmarks import leaderboard_tasks
+
+    found = []
+    for name in names:
+        found += [leaderboard_tasks.get(name).settings_of, name]
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def initialize():
@@ -132,8 +152,8 @@ def write_pages(budget):
     from benchmarks import leaderboard_page
     from benchmarks import leaderboard_tasks
 
-    boards = [board(name, budget) for name in leaderboard_tasks.names()]
-    summaries = [leaderboard_page.summary(found) for found in boards]
+    found = boards(leaderboard_tasks.names(), budget)
+    summaries = [leaderboard_page.summary(each) for each in found]
     target = folder(budget)
     target.mkdir(parents=True, exist_ok=True)
     for suffix, render in (
@@ -201,25 +221,25 @@ def main(arguments=None):
     tasks, keys = checked(parser, arguments)
     quick = arguments.quick
     budget = leaderboard_budget.QUICK if quick else leaderboard_budget.FULL
-    boards = [board(name, budget, keys, arguments.again) for name in tasks]
+    wanted = boards(tasks, budget, keys, arguments.again)
     if arguments.list:
-        for found in boards:
+        for found in wanted:
             list_entries(found)
         return
-    interrupted = not arguments.page and not _run_all(boards, budget)
+    interrupted = not arguments.page and not _run_all(wanted, budget)
     print(f"see {write_pages(budget).relative_to(ROOT)}", file=sys.stderr)
     if interrupted:
         sys.exit("interrupted; the same command goes on where it was")
 
 
-def _run_all(boards, budget):
+def _run_all(wanted, budget):
     """Runs what boards lack; returns whether it came to the end."""
     context = multiprocessing.get_context("spawn")
     try:
         with concurrent.futures.ProcessPoolExecutor(
             WORKERS, mp_context=context, initializer=initialize
         ) as pool:
-            for found in boards:
+            for found in wanted:
 
                 def start(run, name=found.task.name):
                     return pool.submit(train, name, run, budget)

@@ -93,13 +93,17 @@ class Board:
         results: Its `Results`.
         keys: Of the methods that may run; all that fit if absent.
         again: Whether runs that ended in an error are not done.
+        lender: The `Board` of `task.settings_of`, where there is one.
     """
 
-    def __init__(self, task, budget, results, keys=None, again=False):
+    def __init__(
+        self, task, budget, results, keys=None, again=False, lender=None
+    ):
         self.task = task
         self.budget = budget
         self.results = results
         self.again = again
+        self.lender = lender
         self.entering = entries.entering(task)
         self.keys = [
             key for key in self.entering if keys is None or key in keys
@@ -121,7 +125,9 @@ class Board:
         )
 
     def grid(self, entry):
-        """Returns the runs that choose an entry's hyperparameters."""
+        """Returns the runs here that choose an entry's hyperparameters."""
+        if self._borrows(entry):
+            return []
         points = grids.points(entry, _method(entry))
         if len(points) == 1:
             return []
@@ -136,6 +142,8 @@ class Board:
 
         `None` if its grid is not done, or no point of it could be trained.
         """
+        if self._borrows(entry):
+            return self.lender.chosen(entry)
         runs = self.grid(entry)
         if not runs:
             return grids.points(entry, _method(entry))[0]
@@ -183,8 +191,7 @@ class Board:
         for entry in (*entries.CONTROLS, *self.keys):
             chooses, reports = self.grid(entry), self.finals(entry)
             done += sum(self.done(run) for run in (*chooses, *reports))
-            refused = chooses and not reports and all(map(self.done, chooses))
-            count = 0 if refused else len(self.budget.seeds)
+            count = 0 if self._refused(entry) else len(self.budget.seeds)
             total += len(chooses) + count
         return done, total
 
@@ -199,10 +206,24 @@ class Board:
 
     def error(self, entry):
         """Returns why an entry could not be trained, `""` if it could."""
+        if self._borrows(entry) and self._refused(entry):
+            return self.lender.error(entry)
         runs = self.finals(entry) or self.grid(entry)
         found = [self.results.get(run) or {} for run in runs]
         errors = [result["error"] for result in found if "error" in result]
         return errors[0] if errors else ""
+
+    def _borrows(self, entry):
+        """Whether another task's eval split chooses for an entry."""
+        return self.lender is not None and entry in self.lender.entering
+
+    def _refused(self, entry):
+        """Whether no point of an entry's grid could be trained."""
+        if self._borrows(entry):
+            return self.lender._refused(entry)
+        runs = self.grid(entry)
+        chosen = self.chosen(entry)
+        return bool(runs) and chosen is None and all(map(self.done, runs))
 
     def _run(self, entry, split, seed, arguments):
         method = _method(entry)

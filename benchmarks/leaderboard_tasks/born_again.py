@@ -61,6 +61,7 @@ TASKS = (
         name="born_again",
         title="1,000 labelled images, and a teacher that is such a student",
         setting=setting,
+        settings_of="fashion_1k",
         kinds=("one", "many", "none"),
     ),
 )

@@ -60,6 +60,7 @@ TASKS = (
         name="cross_resolution",
         title="a teacher of 28x28 pixels, a student of 7x7",
         setting=setting,
+        settings_of="fashion_1k",
         provides=frozenset({"index", "views"}),
     ),
 )

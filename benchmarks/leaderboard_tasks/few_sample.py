@@ -32,6 +32,7 @@ TASKS = tuple(
         name=f"fashion_{count}",
         title=f"{count} labelled images",
         setting=functools.partial(setting, count),
+        settings_of="fashion_1k",
     )
     for count in COUNTS
 )

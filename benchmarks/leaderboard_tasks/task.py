@@ -105,6 +105,9 @@ class Task:
         judged: Whether the teacher knows all classes that are scored, so that
             there is an agreement and a gap.
         classes: How many are scored.
+        settings_of: Name of the task on whose eval split the methods' hyper-
+            parameters are chosen, where these two share methods; its own if
+            empty. Controls always choose on their own.
     """
 
     name: str
@@ -117,3 +120,4 @@ class Task:
     fit: Callable = fit
     judged: bool = True
     classes: int = 10
+    settings_of: str = ""

@@ -41,6 +41,7 @@ TASKS = (
         name="fashion_unlabelled",
         title="1,000 labelled images, 5,000 without labels",
         setting=setting,
+        settings_of="fashion_1k",
         provides=frozenset({"index", "unlabelled"}),
     ),
 )
