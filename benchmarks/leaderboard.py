@@ -28,6 +28,8 @@ from benchmarks import learning
 
 ROOT = pathlib.Path(__file__).parents[1]
 WORKERS = 2
+# What TensorFlow keeps of the models of a run is freed with its process.
+RUNS_OF_A_WORKER = 50
 QUICK_METHODS = ["hinton_kd", "at", "sp"]
 
 
@@ -237,7 +239,10 @@ def _run_all(wanted, budget):
     context = multiprocessing.get_context("spawn")
     try:
         with concurrent.futures.ProcessPoolExecutor(
-            WORKERS, mp_context=context, initializer=initialize
+            WORKERS,
+            mp_context=context,
+            initializer=initialize,
+            max_tasks_per_child=RUNS_OF_A_WORKER,
         ) as pool:
             for found in wanted:
 
