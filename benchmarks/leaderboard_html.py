@@ -2,7 +2,6 @@
 
 import pathlib
 
-import jinja2
 import markupsafe
 
 from benchmarks import leaderboard_page as page
@@ -21,16 +20,9 @@ def render(summaries, budget):
         summaries: A `Summary` a task.
         budget: The `Budget` of all.
     """
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = (templates.FOLDER / "style.css").read_text(encoding="utf-8")
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(
-        style=markupsafe.Markup(style),
+    return templates.render(
+        TEMPLATE,
+        title="Leaderboard",
         head=_code(page.head(budget)),
         sections=[_section(found) for found in summaries if found.started],
         others=[
