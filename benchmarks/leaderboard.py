@@ -16,10 +16,8 @@ thread each. What is finished is kept: interrupt it, and start it again.
 import argparse
 import concurrent.futures
 import multiprocessing
-import os
 import pathlib
 import sys
-import threading
 
 from rich import progress
 
@@ -68,17 +66,6 @@ def _ordered(names):
     for name in names:
         found += [leaderboard_tasks.get(name).settings_of, name]
     return list(dict.fromkeys(filter(None, found)))
-
-
-def initialize():
-    """Gives a worker one thread, and ends it with the process that made it."""
-    learning.initialize()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent():
-    multiprocessing.parent_process().join()
-    os._exit(1)
 
 
 def train(name, run, budget):
@@ -241,7 +228,7 @@ def _run_all(wanted, budget):
         with concurrent.futures.ProcessPoolExecutor(
             WORKERS,
             mp_context=context,
-            initializer=initialize,
+            initializer=learning.initialize,
             max_tasks_per_child=RUNS_OF_A_WORKER,
         ) as pool:
             for found in wanted:

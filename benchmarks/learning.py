@@ -13,12 +13,14 @@ import argparse
 import ast
 import concurrent.futures
 import fcntl
+import functools
 import hashlib
 import json
 import multiprocessing
 import os
 import pathlib
 import sys
+import threading
 import time
 
 from rich.progress import track
@@ -34,7 +36,11 @@ SEEDS = (0, 1, 2)
 
 
 def initialize():
-    """Gives a worker process one thread."""
+    """Gives a process one thread; a worker ends with what started it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        watch = functools.partial(_end_with, parent)
+        threading.Thread(target=watch, daemon=True).start()
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     sys.path.insert(0, str(HERE))
@@ -47,6 +53,11 @@ def initialize():
     tf.get_logger().setLevel("ERROR")
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def _end_with(parent):
+    parent.join()
+    os._exit(1)
 
 
 def run(job):

@@ -146,3 +146,50 @@ def test_a_subset_of_methods_is_no_other_board(path):
     assert whole.keys == entries.entering(TASK)
     assert whole.complete("at")
     assert not whole.complete("sp")
+
+
+def borrowing(path, lender, keys=("at",), **options):
+    task = leaderboard_tasks.get("fashion_100")
+    return runs.Board(
+        task, BUDGET, runs.Results(path), list(keys), lender=lender, **options
+    )
+
+
+def test_settings_are_borrowed_from_the_task_that_lends_them(path):
+    lender = board(path)
+    found = borrowing(path.with_name("other.json"), lender)
+    # Controls choose on their own; a method waits for the other task.
+    assert not [run for run in found.missing() if run.entry == "at"]
+    assert [run for run in found.missing() if run.entry == "svm"]
+    finish(lender)
+    assert found.grid("at") == []
+    finals = [run for run in found.missing() if run.entry == "at"]
+    assert [run.seed for run in finals] == list(BUDGET.seeds)
+    assert {run.split for run in finals} == {"test"}
+    assert finals[0].arguments == lender.chosen("at")
+    finish(found)
+    done, total = found.progress()
+    assert done == total
+
+
+def test_what_the_lender_could_not_train_is_not_waited_for(path):
+    lender = board(path)
+    for run in lender.grid("at"):
+        lender.results.add(run, {"error": "it does not fit"})
+    found = borrowing(path.with_name("other.json"), lender)
+    finish(found)
+    done, total = found.progress()
+    assert done == total
+    assert found.error("at") == "it does not fit"
+
+
+def test_methods_that_the_lender_lacks_choose_on_their_own(path):
+    task = leaderboard_tasks.get("fashion_unlabelled")
+    found = runs.Board(
+        task,
+        BUDGET,
+        runs.Results(path),
+        ["mean_teacher"],
+        lender=board(path.with_name("other.json")),
+    )
+    assert len(found.grid("mean_teacher")) == BUDGET.grid_points

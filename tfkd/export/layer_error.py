@@ -68,27 +68,23 @@ class _Runner:
     """An interpreter that keeps what is between the layers."""
 
     def __init__(self, path, operations):
-        self._interpreter = litert.load(
+        self._model = litert.LiteRTModel(
             path, xnnpack=False, experimental_preserve_all_tensors=True
         )
-        self._input = litert.LiteRTModel(path).input
         self._tensors = {
             details["name"]: details
-            for details in self._interpreter.get_tensor_details()
+            for details in self._model.interpreter.get_tensor_details()
         }
         self._operations = operations
 
     def run(self, image, wanted):
         """Returns layers to what they give for one image, as float32."""
-        (source,) = self._interpreter.get_input_details()
-        values = self._input.quantize(image[None])
-        self._interpreter.set_tensor(source["index"], values)
-        self._interpreter.invoke()
+        self._model.invoke(self._model.input.quantize(image[None]))
         return {layers: self._real(layers) for layers in wanted}
 
     def _real(self, layers):
         details = self._tensors[self._operations[layers].tensor]
-        values = self._interpreter.get_tensor(details["index"])
+        values = self._model.interpreter.get_tensor(details["index"])
         scale, zero_point = details["quantization"]
         values = values.astype(np.float32)
         return (values - zero_point) * scale if scale else values

@@ -53,6 +53,10 @@ class LiteRTModel:
         num_threads: Threads of the interpreter.
         xnnpack: Whether XNNPACK runs the operations that it knows, which is
             the runtime's default; else the runtime's own kernels run all.
+        **options: Further arguments of the runtime's interpreter.
+
+    Attributes:
+        interpreter: The runtime's own.
 
     Raises:
         InputError: If the file is missing, truncated or no TFLite model, or
@@ -60,24 +64,24 @@ class LiteRTModel:
         RuntimeError: If the interpreter cannot allocate it.
     """
 
-    def __init__(self, path, num_threads=1, xnnpack=True):
+    def __init__(self, path, num_threads=1, xnnpack=True, **options):
         self.path = str(path)
-        self._interpreter = load(
-            self.path, num_threads=num_threads, xnnpack=xnnpack
+        self.interpreter = load(
+            self.path, num_threads=num_threads, xnnpack=xnnpack, **options
         )
-        self.signature, names = _signature(self._interpreter, self.path)
-        (details,) = self._interpreter.get_input_details()
+        self.signature, names = _signature(self.interpreter, self.path)
+        (details,) = self.interpreter.get_input_details()
         self._input = details["index"]
         self.input = _info(details, names["inputs"][0])
-        (details,) = self._interpreter.get_output_details()
+        (details,) = self.interpreter.get_output_details()
         self._output = details["index"]
         self.output = _info(details, names["outputs"][0])
 
     def invoke(self, tensor):
         """Runs one input, in the file's own dtype and shape."""
-        self._interpreter.set_tensor(self._input, tensor)
-        self._interpreter.invoke()
-        return self._interpreter.get_tensor(self._output)
+        self.interpreter.set_tensor(self._input, tensor)
+        self.interpreter.invoke()
+        return self.interpreter.get_tensor(self._output)
 
     def predict(self, images):
         """Returns the outputs for raw images, one after the other.

@@ -33,6 +33,8 @@ class GraphSmoothness(KDLoss):
         InputError: If `neighbors` is below 1, or the logits are no vectors.
     """
 
+    pairwise = True
+
     def __init__(
         self,
         *,

@@ -57,6 +57,8 @@ class TripletMargin(KDLoss):
 
     needs_labels = True
 
+    pairwise = True
+
     def __init__(
         self,
         *,

@@ -39,6 +39,8 @@ class VotedOrder(KDLoss):
         InputError: If there is no teacher, or a number is out of range.
     """
 
+    pairwise = True
+
     def __init__(
         self,
         *,
