@@ -2,7 +2,22 @@
 
 from learning_cases.case import Case
 
+SOME_CLASSES = {"label_sets": (tuple(range(6)), tuple(range(4, 10)))}
+
 CASES = {
+    "pate": Case({"gamma": 1.0, "queries": 347}, task="private_shards"),
+    "knowledge_concentration": Case(
+        {**SOME_CLASSES, "own_examples": False},
+        task="teachers_of_some_classes",
+    ),
+    "ka_classification": Case(
+        {**SOME_CLASSES, "task_weight": 1.0},
+        task="teachers_of_some_classes",
+    ),
+    "cfl": Case(
+        {**SOME_CLASSES, "task_weight": 1.0, "units": 16},
+        task="teachers_of_some_classes",
+    ),
     "multi_teacher_triplet": Case(task="two_teachers"),
     "takd": Case(
         {

@@ -106,3 +106,17 @@ def test_rejects_arguments(wrong):
 def test_rejects_sets_of_other_features():
     with pytest.raises(InputError, match="as many features"):
         MMD().validate((None, 3, 4), (None, 3, 5))
+
+
+def test_a_kernel_of_several_widths_is_the_sum_of_them():
+    # One sample a set, 1 apart: 2 k(0) - 2 k(1) with widths 1 and 2 is
+    # 2 (2 - e^(-1/2) - e^(-1/8)).
+    t, s = np.zeros((1, 1, 1), "float32"), np.ones((1, 1, 1), "float32")
+    found = MMD("gaussian", widths=(1, 2)).call(t, s)
+    expected = 2 * (2 - np.exp(-1 / 2) - np.exp(-1 / 8))
+    np.testing.assert_allclose(found, [expected], rtol=1e-6)
+
+
+def test_widths_of_another_kernel_are_our_error():
+    with pytest.raises(InputError, match="widths are numbers > 0"):
+        MMD("poly", widths=(1.0,))

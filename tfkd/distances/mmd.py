@@ -19,7 +19,8 @@ class MMD(Distance):
                linear    k(x, y) = x . y
                poly      k(x, y) = (x . y + c)^d
                gaussian  k(x, y) = exp(-||x - y||^2 / (2 sigma^2)), where
-                         sigma^2 = mean_ij ||t_i - s_j||^2, a constant
+                         sigma^2 = mean_ij ||t_i - s_j||^2, a constant; or
+                         sum_w exp(-||x - y||^2 / (2 w^2)) of given `widths`
     Symbols:   t (batch, n, features), s (batch, m, features) sets of n and
                m samples; d = `degree`; c = `constant`.
     Paper:     Gretton et al., *A Kernel Two-Sample Test*, JMLR 2012, Eqn 5
@@ -29,22 +30,35 @@ class MMD(Distance):
         kernel: `"linear"`, `"poly"` or `"gaussian"`.
         degree: d >= 1 of the polynomial kernel, an integer.
         constant: c of the polynomial kernel.
+        widths: w > 0 of a Gaussian kernel of several widths; sigma of the
+            data if absent.
         **kwargs: See `Distance`.
 
     Raises:
-        InputError: If `kernel` is unknown or `degree` < 1.
+        InputError: If `kernel` is unknown, `degree` < 1, or a width is not
+            positive or not for this kernel.
     """
 
     same_shape = False
 
-    def __init__(self, kernel="poly", degree=2, constant=0.0, **kwargs):
+    def __init__(
+        self, kernel="poly", degree=2, constant=0.0, widths=None, **kwargs
+    ):
         super().__init__(**kwargs)
         if kernel not in _KERNELS or degree < 1:
             raise InputError(
                 f"MMD needs a kernel of {_KERNELS} and a degree >= 1, "
                 f"received kernel={kernel!r}, degree={degree!r}."
             )
+        if widths is not None and (
+            kernel != "gaussian" or not widths or not min(widths) > 0
+        ):
+            raise InputError(
+                "widths are numbers > 0 of a gaussian kernel, received "
+                f"widths={widths!r} and kernel={kernel!r}."
+            )
         self.kernel = kernel
+        self.widths = widths and [float(width) for width in widths]
         self.degree = degree
         self.constant = constant
 
@@ -67,6 +81,8 @@ class MMD(Distance):
             return ops.sum(ops.square(gap), axis=-1)
         if self.kernel == "poly":
             kernel = self._poly
+        elif self.widths:
+            kernel = self._gaussians
         else:
             kernel = _gaussian(gaussian_variance(teacher, student))
         return (
@@ -78,9 +94,21 @@ class MMD(Distance):
     def _poly(self, x, y):
         return (_dot(x, y) + self.constant) ** self.degree
 
+    def _gaussians(self, x, y):
+        square = _square_distances(x, y)
+        # A narrow width would see how far rounding puts equal samples apart.
+        norms = [
+            _mean(ops.sum(ops.square(z), axis=-1, keepdims=True))
+            for z in (x, y)
+        ]
+        size = ops.stop_gradient(sum(norms))[:, None, None]
+        square = ops.where(square > 2e-6 * size, square, 0.0 * square)
+        return sum(ops.exp(-square / (2.0 * w * w)) for w in self.widths)
+
     def get_config(self):
         return {
             **super().get_config(),
+            "widths": self.widths,
             "kernel": self.kernel,
             "degree": self.degree,
             "constant": self.constant,

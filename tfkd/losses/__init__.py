@@ -9,6 +9,7 @@ from tfkd.losses.base import KDLoss
 from tfkd.losses.bilingual_words import BilingualWords
 from tfkd.losses.class_graph import ClassGraph
 from tfkd.losses.cluster_targets import ClusterTargets
+from tfkd.losses.common_features import CommonFeatures
 from tfkd.losses.confident_images import ConfidentImages
 from tfkd.losses.consistency import Consistency
 from tfkd.losses.correct_only import CorrectOnly
@@ -17,6 +18,7 @@ from tfkd.losses.dirichlet_likelihood import DirichletLikelihood
 from tfkd.losses.ensemble_soft_targets import EnsembleSoftTargets
 from tfkd.losses.explanation_match import ExplanationMatch
 from tfkd.losses.factor_transfer import FactorTransfer
+from tfkd.losses.feature_amalgamation import FeatureAmalgamation
 from tfkd.losses.feature_imitation import FeatureImitation
 from tfkd.losses.feature_match import FeatureMatch
 from tfkd.losses.gated_features import GatedFeatures
@@ -32,13 +34,17 @@ from tfkd.losses.memory_contrast import MemoryContrast
 from tfkd.losses.mixture import Mixture
 from tfkd.losses.modality_graph import ModalityGraph
 from tfkd.losses.multi_head_graph import MultiHeadGraph
+from tfkd.losses.noisy_votes import NoisyVotes
+from tfkd.losses.noisy_votes import privacy_spent
 from tfkd.losses.relation_kl import RelationKL
 from tfkd.losses.residual_labels import ResidualLabels
 from tfkd.losses.route_selection import RouteSelection
 from tfkd.losses.selected_neurons import SelectedNeurons
 from tfkd.losses.singular_vector_flow import SingularVectorFlow
 from tfkd.losses.soft_targets import SoftTargets
+from tfkd.losses.subset_soft_targets import SubsetSoftTargets
 from tfkd.losses.task_loss import TaskLoss
+from tfkd.losses.teacher_layer import TeacherLayer
 from tfkd.losses.three_player_game import ThreePlayerGame
 from tfkd.losses.top_score_difference import TopScoreDifference
 from tfkd.losses.triplet_margin import TripletMargin
@@ -53,6 +59,7 @@ __all__ = [
     "BilingualWords",
     "ClassGraph",
     "ClusterTargets",
+    "CommonFeatures",
     "ConfidentImages",
     "CrossedLayers",
     "CorrectOnly",
@@ -61,6 +68,7 @@ __all__ = [
     "EnsembleSoftTargets",
     "ExplanationMatch",
     "FactorTransfer",
+    "FeatureAmalgamation",
     "FeatureImitation",
     "FeatureMatch",
     "GatedFeatures",
@@ -76,13 +84,16 @@ __all__ = [
     "Mixture",
     "MultiHeadGraph",
     "ModalityGraph",
+    "NoisyVotes",
     "RelationKL",
     "SelectedNeurons",
     "RouteSelection",
     "SingularVectorFlow",
     "ResidualLabels",
     "SoftTargets",
+    "SubsetSoftTargets",
     "TaskLoss",
+    "TeacherLayer",
     "ThreePlayerGame",
     "TopScoreDifference",
     "TripletMargin",
@@ -92,4 +103,5 @@ __all__ = [
     "WeightPrior",
     "WordSoftTargets",
     "lost_information",
+    "privacy_spent",
 ]

@@ -18,6 +18,7 @@ from tfkd.transforms.first_classes import FirstClasses
 from tfkd.transforms.fsp_matrix import FSPMatrix
 from tfkd.transforms.gated_ensemble import GatedEnsemble
 from tfkd.transforms.gaussian_noise import GaussianNoise
+from tfkd.transforms.joined_classes import JoinedClasses
 from tfkd.transforms.kernel_matrix import KernelMatrix
 from tfkd.transforms.knowledge_adjustment import KnowledgeAdjustment
 from tfkd.transforms.label_mix import LabelMix
@@ -28,14 +29,18 @@ from tfkd.transforms.margin_relu import MarginReLU
 from tfkd.transforms.margin_relu import expected_negative
 from tfkd.transforms.pair_distances import PairDistances
 from tfkd.transforms.paraphraser import Paraphraser
+from tfkd.transforms.peer_attention import PeerAttention
 from tfkd.transforms.pick import Pick
+from tfkd.transforms.pooled_map import PooledMap
 from tfkd.transforms.position import Position
 from tfkd.transforms.position_affinity import PositionAffinity
 from tfkd.transforms.random_shift import RandomShift
 from tfkd.transforms.region_gate import RegionGate
 from tfkd.transforms.regressor import Regressor
+from tfkd.transforms.scaled_gradient import ScaledGradient
 from tfkd.transforms.similarity_matrix import SimilarityMatrix
 from tfkd.transforms.singular_vectors import SingularVectors
+from tfkd.transforms.squeezed_attention import SqueezedAttention
 from tfkd.transforms.translator import Translator
 from tfkd.transforms.triplet_angles import TripletAngles
 from tfkd.transforms.unified_classes import UnifiedClasses
@@ -54,6 +59,7 @@ __all__ = [
     "GatedEnsemble",
     "GaussianNoise",
     "Identity",
+    "JoinedClasses",
     "KernelMatrix",
     "KnowledgeAdjustment",
     "LabelMix",
@@ -63,14 +69,18 @@ __all__ = [
     "MarginReLU",
     "PairDistances",
     "Paraphraser",
+    "PeerAttention",
     "Pick",
+    "PooledMap",
     "Position",
     "PositionAffinity",
     "RandomShift",
     "RegionGate",
     "Regressor",
+    "ScaledGradient",
     "SimilarityMatrix",
     "SingularVectors",
+    "SqueezedAttention",
     "Transform",
     "Translator",
     "TripletAngles",

@@ -5,6 +5,8 @@ import math
 import numpy as np
 from keras import ops
 
+from tfkd.errors import InputError
+
 
 def average_to(x, size):
     """Averages `(batch, h, w, c)` to `(batch, *size, c)`.
@@ -23,6 +25,31 @@ def average_to(x, size):
     rows = ops.cast(_averages(height, size[0]), x.dtype)
     columns = ops.cast(_averages(width, size[1]), x.dtype)
     return ops.einsum("bhwc,ih,jw->bijc", x, rows, columns)
+
+
+def aligned(taps):
+    """Averages maps of several networks to the smallest size among them.
+
+    Args:
+        taps: `(batch, height, width, channels)`, tensors or specs, of known
+            height and width.
+
+    Returns:
+        A list of maps of one size; of specs, their specs.
+
+    Raises:
+        InputError: If one is no such map.
+    """
+    shapes = [tuple(tap.shape) for tap in taps]
+    if any(len(s) != 4 or None in s[1:3] for s in shapes):
+        raise InputError(
+            "Features of several networks are compared as maps (batch, "
+            f"height, width, channels) of known size, received taps of shapes "
+            f"{shapes}. Choose convolutional taps: see "
+            "tfkd.taps.summary(model)."
+        )
+    size = tuple(min(s[axis] for s in shapes) for axis in (1, 2))
+    return [average_to(tap, size) for tap in taps]
 
 
 def maximum_to(x, size):

@@ -7,6 +7,7 @@ from keras import ops
 from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.transforms.base import Transform
+from tfkd.transforms.label_sets import check_widths
 
 _MODES = ("cross_entropy", "matrix_factorization")
 # ln 0, finite.
@@ -79,16 +80,7 @@ class UnifiedClasses(Transform):
             row[labels] = 1.0
 
     def build(self, input_shape):
-        shapes = [tuple(shape) for shape in input_shape]
-        if isinstance(input_shape[0], (int, type(None))):
-            shapes = [tuple(input_shape)]
-        widths = [shape[-1] for shape in shapes]
-        if widths != [len(labels) for labels in self.label_sets]:
-            raise InputError(
-                "Every teacher must score the classes of its label set, "
-                f"received label sets {self.label_sets} and logits of shapes "
-                f"{shapes}. Name the classes in the order of the logits."
-            )
+        check_widths(self.label_sets, input_shape)
 
     def call(self, logits):
         logits = logits if isinstance(logits, (list, tuple)) else [logits]

@@ -14,6 +14,13 @@ def teachers_of_some_classes():
     return [base.cnn((6, 8, 12), classes=3), base.cnn((6, 8, 12), classes=2)]
 
 
+def teachers_of_two_classes():
+    return [base.cnn((6, 8, 12), classes=2), base.cnn((5, 7, 9), classes=2)]
+
+
+TWO_SETS = {"label_sets": ((0, 1), (2, 3))}
+
+
 # Why a check that compares two answers of a teacher does not apply.
 ANSWERS_DIFFER = {
     "permuting_the_batch_permutes_values": "the teacher answers otherwise "
@@ -21,6 +28,14 @@ ANSWERS_DIFFER = {
 }
 
 CASES = {
+    "cfl": Case(teacher=teachers_of_two_classes, options=TWO_SETS),
+    "ka_classification": Case(
+        teacher=teachers_of_two_classes, options=TWO_SETS
+    ),
+    "knowledge_concentration": Case(
+        teacher=teachers_of_two_classes, options=TWO_SETS
+    ),
+    "pate": Case(teacher=two_teachers, options={"gamma": 1.0}),
     "distilled_reid": Case(teacher=two_teachers, student_passes=2),
     "feed": Case(teacher=two_teachers),
     "fukuda_ensemble": Case(teacher=two_teachers, exempt=ANSWERS_DIFFER),

@@ -12,6 +12,7 @@ from tests.parity.extremes.tensors import SHAPE
 from tests.parity.extremes.tensors import VECTORS
 from tfkd import losses
 from tfkd import models
+from tfkd import transforms
 
 
 def made(name, **arguments):
@@ -130,6 +131,18 @@ LOSSES = {
         None,
         VECTORS,
     ),
+    "TeacherLayer": (
+        lambda: losses.TeacherLayer(
+            transforms.Regressor(units=SHAPE[-1]),
+            teacher_tap="t",
+            answer_tap="t",
+            parts=[
+                losses.FeatureMatch(teacher_tap="layer", student_tap="s"),
+            ],
+        ),
+        None,
+        VECTORS,
+    ),
     "FactorTransfer": (
         lambda: made("FactorTransfer", paraphraser_steps=0),
         None,
@@ -163,6 +176,11 @@ NO_PAIR = {
     "BilingualWords": "applies a layer to words; its own test has extremes",
     "ClassGraph": "reads no batch; its own test has extremes",
     "VirtualClasses": "reads no batch; its own test has extremes",
+    "CommonFeatures": "several teachers; its own test has extremes",
+    "FeatureAmalgamation": "several teachers; its own test has extremes",
+    "NoisyVotes": "several teachers vote; its own test has the formula",
+    "SubsetSoftTargets": "a subset of classes; its own test has extremes",
+    "privacy_spent": "a measurement",
     "ConfidentImages": "reads the teacher alone",
     "ExplanationMatch": "reads derivatives; its own test has extremes",
     "GatedFeatures": "reads logits too; its own test has extremes",
