@@ -18,7 +18,7 @@ demo: setup
 	    --pipeline_root=$(PIPELINE_ROOT)
 
 test: setup
-	$(RUN) -m pytest -n 2 --dist loadfile -m "not slow and not gpu"
+	$(RUN) -m pytest -n 2 -m "not slow and not gpu"
 
 setup: $(STAMP) $(ML_METADATA)/.installed
 

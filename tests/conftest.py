@@ -1,15 +1,36 @@
 """What every test has: names that workers agree on, and seeds."""
 
 import random
+import re
 import sys
 
 import numpy as np
 import pytest
 
+from tfkd import methods
+
 
 def pytest_make_parametrize_id(config, val, argname):
     """Names bytes by their argument: workers must agree on test names."""
     return argname if isinstance(val, bytes) else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keeps a file's tests in one worker; of conformance, a family's.
+
+    Conformance is half of all work, and would keep one worker busy alone.
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class LoadFamilyScheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            found = re.search(r"/conformance_test\.py::\w+\[(\w+)", nodeid)
+            known = found and found[1] in methods.names()
+            family = methods.get(found[1]).section if known else ""
+            return super()._split_scope(nodeid) + family
+
+    return LoadFamilyScheduling(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -203,41 +203,74 @@ def test_seeded_puts_the_generators_and_the_policy_back():
     assert np.random.rand() == expected  # noqa: NPY002
 
 
-def test_a_chain_of_trainings_is_logged_stage_by_stage(tmp_path):
-    x, y = data()
+def chain():
+    """Two students of one teacher; returns the chain and the first student."""
     first, second, teacher = model(), model("tanh"), model()
     method = methods.get("hinton_kd")
 
     def stage(student):
         return lambda previous: method.build(teacher=teacher, student=student)
 
-    chain = Chain([stage(first), stage(second)], student=second)
-    settings = {**TRAIN, "validation": (x[:20], y[:20])}
-    history = trainer.train(
-        chain,
+    return Chain([stage(first), stage(second)], student=second), first
+
+
+def test_a_chain_of_trainings_is_logged_stage_by_stage(tmp_path):
+    x, y = data()
+    trained, first = chain()
+    seen = []
+    history = trainer.train_stages(
+        trained,
         x,
         y,
-        **settings,
-        backup_dir=str(tmp_path / "backup"),
-        log_dir=str(tmp_path / "logs"),
+        **TRAIN,
+        validation=(x[:20], y[:20]),
+        log_dir=str(tmp_path),
+        report=lambda **v: seen.append((v["fraction"], v["stage"], v["epoch"])),
     )
-    logs = sorted(
-        str(path.parent.relative_to(tmp_path / "logs"))
-        for path in (tmp_path / "logs").rglob("events*")
-    )
-    assert logs == [
-        "stage2/train",
-        "stage2/validation",
-        "train",
-        "validation",
-    ]
+    logs = {str(f.parent.relative_to(tmp_path)) for f in tmp_path.rglob("ev*")}
+    assert logs == {
+        f"stage{number}/{kind}"
+        for number in (1, 2)
+        for kind in ("train", "validation")
+    }
+    assert seen[0] == (1 / 8, "1/2", "1/4")
+    assert seen[-1] == (1.0, "2/2", "4/4")
     # What is told is the second student, measured as itself.
     assert history["epoch"] == [1, 2, 3, 4]
+    second = trained.student
     expected = trainer.accuracy(second, x[:20], y[:20])
     assert history["val_accuracy"][-1] == expected
     assert expected != trainer.accuracy(first, x[:20], y[:20])
-    # Nothing is kept that a chain could not go on from.
-    assert not (tmp_path / "backup").exists()
+
+
+def test_a_killed_chain_goes_on_in_its_stage_and_ends_with_the_same_bits(
+    tmp_path,
+):
+    x, y = data()
+    straight, first = chain()
+    expected = trainer.train_stages(straight, x, y, **TRAIN)
+    killed, _ = chain()
+    settings = {**TRAIN, "backup_dir": str(tmp_path)}
+
+    def kill(stage, epoch, **_):
+        if (stage, epoch) == ("2/2", "2/4"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        trainer.train_stages(killed, x, y, report=kill, **settings)
+    restarted, first_again = chain()
+    seen = []
+    history = trainer.train_stages(
+        restarted,
+        x,
+        y,
+        report=lambda **v: seen.append((v["stage"], v["epoch"])),
+        **settings,
+    )
+    assert seen == [("2/2", "3/4"), ("2/2", "4/4")]
+    assert equal(first, first_again)
+    assert equal(straight.student, restarted.student)
+    assert history == expected
 
 
 def test_steps_cut_the_rate_after_five_six_and_seven_eighths():

@@ -23,6 +23,7 @@ class Chain(StudentTrainer):
         name: Name of the model.
 
     Attributes:
+        stages: As given, a tuple.
         student: The last stage's student, a plain Keras model.
         histories: One `keras.callbacks.History` a finished stage.
     """
@@ -31,7 +32,7 @@ class Chain(StudentTrainer):
         super().__init__(name=name, **kwargs)
         if not stages:
             raise InputError("A chain needs at least one stage, received none.")
-        self._stages = tuple(stages)
+        self.stages = tuple(stages)
         self._compile_arguments = None
         self.student = student
         self.histories = []
@@ -70,7 +71,7 @@ class Chain(StudentTrainer):
         optimizer = keras.optimizers.serialize(self.optimizer)
         self.histories = []
         previous = None
-        for stage in self._stages:
+        for stage in self.stages:
             model = stage(previous)
             model.compile(
                 optimizer=keras.optimizers.deserialize(

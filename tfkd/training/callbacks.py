@@ -29,10 +29,6 @@ class Validate(keras.callbacks.Callback):
         self.labels = labels
         self.predict = None
 
-    def on_train_begin(self, logs=None):
-        # A chain trains one model after the other.
-        self.predict = None
-
     def on_epoch_end(self, epoch, logs=None):
         if self.predict is None:
             shape = self.images.shape[1:]
@@ -68,9 +64,6 @@ class StopAtNaN(keras.callbacks.Callback):
 class Backup(keras.callbacks.Callback):
     """Keeps the whole training state of the last epoch in one file.
 
-    A chain of trainings, which trains models of its own, is not kept: killed,
-    it begins anew. Its history is that of the last of them.
-
     One file, renamed into place: `keras.callbacks.BackupAndRestore` writes
     weights and epoch number one after the other, so that a kill in between
     repeats an epoch, and it leaves out the state of dropout's generators.
@@ -89,7 +82,6 @@ class Backup(keras.callbacks.Callback):
         # Through JSON, so that it compares equal to what is read back.
         self.identity = json.loads(json.dumps(identity))
         self.rows = []
-        self.owner = None
 
     def restore(self, model):
         """Puts the state back into a compiled model.
@@ -97,7 +89,6 @@ class Backup(keras.callbacks.Callback):
         Returns:
             The number of finished epochs, 0 if there is no backup.
         """
-        self.owner = model
         if not self.path or not os.path.exists(self.path):
             return 0
         with np.load(self.path, allow_pickle=False) as state:
@@ -117,14 +108,10 @@ class Backup(keras.callbacks.Callback):
         self.rows = meta["rows"]
         return meta["epoch"]
 
-    def on_train_begin(self, logs=None):
-        if self.model is not self.owner:
-            self.rows = []
-
     def on_epoch_end(self, epoch, logs=None):
         row = {name: float(value) for name, value in (logs or {}).items()}
         self.rows.append(row)
-        if self.path and self.writes and self.model is self.owner:
+        if self.path and self.writes:
             self._write(epoch + 1)
 
     def _write(self, epoch):
@@ -176,18 +163,13 @@ class EventLog(keras.callbacks.Callback):
     with its web server; TensorFlow alone can write the files.
 
     Args:
-        log_dir: Folder; gets `train` and `validation` as Keras' own does,
-            and `stage2` and so on with the same for a chain of trainings.
+        log_dir: Folder; gets `train` and `validation` as Keras' own does.
     """
 
     def __init__(self, log_dir):
         super().__init__()
         self.log_dir = log_dir
         self.writers = {}
-        self.stage = 0
-
-    def on_train_begin(self, logs=None):
-        self.stage += 1
 
     def on_epoch_end(self, epoch, logs=None):
         for name, value in (logs or {}).items():
@@ -196,9 +178,8 @@ class EventLog(keras.callbacks.Callback):
 
     def _scalar(self, kind, name, value, epoch):
         if kind not in self.writers:
-            stage = f"stage{self.stage}" if self.stage > 1 else ""
             self.writers[kind] = tf.summary.create_file_writer(
-                os.path.join(self.log_dir, stage, kind)
+                os.path.join(self.log_dir, kind)
             )
         metadata = tf.compat.v1.SummaryMetadata()
         metadata.plugin_data.plugin_name = "scalars"

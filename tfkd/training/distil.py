@@ -8,6 +8,7 @@ import numpy as np
 from tfkd import methods
 from tfkd.data import predictions
 from tfkd.data import stored
+from tfkd.distillers import Chain
 from tfkd.errors import InputError
 from tfkd.training import inputs
 from tfkd.training import model_files
@@ -141,7 +142,8 @@ def run(task, seed, *, backup_dir="", log_dir="", report=None):
             given = _inputs_of(task, model)
             y = np.where(labelled, train.labels, UNLABELLED)
     evaluation = task.evaluation
-    history = trainer.train(
+    chained = isinstance(model, Chain)
+    history = (trainer.train_stages if chained else trainer.train)(
         model,
         given.arrays(),
         y,

@@ -166,6 +166,70 @@ def train(
     return backup.history()
 
 
+def train_stages(
+    chain,
+    x,
+    y,
+    *,
+    seed=0,
+    precision="float32",
+    backup_dir="",
+    log_dir="",
+    report=None,
+    part="training",
+    **settings,
+):
+    """Trains the stages of a chain in order, each as `train` does.
+
+    A killed chain goes on within the stage that it was in.
+
+    Args:
+        chain: A `tfkd.distillers.Chain`.
+        x: See `train`.
+        y: See `train`.
+        seed: See `train`; of every stage.
+        precision: See `train`.
+        backup_dir: See `train`; a folder for each stage below it.
+        log_dir: See `train`; a folder for each stage below it.
+        report: See `train`; `fraction` is one of all stages.
+        part: See `train`.
+        **settings: Further arguments of `train`.
+
+    Returns:
+        The history of the last stage.
+    """
+    previous, total = None, len(chain.stages)
+    for number, stage in enumerate(chain.stages, 1):
+        with seeded(seed), precision_lib.policy(precision):
+            model = stage(previous)
+        history = train(
+            model,
+            x,
+            y,
+            seed=seed,
+            precision=precision,
+            backup_dir=_of_stage(backup_dir, number),
+            log_dir=_of_stage(log_dir, number),
+            report=report and functools.partial(_tell, report, number, total),
+            part=f"{part}, stage {number} of {total}",
+            **settings,
+        )
+        previous = model.student
+    return history
+
+
+def _of_stage(folder, number):
+    return folder and os.path.join(folder, f"stage{number}")
+
+
+def _tell(report, number, total, fraction, **values):
+    report(
+        fraction=(number - 1 + fraction) / total,
+        stage=f"{number}/{total}",
+        **values,
+    )
+
+
 def accuracy(model, x, y):
     """Returns the fraction of examples whose largest logit is their label."""
     return predictor.accuracy(predictor.Predictor(model, x.shape[1:])(x), y)
