@@ -142,15 +142,21 @@ def head(budget):
 
 
 def status(found):
-    """Says how much of a task has run, as one sentence."""
+    """Says how much of a task has run, and whose settings it uses."""
     total = len(found.rows) + len(found.waiting) + len(found.unequal)
     done = total - len(found.waiting)
-    if not found.waiting:
-        return f"All {done} methods that fit have run."
-    return (
-        f"Partial: {done} of {total} methods have run so far; "
-        f"`{command(found.task)}` continues."
-    )
+    said = f"All {done} methods that fit have run."
+    if found.waiting:
+        said = (
+            f"Partial: {done} of {total} methods have run so far; "
+            f"`{command(found.task)}` continues."
+        )
+    if found.task.settings_of:
+        said += (
+            f" Methods that `{found.task.settings_of}` has too keep the "
+            "settings that they chose there."
+        )
+    return said
 
 
 def command(task):

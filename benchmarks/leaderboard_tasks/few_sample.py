@@ -4,7 +4,8 @@
     python -m benchmarks.leaderboard --task=fashion_200
     python -m benchmarks.leaderboard --task=fashion_500
 
-As `fashion_1k`, in batches of 32: teacher and student are the same. The
+As `fashion_1k`, in batches of 32; teacher, student and settings are the same.
+The
 smaller the set, the more its draw decides: read the paired differences.
 
 Cost: as `fashion_1k` or less: the batches are half as large.
