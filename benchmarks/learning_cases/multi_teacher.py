@@ -14,6 +14,27 @@ CASES = {
         {**SOME_CLASSES, "task_weight": 1.0},
         task="teachers_of_some_classes",
     ),
+    "filtered_ka": Case(
+        {**SOME_CLASSES, "task_weight": 1.0, "block_steps": 500},
+        task="teachers_of_some_classes",
+    ),
+    "hydra": Case({"task_weight": 0.1}, task="two_heads"),
+    "lfme": Case(task="long_tail"),
+    "hne": Case(task="labelled_only"),
+    "ka_customize": Case(
+        {
+            "task_weight": 1.0,
+            "component": {
+                "name": "cnn",
+                "scale": 1 / 16,
+                "filters": (16, 32),
+                "strides": (1, 2),
+            },
+        },
+        task="grouped_teachers",
+    ),
+    "knowledge_flow": Case({"flow_steps": 500}, task="two_teachers"),
+    "mtz": Case(task="zipped_tasks"),
     "cfl": Case(
         {**SOME_CLASSES, "task_weight": 1.0, "units": 16},
         task="teachers_of_some_classes",
