@@ -20,6 +20,11 @@ EXAMPLES = {
         schedules.After(5, schedules.Linear(0.0, 1.0, 10)),
         [0, 0, 0.5, 1],
     ),
+    # On in steps 3 to 5, 9 to 11, 15 to 17, ...: the last 3 of every 6.
+    "intermittent": (
+        schedules.Intermittent(schedules.Linear(0.0, 2.0, 20), 6, 3),
+        [0, 0.5, 1, 0],
+    ),
 }
 
 
@@ -57,3 +62,18 @@ def test_steps_must_be_positive():
         schedules.Linear(0, 1, 0)
     with pytest.raises(InputError, match="at least 1"):
         schedules.after(0, 1.0)
+
+
+def test_a_period_holds_what_is_on():
+    with pytest.raises(InputError, match="at most all steps"):
+        schedules.Intermittent(1.0, 4, 5)
+
+
+def test_a_number_ramps_up_and_a_schedule_is_kept():
+    ramp = schedules.ramp_up(10, 2.0, "weight")
+    found = [float(ramp(step)) for step in (0, 10)]
+    np.testing.assert_allclose(found, [2 * np.exp(-5), 2], rtol=1e-5)
+    constant = schedules.Constant(3.0)
+    assert schedules.ramp_up(10, constant) is constant
+    with pytest.raises(InputError, match="weight must be"):
+        schedules.ramp_up(10, -1.0, "weight")

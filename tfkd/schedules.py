@@ -152,6 +152,33 @@ class Until(Schedule):
         }
 
 
+@keras.saving.register_keras_serializable("tfkd")
+class Intermittent(Schedule):
+    """A schedule in the last `on` of every `period` steps, 0 in the others."""
+
+    def __init__(self, schedule, period, on):
+        self.schedule = get(schedule)
+        self.period = _positive(period)
+        self.on = _positive(on)
+        if self.on > self.period:
+            raise InputError(
+                "Intermittent is on in at most all steps of a period, "
+                f"received on={on!r} of period={period!r}."
+            )
+
+    def __call__(self, step):
+        place = ops.cast(step, "int32") % self.period
+        due = place >= self.period - self.on
+        return ops.where(due, self.schedule(step), 0.0)
+
+    def get_config(self):
+        return {
+            "schedule": keras.saving.serialize_keras_object(self.schedule),
+            "period": self.period,
+            "on": self.on,
+        }
+
+
 def before(steps, value, name="value"):
     """Returns a schedule that is `value` for `steps` steps, then 0."""
     return Until(steps, get(value, name, minimum=0.0))
@@ -160,6 +187,13 @@ def before(steps, value, name="value"):
 def after(steps, value, name="value"):
     """Returns a schedule that is 0 for `steps` steps, then `value`."""
     return After(_positive(steps), get(value, name, minimum=0.0))
+
+
+def ramp_up(steps, value, name="value"):
+    """Returns a sigmoid ramp to a number; a schedule stays as it is."""
+    if isinstance(value, Schedule):
+        return value
+    return SigmoidRampUp(get(value, name, minimum=0.0).value, steps)
 
 
 def get(value, name="value", *, minimum=None, exclusive=False):

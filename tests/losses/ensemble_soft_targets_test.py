@@ -42,6 +42,16 @@ def test_every_teacher_is_softened_before_the_mean():
     np.testing.assert_allclose(found, 0.25 * expected, rtol=1e-6)
 
 
+def test_logits_may_be_averaged_instead():
+    # Logits (ln 3 / 4, 3 ln 3 / 4): q_2 / q_1 = sqrt(3).
+    q = np.array([1.0, np.sqrt(3.0)]) / (1 + np.sqrt(3.0))
+    expected = np.sum(q * np.log(2 * q))
+    found = evaluate(loss(shares=(3, 1), fuse="logits"), TEACHERS, STUDENT)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    with pytest.raises(InputError, match="fusion of predictions"):
+        loss(fuse="logit")
+
+
 def test_one_teacher_is_soft_targets():
     single = SoftTargets(temperature=3.0, teacher_tap="0/logits")
     expected = evaluate(single, TEACHERS, STUDENT)

@@ -49,6 +49,19 @@ def test_the_network_can_be_saved(tmp_path):
     np.testing.assert_array_equal(network(x)["stage1_2"], loaded(x)["stage1_2"])
 
 
+def test_peers_see_the_same_views():
+    student = dense()
+    twin = keras.models.clone_model(student)
+    twin.set_weights(student.get_weights())
+    view = transforms.GaussianNoise(1.0)
+    network = taps.with_view_pair(student, ["logits"], view, peers=[twin])
+    found = network(batch()[0], training=True)
+    for end in ("", "_2"):
+        np.testing.assert_allclose(
+            found[f"peer1{end}"], found[f"logits{end}"], rtol=1e-5
+        )
+
+
 def test_one_input_and_one_output_are_needed():
     inputs = keras.Input((3,))
     model = keras.Model(inputs, [inputs + 1.0, inputs + 2.0])

@@ -14,6 +14,8 @@ from tfkd.losses.confident_images import ConfidentImages
 from tfkd.losses.consistency import Consistency
 from tfkd.losses.correct_only import CorrectOnly
 from tfkd.losses.crossed_layers import CrossedLayers
+from tfkd.losses.curriculum_labels import CurriculumLabels
+from tfkd.losses.dependence import Dependence
 from tfkd.losses.dirichlet_likelihood import DirichletLikelihood
 from tfkd.losses.ensemble_soft_targets import EnsembleSoftTargets
 from tfkd.losses.explanation_match import ExplanationMatch
@@ -25,27 +27,36 @@ from tfkd.losses.gated_features import GatedFeatures
 from tfkd.losses.graph_smoothness import GraphSmoothness
 from tfkd.losses.group_sparsity import GroupSparsity
 from tfkd.losses.jacobian_match import JacobianMatch
+from tfkd.losses.joint_labels import JointLabels
 from tfkd.losses.keras_loss import KerasLoss
 from tfkd.losses.knowledge_projection import KnowledgeProjection
 from tfkd.losses.layer_selectivity import LayerSelectivity
 from tfkd.losses.local_structure import LocalStructure
 from tfkd.losses.lost_information import lost_information
+from tfkd.losses.margin_ranking import MarginRanking
 from tfkd.losses.memory_contrast import MemoryContrast
 from tfkd.losses.mixture import Mixture
 from tfkd.losses.modality_graph import ModalityGraph
 from tfkd.losses.multi_head_graph import MultiHeadGraph
+from tfkd.losses.neighbor_contrast import NeighborContrast
 from tfkd.losses.noisy_votes import NoisyVotes
 from tfkd.losses.noisy_votes import privacy_spent
+from tfkd.losses.pair_likelihood import PairLikelihood
 from tfkd.losses.relation_kl import RelationKL
 from tfkd.losses.residual_labels import ResidualLabels
 from tfkd.losses.route_selection import RouteSelection
 from tfkd.losses.selected_neurons import SelectedNeurons
+from tfkd.losses.selected_teacher import SelectedTeacher
+from tfkd.losses.self_paced_targets import SelfPacedTargets
 from tfkd.losses.singular_vector_flow import SingularVectorFlow
 from tfkd.losses.soft_targets import SoftTargets
+from tfkd.losses.stable_samples import StableSamples
 from tfkd.losses.subset_soft_targets import SubsetSoftTargets
 from tfkd.losses.task_loss import TaskLoss
 from tfkd.losses.teacher_layer import TeacherLayer
+from tfkd.losses.temporal_ensemble import TemporalEnsemble
 from tfkd.losses.three_player_game import ThreePlayerGame
+from tfkd.losses.through_teacher import ThroughTeacher
 from tfkd.losses.top_score_difference import TopScoreDifference
 from tfkd.losses.triplet_margin import TripletMargin
 from tfkd.losses.variational_gaussian import VariationalGaussian
@@ -63,6 +74,8 @@ __all__ = [
     "ConfidentImages",
     "CrossedLayers",
     "CorrectOnly",
+    "CurriculumLabels",
+    "Dependence",
     "DirichletLikelihood",
     "Consistency",
     "EnsembleSoftTargets",
@@ -75,26 +88,35 @@ __all__ = [
     "GraphSmoothness",
     "GroupSparsity",
     "JacobianMatch",
+    "JointLabels",
     "KDLoss",
     "KerasLoss",
     "KnowledgeProjection",
     "LayerSelectivity",
     "LocalStructure",
+    "MarginRanking",
     "MemoryContrast",
     "Mixture",
     "MultiHeadGraph",
     "ModalityGraph",
     "NoisyVotes",
+    "NeighborContrast",
+    "PairLikelihood",
     "RelationKL",
     "SelectedNeurons",
+    "SelectedTeacher",
+    "SelfPacedTargets",
     "RouteSelection",
     "SingularVectorFlow",
     "ResidualLabels",
     "SoftTargets",
     "SubsetSoftTargets",
+    "StableSamples",
     "TaskLoss",
+    "TemporalEnsemble",
     "TeacherLayer",
     "ThreePlayerGame",
+    "ThroughTeacher",
     "TopScoreDifference",
     "TripletMargin",
     "VariationalGaussian",

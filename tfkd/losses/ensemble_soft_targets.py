@@ -7,18 +7,23 @@ from tfkd import schedules
 from tfkd.distances.base import compatible
 from tfkd.distances.softmax_kl import softmax_kl
 from tfkd.errors import InputError
+from tfkd.errors import unknown
 from tfkd.losses.base import KDLoss
 from tfkd.numerics import per_example
 from tfkd.numerics import shares
+
+_FUSIONS = ("probabilities", "logits")
 
 
 @keras.saving.register_keras_serializable("tfkd")
 class EnsembleSoftTargets(KDLoss):
     """KL from the weighted mean of softened class probabilities.
 
-    Equation:  L = T^2 KL(sum_i g_i softmax(z_i / T) || softmax(z_s / T)),
-               sum_i g_i = 1; the mean over positions of dense maps. In nats.
-               (survey Eqns 23-24)
+    Equation:  L = T^2 KL(q || softmax(z_s / T)), the mean over positions of
+               dense maps. In nats. (survey Eqns 23-24)
+               fuse "probabilities":  q = sum_i g_i softmax(z_i / T)
+               fuse "logits":         q = softmax(sum_i g_i z_i / T)
+               with sum_i g_i = 1
     Symbols:   z_i, z_s (batch, ..., classes) logits; g = `shares`;
                T = `temperature`.
 
@@ -30,6 +35,7 @@ class EnsembleSoftTargets(KDLoss):
         shares: g, non-negative; normalized; equal if absent.
         temperature: T > 0, a number or schedule.
         student_tap: Name of z_s.
+        fuse: `"probabilities"` or `"logits"`: what is averaged.
         **kwargs: See `KDLoss`.
 
     Raises:
@@ -43,10 +49,14 @@ class EnsembleSoftTargets(KDLoss):
         shares=None,
         temperature=1.0,
         student_tap="logits",
+        fuse="probabilities",
         name="soft_targets",
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
+        if fuse not in _FUSIONS:
+            raise unknown("fusion of predictions", fuse, _FUSIONS)
+        self.fuse = fuse
         self.teacher_taps = tuple(teacher_taps)
         self.student_taps = (student_tap,)
         self.shares = _shares(shares, self.teacher_taps)
@@ -69,18 +79,25 @@ class EnsembleSoftTargets(KDLoss):
 
     def values(self, teacher, student, *, labels, index, step):
         temperature = ops.cast(self.temperature(step), self.compute_dtype)
-        # log sum_i g_i p_i, in log space; a teacher without a share is
-        # left out, as log 0 is.
-        terms = [
-            ops.log_softmax(teacher[name] / temperature, axis=-1)
-            + ops.log(ops.convert_to_tensor(share, self.compute_dtype))
-            for name, share in zip(self.teacher_taps, self.shares)
-            if share > 0
-        ]
-        target = ops.logsumexp(ops.stack(terms), axis=0)
+        target = self._target(teacher, temperature)
         logits = student[self.student_taps[0]] / temperature
         divergence = per_example(softmax_kl(target, logits))
         return divergence * ops.square(temperature)
+
+    def _target(self, teacher, temperature):
+        """Returns what softmax makes q of."""
+        # A teacher without a share is left out, as log 0 is.
+        shares = {n: g for n, g in zip(self.teacher_taps, self.shares) if g > 0}
+        softened = {name: teacher[name] / temperature for name in shares}
+        if self.fuse == "logits":
+            return sum(g * softened[name] for name, g in shares.items())
+        # log sum_i g_i p_i, in log space.
+        terms = [
+            ops.log_softmax(softened[name], axis=-1)
+            + ops.log(ops.convert_to_tensor(g, self.compute_dtype))
+            for name, g in shares.items()
+        ]
+        return ops.logsumexp(ops.stack(terms), axis=0)
 
     def get_config(self):
         return {
@@ -91,6 +108,7 @@ class EnsembleSoftTargets(KDLoss):
                 self.temperature
             ),
             "student_tap": self.student_taps[0],
+            "fuse": self.fuse,
         }
 
 

@@ -7,6 +7,7 @@ from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
+from tfkd.losses.example_index import checked_index
 from tfkd.numerics import flatten
 from tfkd.numerics import l2_normalize
 
@@ -129,7 +130,7 @@ class MemoryContrast(KDLoss):
         )
 
     def values(self, teacher, student, *, labels, index, step):
-        index = self._checked(index)
+        index = checked_index(index, self.size, self.name)
         inside = (index >= 0) & (index < self.size)
         index = ops.clip(index, 0, self.size - 1)
         teacher = self.embed(self.teacher_head, teacher[self.teacher_taps[0]])
@@ -200,27 +201,6 @@ class MemoryContrast(KDLoss):
             mixed = self.momentum * old + (1.0 - self.momentum) * new
             rows = ops.stop_gradient(l2_normalize(mixed))
             memory.assign(ops.scatter_update(memory, index[:, None], rows))
-
-    def _checked(self, index):
-        if index is None:
-            raise InputError(
-                f"The loss {self.name!r} needs the stable number of each "
-                "example, and the batch has none. Fit on x = {'student': "
-                f"images, 'index': numbers}} with numbers in 0 to "
-                f"{self.size - 1}."
-            )
-        index = ops.reshape(ops.cast(index, "int32"), (-1,))
-        try:
-            ends = int(ops.min(index)), int(ops.max(index))
-        except TypeError:  # Not known while a step is compiled.
-            return index
-        if ends[0] < 0 or ends[1] >= self.size:
-            raise InputError(
-                f"The loss {self.name!r} needs indices in 0 to "
-                f"{self.size - 1}, received {ends[0]} to {ends[1]}. Give "
-                "`size` the number of training examples."
-            )
-        return index
 
     def save_own_variables(self, store):
         super().save_own_variables(store)

@@ -35,6 +35,20 @@ def at_least(method, name, value, minimum):
     return int(value)
 
 
+def share_of_labels(method, share):
+    """Returns the part of examples that have a label.
+
+    Raises:
+        InputError: If it is not in (0, 1].
+    """
+    if not 0 < share <= 1:
+        raise InputError(
+            f"labelled_share of {method} must be in (0, 1], received "
+            f"{share!r}: labelled examples over all examples."
+        )
+    return float(share)
+
+
 def dense_logits(method, teacher, student):
     """Raises where the logits of a model are no map.
 

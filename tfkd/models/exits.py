@@ -1,5 +1,6 @@
 """Heads on the stages of a network: its early exits in training."""
 
+from keras import initializers
 from keras import layers
 
 from tfkd.models import blocks
@@ -14,9 +15,14 @@ def pooled(x):
     return layers.GlobalAveragePooling1D()(x)
 
 
-def classifier(features, num_classes, *, name):
+def classifier(features, num_classes, *, name, seed=None):
     """A dense layer from `(batch, features)` to float32 logits."""
-    return layers.Dense(num_classes, name=name, dtype="float32")(features)
+    return layers.Dense(
+        num_classes,
+        kernel_initializer=initializers.GlorotUniform(seed),
+        name=name,
+        dtype="float32",
+    )(features)
 
 
 def bottleneck(x, shape, *, name):

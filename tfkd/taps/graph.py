@@ -210,7 +210,7 @@ class _WithoutActivation(keras.layers.Layer):
         return self.layer.compute_output_shape(input_shape)
 
 
-def extend(student, taps, extra):
+def extend(student, taps, extra, rewrite=None):
     """Returns a network around a student: more outputs, the same weights.
 
     Exits, branches and peers that exist in training only are such outputs;
@@ -221,12 +221,14 @@ def extend(student, taps, extra):
         taps: Names of the student's tensors that `extra` needs.
         extra: Called with the symbolic inputs and a dict of these tensors;
             returns a dict of further symbolic outputs, which become taps.
+        rewrite: See `TapGraph`: what the network has in the place of layers'
+            outputs. The student stays as it was.
 
     Returns:
         A `keras.Model` whose outputs are a dict with `"outputs"` (those of
         the student), the taps, and the further ones.
     """
-    graph = TapGraph(student)
+    graph = TapGraph(student, rewrite=rewrite)
     tensors = {name: graph.tensor(name) for name in taps}
     outputs = {
         "outputs": graph.outputs,

@@ -5,6 +5,7 @@ from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.taps.graph import TapGraph
+from tfkd.taps.peer import Peer
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -58,7 +59,7 @@ class OneView(keras.layers.Layer):
         return {**super().get_config(), "second": self.second}
 
 
-def with_view_pair(student, taps, view):
+def with_view_pair(student, taps, view, peers=()):
     """Returns a network that runs a student once on two views of a batch.
 
     Batch statistics are those of both views together.
@@ -69,11 +70,13 @@ def with_view_pair(student, taps, view):
         taps: Names of the student's tensors.
         view: Layer that makes a view from a batch of inputs; without change
             where it is not training.
+        peers: Models of the same inputs, which see the same two views.
 
     Returns:
         A `keras.Model` whose outputs are a dict: `"outputs"` and each tap of
         the first view, `"outputs_2"` and each tap, with `"_2"` behind its
-        name, of the second.
+        name, of the second; likewise `"peer1"`, `"peer1_2"`, ...: the peers'
+        logits.
 
     Raises:
         InputError: If the student has several inputs or outputs, or a tap
@@ -87,10 +90,16 @@ def with_view_pair(student, taps, view):
         )
     given = student.inputs[0]
     inputs = keras.Input(batch_shape=given.shape, dtype=given.dtype)
-    graph = TapGraph(student, inputs=BothViews(view)(inputs))
+    views = BothViews(view)(inputs)
+    graph = TapGraph(student, inputs=views)
+    stacked = {
+        name: keras.tree.flatten(graph.tensor(name))[0]
+        for name in ("outputs", *taps)
+    }
+    for number, peer in enumerate(peers, start=1):
+        stacked[f"peer{number}"] = Peer(peer, name=f"peer{number}")(views)
     outputs = {}
-    for name in ("outputs", *taps):
-        both = keras.tree.flatten(graph.tensor(name))[0]
+    for name, both in stacked.items():
         outputs[name] = OneView(name=f"{name}_view_1".replace("/", "_"))(both)
         outputs[f"{name}_2"] = OneView(
             True, name=f"{name}_view_2".replace("/", "_")

@@ -15,10 +15,13 @@ from tfkd.transforms.confident_targets import ConfidentTargets
 from tfkd.transforms.conv_relu import ConvReLU
 from tfkd.transforms.dynamic_temperature import DynamicTemperature
 from tfkd.transforms.first_classes import FirstClasses
+from tfkd.transforms.flow_mix import FlowMix
 from tfkd.transforms.fsp_matrix import FSPMatrix
 from tfkd.transforms.gated_ensemble import GatedEnsemble
 from tfkd.transforms.gaussian_noise import GaussianNoise
+from tfkd.transforms.hard_targets import HardTargets
 from tfkd.transforms.joined_classes import JoinedClasses
+from tfkd.transforms.joint_aggregate import JointAggregate
 from tfkd.transforms.kernel_matrix import KernelMatrix
 from tfkd.transforms.knowledge_adjustment import KnowledgeAdjustment
 from tfkd.transforms.label_mix import LabelMix
@@ -27,6 +30,7 @@ from tfkd.transforms.log_similarity import LogSimilarity
 from tfkd.transforms.map_critic import MapCritic
 from tfkd.transforms.margin_relu import MarginReLU
 from tfkd.transforms.margin_relu import expected_negative
+from tfkd.transforms.noisy_view import noisy_view
 from tfkd.transforms.pair_distances import PairDistances
 from tfkd.transforms.paraphraser import Paraphraser
 from tfkd.transforms.peer_attention import PeerAttention
@@ -37,7 +41,10 @@ from tfkd.transforms.position_affinity import PositionAffinity
 from tfkd.transforms.random_shift import RandomShift
 from tfkd.transforms.region_gate import RegionGate
 from tfkd.transforms.regressor import Regressor
+from tfkd.transforms.rotations import Rotations
+from tfkd.transforms.rotations import StackedPart
 from tfkd.transforms.scaled_gradient import ScaledGradient
+from tfkd.transforms.scaled_view import ScaledView
 from tfkd.transforms.similarity_matrix import SimilarityMatrix
 from tfkd.transforms.singular_vectors import SingularVectors
 from tfkd.transforms.squeezed_attention import SqueezedAttention
@@ -56,10 +63,13 @@ __all__ = [
     "DynamicTemperature",
     "FSPMatrix",
     "FirstClasses",
+    "FlowMix",
     "GatedEnsemble",
     "GaussianNoise",
+    "HardTargets",
     "Identity",
     "JoinedClasses",
+    "JointAggregate",
     "KernelMatrix",
     "KnowledgeAdjustment",
     "LabelMix",
@@ -77,13 +87,17 @@ __all__ = [
     "RandomShift",
     "RegionGate",
     "Regressor",
+    "Rotations",
     "ScaledGradient",
+    "ScaledView",
     "SimilarityMatrix",
     "SingularVectors",
     "SqueezedAttention",
+    "StackedPart",
     "Transform",
     "Translator",
     "TripletAngles",
     "UnifiedClasses",
     "expected_negative",
+    "noisy_view",
 ]

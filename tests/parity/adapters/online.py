@@ -92,6 +92,47 @@ def kdcl(arrays, hyperparameters):
     return differentiate(function, arrays, ["logits"])
 
 
+def okddip(arrays, hyperparameters):
+    temperature = hyperparameters["T"]
+    task = losses.TaskLoss(student_tap="logits")
+    pair = losses.Consistency(
+        first_tap="target",
+        second_tap="own",
+        distance=distances.SoftmaxKL(temperature),
+    )
+    attention = transforms.PeerAttention(arrays["w_query"].shape[1])
+    attention.build([arrays["peer_feat"][0].shape] * 6)
+    attention.query.assign(arrays["w_query"])
+    attention.key.assign(arrays["w_key"])
+
+    def divergence(target, own):
+        taps = {"target": target, "own": own}
+        return temperature**2 * evaluate(pair, {}, taps)
+
+    def function(a):
+        peers = ops.unstack(a["peer_logits"])
+        features = ops.unstack(a["peer_feat"])
+        targets = attention([*features, *peers])
+        ce = sum(
+            evaluate(task, {}, z, labels=a["labels"])
+            for z in (*peers, a["leader_logits"])
+        )
+        group = sum(map(divergence, targets, peers))
+        mean = ops.mean(a["peer_logits"], axis=0)
+        leader = divergence(mean, a["leader_logits"])
+        scale = hyperparameters["alpha"] * hyperparameters["w"]
+        return {
+            "loss": ce + scale * (group + leader),
+            "attention": attention.attention(ops.stack(features, axis=1)),
+            "group": group,
+            "leader_kl": leader,
+        }
+
+    return differentiate(
+        function, arrays, ["peer_logits", "leader_logits", "peer_feat"]
+    )
+
+
 def one_gate(arrays, hyperparameters):
     task = losses.TaskLoss(student_tap="logits")
     soft = losses.SoftTargets(temperature=hyperparameters["T"])
@@ -112,4 +153,10 @@ def one_gate(arrays, hyperparameters):
     return differentiate(function, arrays, ["branch_logits", "gate_pre"])
 
 
-ADAPTERS = {"byot": byot, "dml": dml, "kdcl": kdcl, "one_gate": one_gate}
+ADAPTERS = {
+    "byot": byot,
+    "dml": dml,
+    "kdcl": kdcl,
+    "okddip": okddip,
+    "one_gate": one_gate,
+}

@@ -5,10 +5,12 @@ import numpy as np
 from keras import ops
 
 from tfkd import distances
+from tfkd import losses
 from tfkd import schedules
 from tfkd import teachers
 
 from .helpers import differentiate
+from .helpers import evaluate
 
 
 def ema_update(arrays, hyperparameters):
@@ -60,9 +62,45 @@ def mean_teacher_kl(arrays, hyperparameters):
     return differentiate(function, arrays, ["s_logits"])
 
 
+def temporal_ensembling(arrays, hyperparameters):
+    top, length = hyperparameters["max_val"], hyperparameters["max_epochs"]
+    weight = float(
+        schedules.SigmoidRampUp(top, length)(hyperparameters["epoch"])
+    )
+    task = losses.TaskLoss(student_tap="s")
+    known = int(np.sum(arrays["labels"] >= 0))
+    count = len(arrays["labels"])
+
+    def function(a):
+        s = a["s_logits"]
+        # A mean over labelled examples alone.
+        sup = evaluate(task, {}, s, labels=a["labels"]) * count / known
+        # This code applies softmax to targets that are averages of logits.
+        unsup = ops.mean(distances.SoftmaxMSE().call(a["ensemble"], s))
+        total = sup + weight * unsup
+        return {"loss": total, "sup": sup, "unsup": unsup, "w": weight}
+
+    return differentiate(function, arrays, ["s_logits"])
+
+
+def temporal_ensembling_ema(arrays, hyperparameters):
+    loss = losses.TemporalEnsemble(
+        size=len(arrays["Z"]), momentum=hyperparameters["alpha"]
+    )
+    spec = keras.KerasTensor((None, arrays["Z"].shape[1]))
+    loss.setup({}, {"logits": spec})
+    loss.memory.assign(arrays["Z"])
+    loss.seen.assign(ops.full_like(loss.seen, hyperparameters["epoch"]))
+    index = np.arange(loss.size, dtype="int32")
+    loss.remember(index, arrays["outputs"])
+    return {"loss": 0.0, "Z": loss.memory, "z": loss.target(index)[0]}
+
+
 ADAPTERS = {
     "ema_update": ema_update,
     "mean_teacher": mean_teacher,
     "mean_teacher_kl": mean_teacher_kl,
     "rampups": rampups,
+    "temporal_ensembling": temporal_ensembling,
+    "temporal_ensembling_ema": temporal_ensembling_ema,
 }
