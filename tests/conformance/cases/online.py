@@ -1,10 +1,24 @@
 """Conformance cases of online distillation."""
 
+from tests.conformance.cases import base
 from tests.conformance.cases.base import Case
 from tests.conformance.cases.base import no_teacher
+from tfkd.models.fusion import side_by_side
+
+
+def dual_student():
+    """Two networks side by side."""
+    return side_by_side(base.student(), base.student())
+
 
 CASES = {
+    "afd_online": Case(teacher=no_teacher),
     "codistillation": Case(teacher=no_teacher),
+    "collaborative_learning": Case(teacher=no_teacher),
     "dml": Case(teacher=no_teacher, options={"peers": 3}),
+    "dualnet": Case(teacher=no_teacher, student=dual_student),
+    "ffl": Case(teacher=no_teacher),
+    "mcod": Case(teacher=no_teacher),
+    "okddip": Case(teacher=no_teacher),
     "one": Case(teacher=no_teacher),
 }
