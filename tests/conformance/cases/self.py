@@ -12,7 +12,25 @@ def cheap_student():
     return cheapen(base.teacher(), bottleneck=2, groups=2)
 
 
+def teachers_of_one_task():
+    """A teacher of each task."""
+    return {
+        "package": sequences.transformer(),
+        "opening": sequences.transformer(num_classes=2),
+    }
+
+
 CASES = {
+    "bam": Case(
+        teacher=teachers_of_one_task,
+        student=lambda: sequences.transformer(
+            num_classes=sequences.SEQUENCE.TASKS
+        ),
+        data=sequences.two_tasks,
+        loss=sequences.LOSSES,
+    ),
+    "msd": Case(teacher=no_teacher),
+    "sla_sd": Case(teacher=no_teacher),
     "moonshine": Case(student=cheap_student),
     "ddgsd": Case(teacher=no_teacher),
     "sad": Case(teacher=no_teacher),
