@@ -147,6 +147,54 @@ def test_mixing_repeats_with_the_seed_and_changes_with_the_step():
     assert not np.array_equal(first, other)
 
 
+def with_classes(**arguments):
+    """A critic that scores w . f, and has the features as class logits."""
+    critic = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(3, use_bias=False)]
+    )
+    critic.set_weights([np.array([[1.0, 1.0, 0.0], [-2.0, 0.0, 1.0]])])
+    return built(critic, class_weight=0.5, **arguments)
+
+
+def log_softmax(z):
+    return z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))
+
+
+def test_both_players_name_the_class():
+    loss = with_classes()
+    rows = np.arange(2), np.array([1, 0])
+    # H(y, C) of the student's features in both losses, of the teacher's once.
+    classes = -2 * log_softmax(FAKE)[rows] - log_softmax(REAL)[rows]
+    found = loss({"t": REAL}, {"s": FAKE}, labels=np.array([1, 0]))
+    expected = VALUES["vanilla"] + 0.5 * classes
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert loss.needs_labels
+
+
+def test_an_example_without_label_counts_in_the_game_alone():
+    found = with_classes()({"t": REAL}, {"s": FAKE}, labels=np.array([-1, -1]))
+    np.testing.assert_allclose(found, VALUES["vanilla"], rtol=1e-6)
+
+
+def test_the_student_is_told_its_class_once():
+    loss = with_classes(kind="lsgan")
+    labels, features = np.array([1, 0]), tf.constant(FAKE)
+    with tf.GradientTape() as tape:
+        tape.watch(features)
+        total = tf.reduce_sum(loss({"t": REAL}, {"s": features}, labels=labels))
+    # 2 (s - 1) w, and half of softmax - y.
+    expected = 2 * (FAKE_SCORES - 1)[:, None] * [[1.0, -2.0]]
+    expected += 0.5 * (np.exp(log_softmax(FAKE)) - np.eye(2)[labels])
+    np.testing.assert_allclose(tape.gradient(total, features), expected, 1e-5)
+
+
+def test_a_critic_without_classes_is_an_error():
+    with pytest.raises(InputError, match="one logit a class"):
+        built(class_weight=1.0)
+    with pytest.raises(InputError, match="needs labels"):
+        with_classes()({"t": REAL}, {"s": FAKE})
+
+
 @pytest.mark.parametrize("kind", VALUES)
 @pytest.mark.parametrize("scale", [0.0, 1e-8, 1e4])
 def test_extremes_are_finite(kind, scale):
@@ -175,6 +223,7 @@ def test_config_round_trip():
         ({"kind": "vanila"}, "'vanilla'"),
         ({"gradient_penalty": -1.0}, "gradient_penalty and confusion"),
         ({"confusion": float("nan")}, "gradient_penalty and confusion"),
+        ({"class_weight": -1.0}, "class_weight, gradient_penalty"),
     ],
 )
 def test_wrong_arguments_are_named(wrong, message):

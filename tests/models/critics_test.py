@@ -15,16 +15,33 @@ def test_scores_one_tap_or_several():
     assert two(taps).shape == (2, 1)
 
 
+def test_gives_as_many_scores_as_asked_for():
+    assert critics.mlp((None, 3), outputs=4).output_shape == (None, 4)
+    assert critics.maps((None, 5, 4, 3), outputs=4).output_shape == (None, 4)
+
+
+def test_a_critic_of_maps_sees_where_features_are():
+    keras.utils.set_random_seed(0)
+    critic = critics.maps((None, 4, 4, 1), filters=(3, 2))
+    x = np.zeros((2, 4, 4, 1), "float32")
+    x[0, 0, 0] = x[1, 3, 3] = 1.0
+    first, second = np.asarray(critic(x))[:, 0]
+    assert first != second
+    with pytest.raises(InputError, match="critic of maps"):
+        critics.maps((None, None, 4, 1))
+
+
 def test_is_float32_under_mixed_precision():
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_float16")
     try:
         critic = critics.mlp((None, 4, 4, 3), (None, 2))
+        maps = critics.maps((None, 4, 4, 3))
     finally:
         keras.config.set_dtype_policy(policy)
     found = {
         layer.compute_dtype
-        for layer in critic.layers
+        for layer in critic.layers + maps.layers
         if not isinstance(layer, keras.layers.InputLayer)
     }
     assert found == {"float32"}

@@ -25,6 +25,21 @@ def test_a_peer_may_have_the_students_layer_names():
     assert ids == {id(v) for v in both}
 
 
+def test_several_taps_come_from_one_pass():
+    keras.utils.set_random_seed(0)
+    peer = mlp(dropout=0.5)
+    layer = taps.Peer(peer, tap=("logits", "embedding"))
+    logits, embedding = layer(X, training=True)
+    # Those of another pass would be those of other units dropped.
+    assert embedding.shape == (3, peer.get_layer("embedding").output.shape[1])
+    logits, embedding = layer(X)
+    np.testing.assert_allclose(
+        peer.get_layer("logits")(embedding), logits, rtol=1e-6
+    )
+    copy = taps.Peer.from_config(layer.get_config())
+    assert copy.tap == ("logits", "embedding")
+
+
 def test_it_returns_logits_of_a_model_that_ends_in_softmax():
     inputs = keras.Input((5,))
     z = keras.layers.Dense(2)(inputs)

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -8,6 +9,7 @@ from tests.distillers.distiller_test import dense
 from tfkd.errors import InputError
 from tfkd.teachers import NoisyLogitsTeacher
 from tfkd.teachers import RandomMemberTeacher
+from tfkd.transforms import FirstClasses
 
 X, _ = batch()
 
@@ -56,6 +58,20 @@ def test_only_the_member_that_is_drawn_runs():
     assert len(first) + len(second) == 10
     assert first
     assert second
+
+
+def test_a_transform_makes_taps_of_one_shape():
+    models = [dense((9,), seed=1), dense((6,), seed=2)]
+    teacher = RandomMemberTeacher(
+        models, weights=[0, 1], transforms={"stage1": FirstClasses(4)}
+    )
+    specs = teacher.connect(("stage1", "logits"), dense())
+    assert tuple(specs["stage1"].shape) == (None, 4)
+    expected = models[1].get_layer("stage1").output
+    expected = keras.Model(models[1].input, expected)(X)[:, :4]
+    np.testing.assert_allclose(teacher(X)["stage1"], expected, rtol=1e-5)
+    config = keras.saving.serialize_keras_object(teacher)["config"]
+    assert list(config["transforms"]) == ["stage1"]
 
 
 def test_what_does_not_fit_is_our_error():

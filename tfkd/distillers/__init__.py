@@ -3,9 +3,11 @@
 from tfkd.distillers.adapting import AdaptingDistiller
 from tfkd.distillers.attacked import AttackedDistiller
 from tfkd.distillers.chain import Chain
+from tfkd.distillers.class_gan import ClassGAN
 from tfkd.distillers.clipped import ClippedDistiller
 from tfkd.distillers.data_free import DataFreeDistiller
 from tfkd.distillers.distiller import Distiller
+from tfkd.distillers.gan import GANDistiller
 from tfkd.distillers.imitation import ImitationDistiller
 from tfkd.distillers.least_squares import LeastSquares
 from tfkd.distillers.part import PartDistiller
@@ -19,9 +21,11 @@ __all__ = [
     "AdaptingDistiller",
     "AttackedDistiller",
     "Chain",
+    "ClassGAN",
     "ClippedDistiller",
     "DataFreeDistiller",
     "Distiller",
+    "GANDistiller",
     "ImitationDistiller",
     "LeastSquares",
     "PartDistiller",

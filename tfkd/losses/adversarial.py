@@ -9,6 +9,7 @@ from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
 from tfkd.errors import unknown
 from tfkd.losses.base import KDLoss
+from tfkd.losses.labels import label_rows
 from tfkd.models import critics
 from tfkd.numerics import per_example
 from tfkd.numerics import safe_sqrt
@@ -32,12 +33,16 @@ class Adversarial(KDLoss):
                | wgan_gp | s - t + l (||dD/dF||_2 - 1)^2      | -s          |
 
                at F = a F_t + (1 - a) F_s, a uniform in [0, 1).
+               With a c = `class_weight`, C further outputs of D:
+               L_D += c [H(y, C(F_t)) + H(y, C(F_s))],
+               L_S += c H(y, C(F_s)).
     Symbols:   F_t, F_s taps of one shape; D = `critic`, any number of scores
-               an example, whose mean counts; l = `gradient_penalty`.
+               an example, whose mean counts; l = `gradient_penalty`; y
+               labels; H cross-entropy to softmax, in nats.
     Paper:     Goodfellow et al., arXiv:1406.2661; Mao et al.,
                arXiv:1611.04076; Lim & Ye, arXiv:1705.02894; Gulrajani et
-               al., arXiv:1704.00028. The student's vanilla term is the
-               non-saturating one.
+               al., arXiv:1704.00028; Odena et al., arXiv:1610.09585, for
+               C. The student's vanilla term is the non-saturating one.
 
     Student and critic are updated at once, by one optimizer, instead of in
     turns. The critic runs in training mode. The gradient penalty is a nested
@@ -54,14 +59,17 @@ class Adversarial(KDLoss):
         gradient_penalty: l >= 0, for `"wgan_gp"` only.
         confusion: Factor >= 0 of L_S in the critic's own loss: the student's
             samples under the teacher's label, which keep the critic weak.
+        class_weight: c >= 0. Where it is above 0, the critic returns one
+            score and then one logit a class, `(batch, 1 + classes)`.
+            Examples of label -1 count in the game alone.
         student_transform: A `tfkd.transforms.Transform` that brings F_s to
             the shape of F_t, trained with the student.
         seed: Of the mixing a, with the step.
         **kwargs: See `KDLoss`.
 
     Raises:
-        InputError: If the kind is unknown, the penalty is out of range, or
-            the taps differ in shape.
+        InputError: If the kind is unknown, a number is out of range, the
+            taps differ in shape, or the critic has no outputs for classes.
     """
 
     def __init__(
@@ -74,6 +82,7 @@ class Adversarial(KDLoss):
         kind="vanilla",
         gradient_penalty=10.0,
         confusion=0.0,
+        class_weight=0.0,
         student_transform=None,
         seed=0,
         name="adversarial",
@@ -82,12 +91,12 @@ class Adversarial(KDLoss):
         super().__init__(name=name, **kwargs)
         if kind not in _KINDS:
             raise unknown("kind of adversarial loss", kind, _KINDS)
-        if not 0 <= gradient_penalty < float("inf") or not (
-            0 <= confusion < float("inf")
-        ):
+        numbers = (gradient_penalty, confusion, class_weight)
+        if not all(0 <= number < float("inf") for number in numbers):
             raise InputError(
-                "gradient_penalty and confusion must be finite numbers >= 0, "
-                f"received {gradient_penalty!r} and {confusion!r}."
+                "class_weight, gradient_penalty and confusion must be finite "
+                f"numbers >= 0, received {class_weight!r}, "
+                f"{gradient_penalty!r} and {confusion!r}."
             )
         self.critic = critic
         self.teacher_taps = (teacher_tap,)
@@ -100,6 +109,8 @@ class Adversarial(KDLoss):
         self.kind = kind
         self.gradient_penalty = gradient_penalty
         self.confusion = confusion
+        self.class_weight = class_weight
+        self.needs_labels = class_weight > 0
         self.student_transform = student_transform or transforms.Identity()
         self.seed = seed
         if self._penalizes():
@@ -117,7 +128,16 @@ class Adversarial(KDLoss):
                 "give `student_transform=tfkd.transforms.Regressor()`."
             )
         condition = student.get(self.condition_tap)
-        self.scores(real, None if condition is None else _symbolic(condition))
+        found = self._outputs(
+            real, None if condition is None else _symbolic(condition)
+        )
+        shape = tuple(found.shape)
+        if self.class_weight and (len(shape) != 2 or shape[1] < 3):
+            raise InputError(
+                f"The critic of {self.name!r} must return one score and then "
+                "one logit a class, (batch, 1 + classes), received shape "
+                f"{shape}. Give it so many outputs, or class_weight=0."
+            )
         super().setup(teacher, student)
 
     def values(self, teacher, student, *, labels, index, step):
@@ -126,12 +146,18 @@ class Adversarial(KDLoss):
         condition = None
         if self.condition_tap is not None:
             condition = ops.stop_gradient(student[self.condition_tap])
-        deceived = self.student_values(self.held_scores(fake, condition))
+        held = critics.held(self.critic, _pair(fake, condition))
+        deceived = self.student_values(self._score(held))
         fake = ops.stop_gradient(fake)
-        score = self.scores(fake, condition)
-        critic = self.critic_values(self.scores(real, condition), score)
+        seen = [self._outputs(x, condition) for x in (fake, real)]
+        score, other = (self._score(outputs) for outputs in seen)
+        critic = self.critic_values(other, score)
         if self.confusion:
             critic = critic + self.confusion * self.student_values(score)
+        if self.class_weight:
+            critic = critic + self.class_weight * sum(
+                self.class_values(outputs, labels) for outputs in (held, *seen)
+            )
         if self._penalizes():
             mix = self._mixing(real, step)
             critic = critic + self.gradient_penalty * self.penalty(
@@ -140,14 +166,20 @@ class Adversarial(KDLoss):
         return deceived + critic
 
     def scores(self, features, condition=None):
-        """Returns the critic's mean score of each example, `(batch,)`."""
-        return self._mean(
-            self.critic(_pair(features, condition), training=True)
-        )
+        """Returns the critic's score of each example, `(batch,)`."""
+        return self._score(self._outputs(features, condition))
 
     def held_scores(self, features, condition=None):
         """Returns the same, with no gradient to the critic's weights."""
-        return self._mean(critics.held(self.critic, _pair(features, condition)))
+        return self._score(
+            critics.held(self.critic, _pair(features, condition))
+        )
+
+    def class_values(self, outputs, labels):
+        """Returns H(y, C) of the critic's outputs, `(batch,)`."""
+        logits = ops.cast(outputs[:, 1:], self.compute_dtype)
+        rows = label_rows(labels, logits, self.name)
+        return -ops.sum(rows * ops.log_softmax(logits, axis=-1), axis=-1)
 
     def critic_values(self, real, fake):
         """Returns L_D of two scores, without the gradient penalty."""
@@ -191,8 +223,12 @@ class Adversarial(KDLoss):
         )
         return tf.random.stateless_uniform(shape, seed, dtype=features.dtype)
 
-    def _mean(self, scores):
-        return per_example(ops.cast(scores, self.compute_dtype))
+    def _outputs(self, features, condition):
+        return self.critic(_pair(features, condition), training=True)
+
+    def _score(self, outputs):
+        outputs = ops.cast(outputs, self.compute_dtype)
+        return outputs[:, 0] if self.class_weight else per_example(outputs)
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object
@@ -205,6 +241,7 @@ class Adversarial(KDLoss):
             "kind": self.kind,
             "gradient_penalty": self.gradient_penalty,
             "confusion": self.confusion,
+            "class_weight": self.class_weight,
             "student_transform": serialize(self.student_transform),
             "seed": self.seed,
         }

@@ -1,4 +1,4 @@
-"""Critics: small networks from features to one score."""
+"""Critics: small networks from features to scores."""
 
 import keras
 from keras import layers
@@ -7,7 +7,7 @@ from keras import ops
 from tfkd.errors import InputError
 
 
-def mlp(*shapes, units=(128, 256, 128), l2=0.0, name="critic"):
+def mlp(*shapes, units=(128, 256, 128), l2=0.0, outputs=1, name="critic"):
     """Builds a perceptron over one tap, or over several side by side.
 
     Args:
@@ -15,11 +15,12 @@ def mlp(*shapes, units=(128, 256, 128), l2=0.0, name="critic"):
             positions.
         units: Widths of the hidden layers.
         l2: Factor of the sum of squared weights that is added to the loss.
+        outputs: Scores an example.
         name: Name of the model.
 
     Returns:
         A float32 functional model from a tensor, or a list of them, to
-        scores `(batch, 1)`.
+        scores `(batch, outputs)`.
 
     Raises:
         InputError: If a number of channels is unknown or l2 is negative.
@@ -46,9 +47,43 @@ def mlp(*shapes, units=(128, 256, 128), l2=0.0, name="critic"):
             dtype="float32",
         )(x)
     x = layers.Dense(
-        1, kernel_regularizer=regularizer, dtype="float32", name="score"
+        outputs, kernel_regularizer=regularizer, dtype="float32", name="score"
     )(x)
     return keras.Model(inputs if len(inputs) > 1 else inputs[0], x, name=name)
+
+
+def maps(shape, *, filters=(64, 128), outputs=1, name="critic"):
+    """Builds a convolutional critic, which sees where features lie.
+
+    A 3x3 convolution of stride 2 and a leaky ReLU for each of `filters`, and
+    a dense layer over all positions; no normalization.
+
+    Args:
+        shape: Of the maps, `(batch, height, width, channels)`.
+        filters: Channels of the convolutions.
+        outputs: Scores an example.
+        name: Name of the model.
+
+    Returns:
+        A float32 functional model to scores `(batch, outputs)`.
+
+    Raises:
+        InputError: If the maps are no maps of known size.
+    """
+    if len(shape) != 4 or None in tuple(shape)[1:]:
+        raise InputError(
+            "A critic of maps needs taps (batch, height, width, channels) of "
+            f"known size, received shape {tuple(shape)}. Choose a "
+            "convolutional tap: see tfkd.taps.summary(model)."
+        )
+    inputs = keras.Input(shape[1:], dtype="float32")
+    x = inputs
+    for width in filters:
+        x = layers.Conv2D(width, 3, 2, "same", dtype="float32")(x)
+        x = layers.LeakyReLU(0.2, dtype="float32")(x)
+    x = layers.Flatten(dtype="float32")(x)
+    x = layers.Dense(outputs, dtype="float32", name="score")(x)
+    return keras.Model(inputs, x, name=name)
 
 
 def held(critic, inputs):

@@ -9,14 +9,15 @@ from tfkd.untracked import Untracked
 
 @keras.saving.register_keras_serializable("tfkd")
 class Peer(keras.layers.Layer):
-    """A model as one layer, which returns one of the model's taps.
+    """A model as one layer, which returns one of the model's taps, or more.
 
     Taps do not look inside, so that its layers may have the names of those
     of the network around it. Its weights are trained with that network.
 
     Args:
         model: A model as `tfkd.taps.Extractor` takes.
-        tap: Name of the tensor that is returned.
+        tap: Name of the tensor that is returned, or a tuple of names: then a
+            list is returned, of one pass.
         **kwargs: Of a Keras layer.
 
     Raises:
@@ -27,12 +28,16 @@ class Peer(keras.layers.Layer):
         # The model itself knows in which precision its inputs are read.
         super().__init__(autocast=False, **kwargs)
         self.model = model
-        self.tap = tap
-        self._untracked = Untracked(extractor=Extractor(model, [tap]))
+        self.tap = tap if isinstance(tap, str) else tuple(tap)
+        names = [tap] if isinstance(tap, str) else list(tap)
+        self._untracked = Untracked(extractor=Extractor(model, names))
         self.built = True
 
     def call(self, inputs, training=False):
-        return self._untracked.extractor(inputs, training=training)[self.tap]
+        found = self._untracked.extractor(inputs, training=training)
+        if isinstance(self.tap, str):
+            return found[self.tap]
+        return [found[name] for name in self.tap]
 
     def get_config(self):
         model = keras.saving.serialize_keras_object(self.model)

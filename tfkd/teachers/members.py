@@ -1,5 +1,7 @@
 """What teachers that choose among several have in common."""
 
+import keras
+
 from tfkd.errors import InputError
 from tfkd.teachers.base import Teacher
 from tfkd.teachers.frozen import FrozenTeacher
@@ -26,13 +28,25 @@ def as_teachers(teachers):
     return members
 
 
-def common_specs(members, taps, student):
+def common_specs(members, taps, student, transforms=None):
     """Connects teachers and returns their specs, which must be alike.
+
+    Args:
+        members: `Teacher`s.
+        taps: Tap names.
+        student: The model that is trained.
+        transforms: Tap name to a `Transform` that the tap passes.
 
     Raises:
         InputError: If shapes of a tap differ.
     """
     specs = [member.connect(taps, student) for member in members]
+    for name, transform in (transforms or {}).items():
+        for found in specs:
+            shape = tuple(found[name].shape)
+            found[name] = transform(
+                keras.KerasTensor(shape, transform.compute_dtype)
+            )
     for name in taps:
         shapes = {tuple(found[name].shape) for found in specs}
         if len(shapes) > 1:

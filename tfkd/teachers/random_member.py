@@ -22,6 +22,8 @@ class RandomMemberTeacher(StochasticTeacher):
     Args:
         teachers: `keras.Model`s or `Teacher`s whose taps have one shape.
         weights: w, non-negative; normalized; equal if absent.
+        transforms: Tap name to a `tfkd.transforms.Transform` without weights
+            that the tap passes, so that its shapes may differ.
         **kwargs: See `StochasticTeacher`.
 
     Raises:
@@ -29,9 +31,10 @@ class RandomMemberTeacher(StochasticTeacher):
             draws random numbers itself, or shapes of taps differ.
     """
 
-    def __init__(self, teachers, *, weights=None, **kwargs):
+    def __init__(self, teachers, *, weights=None, transforms=None, **kwargs):
         super().__init__(**kwargs)
         self.members = as_teachers(teachers)
+        self.transforms = dict(transforms or {})
         for member in self.members:
             if member.stochastic or member.follows_student:
                 raise InputError(
@@ -43,7 +46,8 @@ class RandomMemberTeacher(StochasticTeacher):
         )
 
     def connect(self, taps, student):
-        specs = common_specs(self.members, taps, student)
+        self._used = {n: t for n, t in self.transforms.items() if n in taps}
+        specs = common_specs(self.members, taps, student, self._used)
         self.built = True
         return specs
 
@@ -55,10 +59,16 @@ class RandomMemberTeacher(StochasticTeacher):
             np.maximum(logs, -1e9), 1, dtype="int32", seed=self.seed_generator
         )
         branches = [
-            lambda member=member: member(inputs, student=student, step=step)
+            lambda member=member: self._transformed(
+                member(inputs, student=student, step=step)
+            )
             for member in self.members
         ]
         return ops.switch(drawn[0, 0], branches)
+
+    def _transformed(self, taps):
+        made = {name: t(taps[name]) for name, t in self._used.items()}
+        return {**taps, **made}
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object
@@ -66,9 +76,12 @@ class RandomMemberTeacher(StochasticTeacher):
             **super().get_config(),
             "teachers": serialize(list(self.members)),
             "weights": self.member_weights,
+            "transforms": serialize(self.transforms),
         }
 
     @classmethod
     def from_config(cls, config):
-        teachers = keras.saving.deserialize_keras_object(config["teachers"])
-        return cls(**{**config, "teachers": teachers})
+        config = dict(config)
+        for key in ("teachers", "transforms"):
+            config[key] = keras.saving.deserialize_keras_object(config.get(key))
+        return cls(**config)
