@@ -70,3 +70,8 @@ def test_what_stirlings_formula_lacks_is_finite_where_x_is_not():
     for log_x in (-1e4, 1e4):
         found = numerics.stirling_remainder(tf.constant(log_x))
         assert np.isfinite(found)
+
+
+def test_mean_square_is_one_number_an_example():
+    x = np.float32([[[1, 2]], [[3, 5]]])
+    np.testing.assert_allclose(numerics.mean_square(x), [2.5, 17.0])

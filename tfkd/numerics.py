@@ -43,6 +43,11 @@ def per_example(x, reduce="mean"):
     return (ops.mean if reduce == "mean" else ops.sum)(x, axis=axes)
 
 
+def mean_square(x):
+    """Mean of the squares of each example's elements, `(batch,)`."""
+    return per_example(ops.square(x))
+
+
 def unit_scale(x):
     """Divides by the largest magnitude of the batch, as by a constant.
 

@@ -94,3 +94,20 @@ def test_rejects_no_range():
 def test_rejects_too_few_logits():
     with pytest.raises(InputError, match="at least 3 classes"):
         BiasCorrection(1, 3)(np.ones((1, 2), "float32"))
+
+
+def test_heads_start_as_copies_of_the_one_that_is_split():
+    old = network()
+    divided = heads.split(old, 3)
+    z = old.predict(X, verbose=0)
+    expected = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    found = divided.predict(X, verbose=0)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    names = [layer.name for layer in divided.layers]
+    assert {"head1", "head2", "head3", "logits"} <= set(names)
+    assert not {id(w) for w in old.weights} & {id(w) for w in divided.weights}
+
+
+def test_fewer_than_two_heads_are_our_error():
+    with pytest.raises(InputError, match="heads must be"):
+        heads.split(network(), 1)

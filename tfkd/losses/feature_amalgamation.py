@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from tfkd.losses.base import KDLoss
-from tfkd.numerics import per_example
+from tfkd.numerics import mean_square
 from tfkd.transforms import Regressor
 from tfkd.transforms.pooling import aligned
 
@@ -71,10 +71,10 @@ class FeatureAmalgamation(KDLoss):
         *theirs, own = aligned([*taps, student[self.student_taps[0]]])
         code = self.encoder(ops.concatenate(theirs, axis=-1))
         lost = sum(
-            _mean_square(decoder(code) - one)
+            mean_square(decoder(code) - one)
             for decoder, one in zip(self.decoders, theirs)
         )
-        apart = _mean_square(self.adapter(own) - ops.stop_gradient(code))
+        apart = mean_square(self.adapter(own) - ops.stop_gradient(code))
         begun = ops.cast(step, "int32") >= self.encoder_steps
         return lost + ops.where(begun, apart, ops.zeros_like(apart))
 
@@ -85,7 +85,3 @@ class FeatureAmalgamation(KDLoss):
             "student_tap": self.student_taps[0],
             "encoder_steps": self.encoder_steps,
         }
-
-
-def _mean_square(x):
-    return per_example(ops.square(x))

@@ -1,9 +1,10 @@
-"""Classifiers whose classes grow."""
+"""Classifiers whose classes, or whose heads, grow."""
 
 import keras
 
 from tfkd.errors import InputError
 from tfkd.models.bias_correction import BiasCorrection
+from tfkd.models.mean_of_heads import MeanOfHeads
 
 
 def grow(model, new_classes, *, bias_correction=True, name=None):
@@ -58,7 +59,48 @@ def grow(model, new_classes, *, bias_correction=True, name=None):
             name=f"bias_correction{len(corrections) + 1}",
             dtype="float32",
         )(logits)
-    return keras.Model(copy.inputs, logits, name=name or model.name)
+    return keras.Model(copy.input, logits, name=name or model.name)
+
+
+def split(model, heads, *, name=None):
+    """Returns a copy of a classifier with several heads on one body.
+
+    Each head starts as a copy of the one that `model` has; what the copy
+    returns is the `MeanOfHeads`. The heads are its layers, and taps, `head1`,
+    `head2`, ...
+
+    Args:
+        model: A functional or built Sequential classifier that ends in a
+            dense layer, a softmax after it or not.
+        heads: How many, at least 2.
+        name: Name of the copy; that of `model` if absent.
+
+    Returns:
+        A functional `keras.Model` to `(batch, classes)` logits, not compiled.
+
+    Raises:
+        InputError: If `model` does not end so, or `heads` < 2.
+    """
+    if int(heads) != heads or heads < 2:
+        raise InputError(
+            f"heads must be a whole number >= 2, received {heads!r}."
+        )
+    old, _ = _head(model)
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    features = copy.get_layer(old.name).input
+    ends = []
+    for number in range(1, int(heads) + 1):
+        head = keras.layers.Dense(
+            old.units,
+            use_bias=old.use_bias,
+            name=f"head{number}",
+            dtype=old.dtype_policy,
+        )
+        ends.append(head(features))
+        head.set_weights(old.get_weights())
+    logits = MeanOfHeads(name="logits", dtype="float32")(ends)
+    return keras.Model(copy.input, logits, name=name or model.name)
 
 
 def correction(model):

@@ -22,6 +22,7 @@ from tfkd.taps.layers import common_convolutions
 from tfkd.taps.layers import layers_of
 from tfkd.taps.normalization import batch_normalization
 from tfkd.taps.normalization import pre_activation
+from tfkd.taps.parts import cut
 from tfkd.taps.peer import Peer
 from tfkd.taps.peer import with_peers
 from tfkd.taps.stages import all_pairs
@@ -45,6 +46,7 @@ __all__ = [
     "classifier",
     "common_convolutions",
     "common_size",
+    "cut",
     "extend",
     "group_ends",
     "layers_of",

@@ -12,6 +12,7 @@ from tfkd.teachers.dropout import DropoutTeacher
 from tfkd.teachers.ensemble import EnsembleTeacher
 from tfkd.teachers.exchange import ExchangeTeacher
 from tfkd.teachers.frozen import FrozenTeacher
+from tfkd.teachers.frozen_layer import FrozenLayer
 from tfkd.teachers.graph_metrics import GraphMetrics
 from tfkd.teachers.imitation import imitation_shares
 from tfkd.teachers.noisy_logits import NoisyLogitsTeacher
@@ -29,6 +30,7 @@ __all__ = [
     "EMATeacher",
     "EnsembleTeacher",
     "ExchangeTeacher",
+    "FrozenLayer",
     "FrozenTeacher",
     "GraphMetrics",
     "NoisyLogitsTeacher",

@@ -1,9 +1,16 @@
 """Conformance cases of methods of several teachers."""
 
+import keras
+
 from tests.conformance.cases import base
 from tests.conformance.cases import sequences
 from tests.conformance.cases.base import Case
+from tests.conformance.cases.base import no_teacher
+from tests.conformance.cases.base import student
 from tests.conformance.cases.base import teacher
+from tfkd.models import build
+from tfkd.models import heads
+from tfkd.models.zipping import zip_networks
 
 
 def two_teachers():
@@ -18,6 +25,28 @@ def teachers_of_two_classes():
     return [base.cnn((6, 8, 12), classes=2), base.cnn((5, 7, 9), classes=2)]
 
 
+def plain(classes=base.CLASSES):
+    return build(
+        "cnn",
+        input_shape=base.SHAPE,
+        num_classes=classes,
+        scale=1 / 16,
+        filters=(4, 6),
+        strides=(1, 2),
+        batch_normalization=False,
+    )
+
+
+def zipped():
+    x, _ = base.images()
+    return zip_networks(plain(), plain(2), x, names=("digit", "parity"))
+
+
+def digits_and_parity(needs, count):
+    x, y = base.data(needs, count)
+    return x, {"digit": y, "parity": y % 2}
+
+
 TWO_SETS = {"label_sets": ((0, 1), (2, 3))}
 
 
@@ -28,12 +57,36 @@ ANSWERS_DIFFER = {
 }
 
 CASES = {
-    "cfl": Case(teacher=teachers_of_two_classes, options=TWO_SETS),
-    "ka_classification": Case(
-        teacher=teachers_of_two_classes, options=TWO_SETS
+    "filtered_ka": Case(
+        teacher=teachers_of_some_classes,
+        options={"label_sets": ((0, 1, -1), (2, 3))},
     ),
-    "knowledge_concentration": Case(
-        teacher=teachers_of_two_classes, options=TWO_SETS
+    "hne": Case(teacher=no_teacher),
+    "hydra": Case(
+        teacher=two_teachers, student=lambda: heads.split(student(), 2)
+    ),
+    "ka_customize": Case(
+        teacher=lambda: [teachers_of_two_classes(), teachers_of_two_classes()],
+        options={
+            **TWO_SETS,
+            "component": {"name": "cnn", "filters": (3, 4, 5)},
+        },
+        exempt={
+            "saves_loads_and_trains_on": (
+                "each training of the chain draws new transforms"
+            )
+        },
+    ),
+    "knowledge_flow": Case(teacher=two_teachers),
+    "lfme": Case(teacher=teachers_of_two_classes, options=TWO_SETS),
+    "mtz": Case(
+        teacher=lambda: {"digit": plain(), "parity": plain(2)},
+        student=zipped,
+        data=digits_and_parity,
+        loss={
+            name: keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+            for name in ("digit", "parity")
+        },
     ),
     "pate": Case(teacher=two_teachers, options={"gamma": 1.0}),
     "distilled_reid": Case(teacher=two_teachers, student_passes=2),

@@ -78,6 +78,6 @@ def test_mistakes_are_our_errors():
         build(label_sets=((0, 1), (0, 3)))
     with pytest.raises(InputError, match="encoder_steps"):
         build(encoder_steps=-1)
+    mlp = models.build("mlp", input_shape=cases.SHAPE, num_classes=4)
     with pytest.raises(InputError, match="Choose convolutional taps"):
-        mlp = models.build("mlp", input_shape=cases.SHAPE, num_classes=4)
         build(student=mlp)
