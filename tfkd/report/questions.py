@@ -64,6 +64,10 @@ class Question:
     equal: str
 
 
+def _generations(point):
+    return int(point.fields["distillation.arguments.generations"])
+
+
 def _families(first, second):
     def side(point):
         if point.section in first:
@@ -99,6 +103,24 @@ QUESTIONS = {
         worse="No: students without a teacher are better.",
         equal="No difference beyond noise between students with a teacher and "
         "without.",
+    ),
+    "one_or_many_teachers": Question(
+        text="Is one teacher enough, or are several better?",
+        names=("one teacher", "several teachers"),
+        sides=_families(("logits",), ("multi_teacher",)),
+        better="One teacher is better.",
+        worse="Several teachers are better.",
+        equal="No difference beyond noise between one teacher and several.",
+    ),
+    "born_again": Question(
+        text="Are networks that are born again better, generation after "
+        "generation?",
+        names=("later generations", "the first generation"),
+        sides=lambda point: 0 if _generations(point) > 1 else 1,
+        better="Yes: a later generation is better than the first.",
+        worse="No: the first generation is better than later ones.",
+        equal="No difference beyond noise between the first generation and "
+        "later ones.",
     ),
 }
 
