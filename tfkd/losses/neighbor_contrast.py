@@ -68,7 +68,9 @@ class NeighborContrast(KDLoss):
     def values(self, teacher, student, *, labels, index, step):
         near = self.neighbors(teacher[self.teacher_taps[0]], labels)
         features = flatten(student[self.student_taps[0]])
-        square = square_distances(features) / features.shape[-1]
+        # A tap that was flattened has no static width.
+        width = ops.cast(ops.shape(features)[-1], features.dtype)
+        square = square_distances(features) / width
         gap = ops.maximum(self.margin - safe_sqrt(square), 0.0)
         pairs = ops.where(near, square, ops.square(gap))
         count = ops.shape(pairs)[0]
