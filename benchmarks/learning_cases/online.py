@@ -3,6 +3,7 @@
 from learning_cases.case import Case
 
 CASES = {
+    "afd_online": Case(task="no_teacher"),
     "dml": Case(task="no_teacher"),
     "one": Case(task="no_teacher"),
     "codistillation": Case(
