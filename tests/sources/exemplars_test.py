@@ -5,6 +5,7 @@ from tfkd.errors import InputError
 from tfkd.sources import Exemplars
 from tfkd.sources import balanced_split
 from tfkd.sources import herd
+from tfkd.sources.exemplars import balanced_herd
 
 
 def test_herding_follows_the_mean():
@@ -83,3 +84,11 @@ def test_rejects_other_fractions():
 def test_rejects_a_class_of_one():
     with pytest.raises(InputError, match="at least 2 examples"):
         balanced_split(np.arange(3), np.array([0, 0, 1]))
+
+
+def test_a_balanced_herd_has_as_many_of_every_class():
+    y = np.array([0] * 5 + [1] * 2 + [2] * 3)
+    features = np.random.default_rng(0).normal(size=(10, 4))
+    rows = balanced_herd(features, y)
+    assert sorted(y[rows].tolist()) == [0, 0, 1, 1, 2, 2]
+    assert len(set(rows.tolist())) == 6

@@ -59,7 +59,7 @@ def grow(model, new_classes, *, bias_correction=True, name=None):
             name=f"bias_correction{len(corrections) + 1}",
             dtype="float32",
         )(logits)
-    return keras.Model(copy.input, logits, name=name or model.name)
+    return keras.Model(inputs_of(copy), logits, name=name or model.name)
 
 
 def split(model, heads, *, name=None):
@@ -100,7 +100,13 @@ def split(model, heads, *, name=None):
         ends.append(head(features))
         head.set_weights(old.get_weights())
     logits = MeanOfHeads(name="logits", dtype="float32")(ends)
-    return keras.Model(copy.input, logits, name=name or model.name)
+    return keras.Model(inputs_of(copy), logits, name=name or model.name)
+
+
+def inputs_of(model):
+    """Returns a model's symbolic input, or the list of several."""
+    found = model.inputs
+    return found[0] if len(found) == 1 else found
 
 
 def correction(model):

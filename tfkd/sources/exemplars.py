@@ -111,6 +111,22 @@ def herd(features, count):
     return np.array(chosen, int)
 
 
+def balanced_herd(features, y):
+    """Returns rows of as many examples of every class, chosen by herding.
+
+    Args:
+        features: `(examples, features)`.
+        y: Classes `(examples,)`; the smallest one says how many.
+    """
+    features, y = np.asarray(features), np.asarray(y)
+    classes, sizes = np.unique(y, return_counts=True)
+    found = []
+    for label in classes:
+        rows = np.flatnonzero(y == label)
+        found.append(rows[herd(features[rows], int(min(sizes)))])
+    return np.concatenate(found)
+
+
 def balanced_split(x, y, *, fraction=0.1, seed=0):
     """Splits off as many examples of every class, for validation.
 

@@ -3,8 +3,10 @@
 from keras import ops
 
 from tfkd import losses
+from tfkd.distances import NormalizedLp
 from tfkd.distances import SoftmaxKL
 from tfkd.models.bias_correction import BiasCorrection
+from tfkd.numerics import l2_normalize
 from tfkd.transforms import FirstClasses
 
 from .helpers import differentiate
@@ -76,4 +78,34 @@ def bic(arrays, hyperparameters):
     return differentiate(function, arrays, ["s_logits"])
 
 
-ADAPTERS = {"bic": bic, "lwf": lwf, "lwf_kl": lwf_kl}
+def lucir(arrays, hyperparameters):
+    task = losses.TaskLoss(student_tap="s")
+    ranking = losses.MarginRanking(
+        old_classes=hyperparameters["n_old"],
+        student_tap="s",
+        negatives=hyperparameters["K"],
+        margin=hyperparameters["dist"],
+    )
+    keep = NormalizedLp(p=2, reduce="sum")
+
+    def function(a):
+        # As `tfkd.models.cosine_head.CosineScores` does with its weights.
+        scores = ops.matmul(
+            l2_normalize(a["s_feat"]), l2_normalize(a["w"], axis=0)
+        )
+        forget = hyperparameters["lamda"] * keep(a["t_feat"], a["s_feat"]) / 2
+        rank = evaluate(ranking, {}, scores, labels=a["labels"])
+        rank = hyperparameters["lamb_mr"] * rank
+        logits = a["sigma"] * scores
+        ce = evaluate(task, {}, logits, labels=a["labels"])
+        return {
+            "loss": forget + rank + ce,
+            "less_forget": forget,
+            "margin_ranking": rank,
+            "ce": ce,
+        }
+
+    return differentiate(function, arrays, ["s_feat", "w"])
+
+
+ADAPTERS = {"bic": bic, "lucir": lucir, "lwf": lwf, "lwf_kl": lwf_kl}

@@ -1,0 +1,64 @@
+import keras
+import numpy as np
+import pytest
+
+from tests.conformance import cases
+from tfkd import methods
+from tfkd.errors import InputError
+from tfkd.models import heads
+
+LOG3 = np.log(3.0)
+
+
+def models(old=4, new=2):
+    teacher = cases.cnn((3, 4, 5), classes=old)
+    return teacher, heads.grow(teacher, new, bias_correction=False)
+
+
+def build(old=4, new=2, **arguments):
+    teacher, student = models(old, new)
+    arguments = {"teacher": teacher, "student": student, **arguments}
+    return methods.get("eeil").build(**arguments)
+
+
+def test_every_head_is_distilled_by_itself():
+    # Heads (0, 1) and (2, 3). T = 2: logits of ln 9 soften to (3/4, 1/4).
+    # The student agrees on the first and is uniform on the second, whatever
+    # the new classes say: KL = 3/4 ln(3/2) + 1/4 ln(1/2); 1/4 T^2 = 1.
+    first, second = build(heads=(2, 2)).distillation_losses
+    teacher = {"logits": np.float32([[2 * LOG3, 0, 2 * LOG3, 0]])}
+    student = {"logits": np.float32([[2 * LOG3, 0, 1, 1, 9, -9]])}
+    kl = 3 / 4 * np.log(3 / 2) + 1 / 4 * np.log(1 / 2)
+    found = [float(x(teacher, student)[0]) for x in (first, second)]
+    np.testing.assert_allclose(found, [0.0, 4 * kl], rtol=1e-5, atol=1e-6)
+    assert float(second.weight(0)) == 0.25
+
+
+def test_the_second_stage_is_balanced_and_holds_the_new_head_too():
+    distiller = build(old=2, new=2)
+    distiller.compile(
+        keras.optimizers.SGD(0.1), cases.Case().loss, run_eagerly=True
+    )
+    x, _ = cases.images(20)
+    y = np.array([0, 0, 1, 1, 1] + [2] * 8 + [3] * 7)
+    before = distiller.student.get_weights()
+    history = distiller.fine_tune(x, y, epochs=2, batch_size=4, verbose=0)
+    # The smallest class has two examples: 8 of 4 classes, two steps.
+    assert history.params["steps"] == 2
+    assert {"head_1", "head_2"} <= set(history.history)
+    after = distiller.student.get_weights()
+    assert not np.array_equal(before[0], after[0])
+    # A hundredth of the learning rate.
+    assert np.max(np.abs(before[0] - after[0])) < 0.01
+
+
+def test_mistakes_are_our_errors():
+    with pytest.raises(InputError, match="at least two classes each"):
+        build(heads=(3, 1))
+    with pytest.raises(InputError, match="at least two more"):
+        build(new=1)
+    with pytest.raises(InputError, match="temperature must be"):
+        build(temperature=0.0)
+    x, y = cases.images(4)
+    with pytest.raises(InputError, match="every class from 0 to 5"):
+        build().fine_tune(x, y)
