@@ -5,6 +5,14 @@ from learning_cases.case import Case
 CASES = {
     "afd_online": Case(task="no_teacher"),
     "dml": Case(task="no_teacher"),
+    "okddip": Case({"ramp_steps": 250}, task="no_teacher"),
+    "collaborative_learning": Case(task="no_teacher"),
+    "ffl": Case({"ramp_steps": 250}, task="no_teacher"),
+    "mcod": Case(
+        {"period_steps": 34, "on_steps": 17, "ramp_steps": 500},
+        task="peers_of_other_structures",
+    ),
+    "dualnet": Case(task="side_by_side"),
     "one": Case(task="no_teacher"),
     "codistillation": Case(
         {"exchange_steps": 20, "burn_in_steps": 200}, task="no_teacher"

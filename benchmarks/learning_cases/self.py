@@ -26,6 +26,9 @@ CASES = {
         task="labelled_only",
         remark="likely: two stages make a single pair of attention maps",
     ),
+    "msd": Case(task="labelled_only"),
+    "sla_sd": Case(task="labelled_only"),
+    "bam": Case({"steps": 600}, task="sentences_teachers_of_tasks"),
     "ban": Case({"generations": 2}, task="born_again"),
     "moonshine": Case({"weight": 50.0}, task="cheap_convolutions"),
     "tolerant_teacher": Case(

@@ -16,6 +16,38 @@ CASES = {
         remark="likely: a student that small has little noise to average "
         "out; the gain is within its spread",
     ),
+    "temporal_ensembling": Case(
+        {
+            "size": 1047,
+            "weight": 10.0,
+            "ramp_steps": 250,
+            "stddev": 1.0,
+            "pixels": 0,
+        },
+        task="no_teacher",
+    ),
+    "dual_student": Case(
+        {
+            "weight": 10.0,
+            "consistency_weight": 10.0,
+            "ramp_steps": 250,
+            "stddev": 1.0,
+            "pixels": 0,
+        },
+        task="no_teacher",
+    ),
+    "sntg": Case(
+        {"weight": 10.0, "ramp_steps": 250, "stddev": 1.0, "pixels": 0},
+        task="no_teacher",
+    ),
+    "data_distillation": Case(
+        {"scales": (0.9, 1.0, 1.1), "mirror": False}, task="born_again"
+    ),
+    "pairwise_hashing": Case(
+        {"weight": 10.0, "ramp_steps": 250, "stddev": 1.0},
+        task="digits_hashing",
+    ),
+    "ts_dssl": Case(task="wrong_labels"),
     "gdssl": Case(task="two_modalities"),
     "noisy_student": Case({"generations": 2}, task="born_again"),
     "pi_model": Case(

@@ -49,8 +49,9 @@ CARD = Card(
         "Major losses": "L_CE+L_Ens",
     },
     example="""\
+from tfkd.models.fusion import side_by_side
 other = tfkd.models.build("cnn", filters=(4, 8, 16), **shapes)
-student = tfkd.models.fusion.side_by_side(student, other)
+student = side_by_side(student, other)
 """,
 )
 
