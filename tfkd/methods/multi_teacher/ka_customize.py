@@ -63,7 +63,7 @@ CARD = Card(
 shapes["num_classes"] = 5
 teacher = tfkd.models.build("cnn", filters=(16, 32, 64), **shapes)
 other = tfkd.models.build("cnn", filters=(8, 16, 32), **shapes)
-teachers = {"package": [[teacher, other], [other, teacher]]}
+teachers = [[teacher, other], [other, teacher]]
 options = {"label_sets": (range(5), range(5, 10))}
 """,
 )
