@@ -12,7 +12,11 @@ CASES = {
         {"period_steps": 34, "on_steps": 17, "ramp_steps": 500},
         task="peers_of_other_structures",
     ),
-    "dualnet": Case(task="side_by_side"),
+    "dualnet": Case(
+        task="side_by_side",
+        remark="likely: each extractor has a third of the control's steps, "
+        "and 100 labels tell two of them little that is complementary",
+    ),
     "one": Case(task="no_teacher"),
     "codistillation": Case(
         {"exchange_steps": 20, "burn_in_steps": 200}, task="no_teacher"
