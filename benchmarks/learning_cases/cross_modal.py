@@ -2,7 +2,31 @@
 
 from learning_cases.case import Case
 
+PAIRS = {"task_weight": 1.0}
+
 CASES = {
+    "soundnet": Case(task="heads_of_teachers"),
+    "map_anything": Case(task="heads_of_teachers"),
+    "emotion_speech": Case(PAIRS, task="clips_of_pixels"),
+    "av_acoustic_images": Case(
+        {"frames": True, "temperature": 2.0}, task="clips_of_pixels"
+    ),
+    "ambient_sound": Case(
+        {**PAIRS, "teacher_tap": "view"}, task="statistics_of_pixels"
+    ),
+    "l3net": Case(PAIRS, task="partner_of_pixels"),
+    "svhf": Case(PAIRS, task="partner_of_pixels"),
+    "cmd_cgan": Case(
+        {
+            "student_tap": "logits",
+            "teacher_tap": "logits",
+            "weight": 0.01,
+        },
+        task="two_modalities",
+    ),
+    "see_hear_read": Case(task="taught_partner"),
+    "faces_voices": Case(PAIRS, task="partner_of_pixels"),
+    "pins": Case({**PAIRS, "curriculum_steps": 500}, task="partner_of_pixels"),
     "hafner_reid": Case(task="cross_modal_retrieval"),
     "cqd": Case(task="two_modalities"),
     "supervision_transfer": Case(

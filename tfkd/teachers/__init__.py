@@ -11,6 +11,7 @@ from tfkd.teachers.copies import SnapshotTeacher
 from tfkd.teachers.dropout import DropoutTeacher
 from tfkd.teachers.ensemble import EnsembleTeacher
 from tfkd.teachers.exchange import ExchangeTeacher
+from tfkd.teachers.frames import FramesTeacher
 from tfkd.teachers.frozen import FrozenTeacher
 from tfkd.teachers.frozen_layer import FrozenLayer
 from tfkd.teachers.graph_metrics import GraphMetrics
@@ -21,6 +22,7 @@ from tfkd.teachers.route import RouteTeacher
 from tfkd.teachers.self_teacher import SelfTeacher
 from tfkd.teachers.skipping import SkippingTeacher
 from tfkd.teachers.stochastic import StochasticTeacher
+from tfkd.teachers.view import ViewTeacher
 
 __all__ = [
     "CachedTeacher",
@@ -30,6 +32,7 @@ __all__ = [
     "EMATeacher",
     "EnsembleTeacher",
     "ExchangeTeacher",
+    "FramesTeacher",
     "FrozenLayer",
     "FrozenTeacher",
     "GraphMetrics",
@@ -41,6 +44,7 @@ __all__ = [
     "SnapshotTeacher",
     "StochasticTeacher",
     "Teacher",
+    "ViewTeacher",
     "as_ensemble",
     "by_task",
     "imitation_shares",
