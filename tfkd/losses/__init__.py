@@ -7,16 +7,20 @@ a `keras.distillation.DistillationLoss`.
 from tfkd.losses.adversarial import Adversarial
 from tfkd.losses.base import KDLoss
 from tfkd.losses.bilingual_words import BilingualWords
+from tfkd.losses.class_balance import ClassBalance
 from tfkd.losses.class_graph import ClassGraph
 from tfkd.losses.cluster_targets import ClusterTargets
 from tfkd.losses.common_features import CommonFeatures
 from tfkd.losses.confident_images import ConfidentImages
+from tfkd.losses.confident_match import ConfidentMatch
 from tfkd.losses.consistency import Consistency
 from tfkd.losses.correct_only import CorrectOnly
 from tfkd.losses.crossed_layers import CrossedLayers
 from tfkd.losses.curriculum_labels import CurriculumLabels
 from tfkd.losses.dependence import Dependence
 from tfkd.losses.dirichlet_likelihood import DirichletLikelihood
+from tfkd.losses.domain_centroids import DomainCentroids
+from tfkd.losses.domain_clusters import DomainClusters
 from tfkd.losses.ensemble_soft_targets import EnsembleSoftTargets
 from tfkd.losses.explanation_match import ExplanationMatch
 from tfkd.losses.factor_transfer import FactorTransfer
@@ -26,6 +30,7 @@ from tfkd.losses.feature_match import FeatureMatch
 from tfkd.losses.gated_features import GatedFeatures
 from tfkd.losses.graph_smoothness import GraphSmoothness
 from tfkd.losses.group_sparsity import GroupSparsity
+from tfkd.losses.informative_features import InformativeFeatures
 from tfkd.losses.jacobian_match import JacobianMatch
 from tfkd.losses.joint_labels import JointLabels
 from tfkd.losses.keras_loss import KerasLoss
@@ -59,6 +64,7 @@ from tfkd.losses.three_player_game import ThreePlayerGame
 from tfkd.losses.through_teacher import ThroughTeacher
 from tfkd.losses.top_score_difference import TopScoreDifference
 from tfkd.losses.triplet_margin import TripletMargin
+from tfkd.losses.uncertain_match import UncertainMatch
 from tfkd.losses.variational_gaussian import VariationalGaussian
 from tfkd.losses.virtual_classes import VirtualClasses
 from tfkd.losses.voted_order import VotedOrder
@@ -68,16 +74,20 @@ from tfkd.losses.word_soft_targets import WordSoftTargets
 __all__ = [
     "Adversarial",
     "BilingualWords",
+    "ClassBalance",
     "ClassGraph",
     "ClusterTargets",
     "CommonFeatures",
     "ConfidentImages",
+    "ConfidentMatch",
     "CrossedLayers",
     "CorrectOnly",
     "CurriculumLabels",
     "Dependence",
     "DirichletLikelihood",
     "Consistency",
+    "DomainCentroids",
+    "DomainClusters",
     "EnsembleSoftTargets",
     "ExplanationMatch",
     "FactorTransfer",
@@ -87,6 +97,7 @@ __all__ = [
     "GatedFeatures",
     "GraphSmoothness",
     "GroupSparsity",
+    "InformativeFeatures",
     "JacobianMatch",
     "JointLabels",
     "KDLoss",
@@ -119,6 +130,7 @@ __all__ = [
     "ThroughTeacher",
     "TopScoreDifference",
     "TripletMargin",
+    "UncertainMatch",
     "VariationalGaussian",
     "VirtualClasses",
     "VotedOrder",

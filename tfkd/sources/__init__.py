@@ -10,14 +10,18 @@ from tfkd.sources.attack import Attacked
 from tfkd.sources.boundary_attack import BoundaryAttack
 from tfkd.sources.class_batches import ClassBatches
 from tfkd.sources.data_impressions import DataImpressions
+from tfkd.sources.event_stack import event_stack
 from tfkd.sources.exemplars import Exemplars
 from tfkd.sources.exemplars import balanced_split
 from tfkd.sources.exemplars import herd
 from tfkd.sources.input_optimizer import InputOptimizer
 from tfkd.sources.input_optimizer import check_range
 from tfkd.sources.input_optimizer import input_shape
+from tfkd.sources.multi_shots import multi_shots
 from tfkd.sources.munge import munge
 from tfkd.sources.pgd import PGD
+from tfkd.sources.spherical import perspective_view
+from tfkd.sources.spherical import spherical_view
 from tfkd.sources.stimulus import as_stimulus
 from tfkd.sources.unlabelled import with_unlabelled
 
@@ -33,8 +37,12 @@ __all__ = [
     "as_stimulus",
     "balanced_split",
     "check_range",
+    "event_stack",
     "herd",
     "input_shape",
+    "multi_shots",
     "munge",
+    "perspective_view",
+    "spherical_view",
     "with_unlabelled",
 ]
