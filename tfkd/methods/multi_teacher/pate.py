@@ -14,8 +14,8 @@ Survey:    Sec 7.1 and 13.1, Eqn 23 with a noisy maximum, Table 6, ref [188].
 Differs:   confirmed in the authors' code and analysis: votes of the largest
            class, Laplace noise of scale 1 / g, one answer a query, and the
            bounds of `tfkd.losses.privacy_spent`. g = 1/20 is the paper's for
-           250 teachers: with few teachers take a larger one, at a price.
-           Votes that are all alike survive noise of a tenth of their number.
+           250 teachers; fewer teachers need a larger g for labels that are
+           right as often, and so spend more privacy on each.
 """
 
 from tfkd.distillers import Distiller
