@@ -7,6 +7,7 @@ a `keras.distillation.DistillationLoss`.
 from tfkd.losses.adversarial import Adversarial
 from tfkd.losses.base import KDLoss
 from tfkd.losses.bilingual_words import BilingualWords
+from tfkd.losses.binary_codes import BinaryCodes
 from tfkd.losses.class_balance import ClassBalance
 from tfkd.losses.class_graph import ClassGraph
 from tfkd.losses.cluster_targets import ClusterTargets
@@ -16,6 +17,7 @@ from tfkd.losses.confident_match import ConfidentMatch
 from tfkd.losses.consistency import Consistency
 from tfkd.losses.correct_only import CorrectOnly
 from tfkd.losses.crossed_layers import CrossedLayers
+from tfkd.losses.curriculum_contrast import CurriculumContrast
 from tfkd.losses.curriculum_labels import CurriculumLabels
 from tfkd.losses.dependence import Dependence
 from tfkd.losses.dirichlet_likelihood import DirichletLikelihood
@@ -39,6 +41,7 @@ from tfkd.losses.layer_selectivity import LayerSelectivity
 from tfkd.losses.local_structure import LocalStructure
 from tfkd.losses.lost_information import lost_information
 from tfkd.losses.margin_ranking import MarginRanking
+from tfkd.losses.matched_pairs import MatchedPairs
 from tfkd.losses.memory_contrast import MemoryContrast
 from tfkd.losses.mixture import Mixture
 from tfkd.losses.modality_graph import ModalityGraph
@@ -47,6 +50,7 @@ from tfkd.losses.neighbor_contrast import NeighborContrast
 from tfkd.losses.noisy_votes import NoisyVotes
 from tfkd.losses.noisy_votes import privacy_spent
 from tfkd.losses.pair_likelihood import PairLikelihood
+from tfkd.losses.pair_ranking import PairRanking
 from tfkd.losses.relation_kl import RelationKL
 from tfkd.losses.residual_labels import ResidualLabels
 from tfkd.losses.route_selection import RouteSelection
@@ -74,6 +78,7 @@ from tfkd.losses.word_soft_targets import WordSoftTargets
 __all__ = [
     "Adversarial",
     "BilingualWords",
+    "BinaryCodes",
     "ClassBalance",
     "ClassGraph",
     "ClusterTargets",
@@ -82,6 +87,7 @@ __all__ = [
     "ConfidentMatch",
     "CrossedLayers",
     "CorrectOnly",
+    "CurriculumContrast",
     "CurriculumLabels",
     "Dependence",
     "DirichletLikelihood",
@@ -106,6 +112,7 @@ __all__ = [
     "LayerSelectivity",
     "LocalStructure",
     "MarginRanking",
+    "MatchedPairs",
     "MemoryContrast",
     "Mixture",
     "MultiHeadGraph",
@@ -113,6 +120,7 @@ __all__ = [
     "NoisyVotes",
     "NeighborContrast",
     "PairLikelihood",
+    "PairRanking",
     "RelationKL",
     "SelectedNeurons",
     "SelectedTeacher",

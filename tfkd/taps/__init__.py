@@ -23,6 +23,7 @@ from tfkd.taps.layers import layers_of
 from tfkd.taps.normalization import batch_normalization
 from tfkd.taps.normalization import pre_activation
 from tfkd.taps.parts import cut
+from tfkd.taps.parts import until
 from tfkd.taps.peer import Peer
 from tfkd.taps.peer import with_peers
 from tfkd.taps.stages import all_pairs
@@ -58,6 +59,7 @@ __all__ = [
     "stage_pairs",
     "stages",
     "summary",
+    "until",
     "with_class_vectors",
     "with_peers",
     "with_view_pair",

@@ -34,3 +34,21 @@ def cut(model, names):
             f"through one tap, received {tuple(names)}. Name ends of stages, "
             "in their order: see tfkd.taps.summary(model)."
         ) from error
+
+
+def until(model, name):
+    """Returns the part of a model from its input to a tap.
+
+    It shares the layers of `model`, and has no others.
+
+    Args:
+        model: A functional or built Sequential model.
+        name: Name of the tap.
+
+    Raises:
+        InputError: If the tap does not exist.
+    """
+    graph = TapGraph(model)
+    return keras.Model(
+        graph.inputs, graph.tensor(name), name=f"{model.name}_part"
+    )
