@@ -3,6 +3,8 @@
 from learning_cases.case import Case
 
 CASES = {
+    "karlekar_face": Case(task="two_modalities"),
+    "lowres_face_skd": Case(task="two_modalities"),
     "mobileid": Case({"task_weight": 1.0}),
     "triplet_distillation": Case(
         {"largest_margin": 1.0},
