@@ -91,3 +91,15 @@ def test_sparse_losses_are_known_by_name_function_and_class():
     assert batch.is_sparse(keras.losses.get(name))
     assert batch.is_sparse(keras.losses.SparseCategoricalCrossentropy())
     assert not batch.is_sparse("mse")
+
+
+def test_labels_that_count_nothing_have_the_form_of_those_that_do():
+    np.testing.assert_array_equal(
+        batch.no_labels(keras.ops.array([2, 0])), [-1, -1]
+    )
+    np.testing.assert_array_equal(
+        batch.no_labels(keras.ops.array([[2], [0]])), [[-1], [-1]]
+    )
+    np.testing.assert_array_equal(
+        batch.no_labels(keras.ops.array([[0.0, 1.0]])), [[0, 0]]
+    )

@@ -8,6 +8,7 @@ from tfkd.distillers import DataFreeDistiller
 from tfkd.distillers import load
 from tfkd.errors import InputError
 from tfkd.losses import ConfidentImages
+from tfkd.losses import Opposed
 from tfkd.losses import SoftTargets
 from tfkd.losses import TaskLoss
 from tfkd.teachers import SelfTeacher
@@ -30,15 +31,18 @@ def generator():
     )
 
 
-def build(run_eagerly=True, seed=0, task_weight=0.0):
+def build(run_eagerly=True, seed=0, task_weight=0.0, **arguments):
     model = DataFreeDistiller(
         teacher=dense((9,)),
         student=dense(seed=1),
         generator=generator(),
-        generator_losses=ConfidentImages(feature_tap="stage1"),
         distillation_losses=SoftTargets(),
         student_loss_weight=task_weight,
         seed=seed,
+        **{
+            "generator_losses": ConfidentImages(feature_tap="stage1"),
+            **arguments,
+        },
     )
     # Eagerly: a few steps cost less than their compilation.
     model.compile(
@@ -95,6 +99,45 @@ def test_each_step_sees_other_images_and_the_student_those_made():
     assert not np.array_equal(*seen)
 
 
+@pytest.mark.parametrize("run_eagerly", [True, False])
+def test_the_generator_moves_in_the_first_of_the_students_steps(run_eagerly):
+    model = build(
+        run_eagerly,
+        student_steps=3,
+        generator_losses=Opposed(SoftTargets(name="gap")),
+    )
+    moved, seen = [], [model.generator.get_weights()[0]]
+    student = [model.student.get_weights()[0]]
+    for _ in range(4):
+        model.fit(steps_per_epoch=1, batch_size=4, verbose=0)
+        seen.append(model.generator.get_weights()[0])
+        moved.append(not np.array_equal(*seen[-2:]))
+        student.append(model.student.get_weights()[0])
+        assert not np.array_equal(*student[-2:])
+    assert moved == [True, False, False, True]
+    assert model.generator_optimizer.iterations == 2
+
+
+def test_held_noise_is_that_of_the_generators_step():
+    noises = []
+    for hold_noise in (True, False):
+        model = build(student_steps=2, hold_noise=hold_noise)
+        model._noise = lambda count, seed: (
+            noises.append(int(seed[1])) or (np.zeros((count, 4), "float32"))
+        )
+        model.fit(steps_per_epoch=4, batch_size=4, verbose=0)
+    assert noises == [0, 0, 1, 1, 0, 1, 2, 3]
+
+
+def test_an_opposed_loss_raises_what_the_student_lowers():
+    model = build(generator_losses=Opposed(SoftTargets(name="gap")))
+    model.optimizer.learning_rate = 0.0  # The student stands still.
+    history = model.fit(
+        epochs=2, steps_per_epoch=30, batch_size=32, verbose=0
+    ).history
+    assert history["soft_targets"][1] > 1.1 * history["soft_targets"][0]
+
+
 def test_goes_on_after_loading_as_if_nothing_happened(tmp_path):
     model = build()
     fit(model)
@@ -139,6 +182,8 @@ def test_made_images_are_in_range():
 
 
 def test_mistakes_are_named():
+    with pytest.raises(InputError, match="student_steps must be"):
+        build(student_steps=0)
     with pytest.raises(InputError, match="labels y without images"):
         build().fit(y=LABELS)
     parts = {
@@ -146,7 +191,7 @@ def test_mistakes_are_named():
         "generator": generator(),
         "distillation_losses": SoftTargets(),
     }
-    with pytest.raises(InputError, match="read the teacher alone"):
+    with pytest.raises(InputError, match="neither labels nor index"):
         DataFreeDistiller(
             teacher=dense((9,)),
             generator_losses=TaskLoss(student_tap="logits"),

@@ -86,6 +86,34 @@ def test_loss_is_the_equation_written_out():
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+def test_statistics_may_be_matched_as_gaussians_and_alone():
+    teacher = network()
+    x = np.random.default_rng(0).uniform(-1, 1, (2, 4, 4, 1)).astype("float32")
+    y = np.eye(3, dtype="float32")[:2]
+    made = source(
+        teacher,
+        gap="kl",
+        classification=0.0,
+        statistics=0.5,
+        first=3.0,
+        tv=0.0,
+        l2=0.0,
+    )
+    found = float(made.loss(tf.constant(x), y))
+    layers = [teacher.get_layer(f"stage{i}_bn") for i in (1, 2)]
+    taps = keras.Model(teacher.input, [layer.input for layer in layers])
+    gaps = []
+    for f, layer in zip(taps(8.0 * (x + 1)), layers):
+        f = np.asarray(f, "float64")
+        m, v = f.mean((0, 1, 2)), f.var((0, 1, 2)) + 1e-5
+        mean = np.asarray(layer.moving_mean)
+        stored = np.asarray(layer.moving_variance, "float64") + 1e-5
+        kl = np.log(v / stored) + (stored + (mean - m) ** 2) / v - 1
+        gaps.append(np.mean(kl) / 2)
+    expected = 0.5 * (3 * gaps[0] + gaps[1])
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
 def test_images_are_of_all_classes_and_in_range():
     images, labels = source(batch_size=3).make(5)
     assert images.shape == (5, 4, 4, 1)
@@ -139,6 +167,7 @@ def test_neither_teacher_nor_student_is_changed():
         ({"tv": -1.0}, "tv must be"),
         ({"temperature": 0.0}, "temperature must be"),
         ({"competition": 1.0}, "needs a student"),
+        ({"gap": "l3"}, "'l2'"),
     ],
 )
 def test_wrong_arguments_are_named(wrong, message):

@@ -135,3 +135,9 @@ def check_labels(x, y):
         raise InputError(
             "fit received labels y without images x. Give both, or neither."
         )
+
+
+def no_labels(y):
+    """Returns labels that count nothing: -1, or zeros for one-hot rows."""
+    one_hot = len(y.shape) > 1 and y.shape[-1] != 1
+    return ops.zeros_like(y) if one_hot else ops.full_like(y, -1)

@@ -8,7 +8,9 @@ from tfkd.distillers.distiller import Distiller
 from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
 from tfkd.losses import KDLoss
+from tfkd.taps import Extractor
 from tfkd.teachers import FrozenTeacher
+from tfkd.untracked import Untracked
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -17,8 +19,9 @@ class DataFreeDistiller(Distiller):
 
     Each step draws noise; the teacher judges the generator's images, which
     moves the generator (survey Eqn 11, first type, with the teacher as
-    discriminator); the student is distilled on the same images. Noise is a
-    function of `seed` and of the step. It needs the TensorFlow backend.
+    discriminator, or teacher and student); the student is distilled on the
+    same images. Noise is a function of `seed` and of the step. It needs the
+    TensorFlow backend.
 
     `fit(epochs=..., steps_per_epoch=..., batch_size=...)` needs no data.
     Images that are given (with labels or without) are distilled on beside as
@@ -27,9 +30,13 @@ class DataFreeDistiller(Distiller):
     Args:
         generator: Model from noise `(batch, size)` to the teacher's raw
             inputs.
-        generator_losses: A `tfkd.losses.KDLoss` of the teacher's taps on
-            made images, or a list of them.
+        generator_losses: A `tfkd.losses.KDLoss` of taps on made images that
+            needs no labels, or a list of them. The student's taps are those
+            of training.
         generator_optimizer: A Keras optimizer; Adam(1e-3) if absent.
+        student_steps: Steps of the student for one of the generator, at
+            least 1: the generator moves in the first of them.
+        hold_noise: Whether these steps have the same noise.
         seed: Whole number.
         name: Name of the model.
         **kwargs: See `Distiller`; its teacher is frozen.
@@ -48,6 +55,8 @@ class DataFreeDistiller(Distiller):
         generator,
         generator_losses,
         generator_optimizer=None,
+        student_steps=1,
+        hold_noise=False,
         seed=0,
         name="data_free_distiller",
         **kwargs,
@@ -63,13 +72,24 @@ class DataFreeDistiller(Distiller):
         many = isinstance(generator_losses, (list, tuple))
         losses = list(generator_losses) if many else [generator_losses]
         for loss in losses:
-            if not isinstance(loss, KDLoss) or loss.student_taps:
+            if (
+                not isinstance(loss, KDLoss)
+                or loss.needs_labels
+                or loss.needs_index
+            ):
                 raise InputError(
                     "generator_losses must be tfkd.losses.KDLoss objects "
-                    f"that read the teacher alone, received {loss!r}."
+                    f"that need neither labels nor index, received {loss!r}."
                 )
+        if int(student_steps) != student_steps or student_steps < 1:
+            raise InputError(
+                "student_steps must be a whole number >= 1, received "
+                f"{student_steps!r}."
+            )
         self.generator = generator
         self.generator_losses = losses
+        self.student_steps = int(student_steps)
+        self.hold_noise = bool(hold_noise)
         self.seed = seed
         self.judge = FrozenTeacher(
             self.teacher.model,
@@ -78,8 +98,14 @@ class DataFreeDistiller(Distiller):
         )
         names = dict.fromkeys(n for loss in losses for n in loss.teacher_taps)
         specs = self.judge.connect(tuple(names), self.network)
+        read = dict.fromkeys(n for loss in losses for n in loss.student_taps)
+        self._judged = Untracked(
+            extractor=Extractor(self.network, tuple(read)) if read else None
+        )
+        own = self._judged.extractor.specs if read else {}
         for loss in losses:
-            loss.setup(specs, {})
+            loss.attach(self.judge, self.network)
+            loss.setup(specs, own)
             self._trackers[loss.name] = keras.metrics.Mean(name=loss.name)
         if generator_optimizer is None:
             generator_optimizer = keras.optimizers.Adam(1e-3)
@@ -170,27 +196,49 @@ class DataFreeDistiller(Distiller):
         x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
         x = batch_lib.views(x).student
         count = ops.shape(keras.tree.flatten(x)[0])[0]
-        images = self._generator_step(count)
+        images = self._made_images(count)
         if not _is_empty(x):
             images = ops.concatenate([images, ops.cast(x, images.dtype)])
-            y = None if y is None else ops.concatenate([_no_labels(y), y])
+            y = (
+                None
+                if y is None
+                else ops.concatenate([batch_lib.no_labels(y), y])
+            )
             if weight is not None:
                 weight = ops.concatenate([ops.ones_like(weight), weight])
         return super().train_step((images, y, weight))
 
-    def _generator_step(self, count):
+    def _made_images(self, count):
+        """Returns images for the student; moves the generator in its turn."""
+        import tensorflow as tf
+
+        step = ops.cast(self.optimizer.iterations, "int32")
+        turn = step // self.student_steps
+        noise = self._noise(
+            count, [self.seed, turn if self.hold_noise else step]
+        )
+        if self.student_steps == 1:
+            return self._generator_step(noise, step)
+        return tf.cond(
+            ops.equal(step, turn * self.student_steps),
+            lambda: self._generator_step(noise, step),
+            lambda: ops.stop_gradient(self.generator(noise, training=True)),
+        )
+
+    def _generator_step(self, noise, step):
         """Moves the generator; returns its images before that."""
         import tensorflow as tf
 
-        step = self.optimizer.iterations
-        noise = self._noise(count, [self.seed, step])
         players = self._players()
         with tf.GradientTape() as tape:
             images = self.generator(noise, training=True)
             found = self.judge(images)
+            studied = {}
+            if self._judged.extractor is not None:
+                studied = self._judged.extractor(images, training=True)
             total = 0.0
             for loss in self.generator_losses:
-                values = loss(found, {}, step=step)
+                values = loss(found, studied, step=step)
                 value = ops.mean(values)
                 self._track(loss.name, value, values)
                 total = total + loss.weight(step) * value
@@ -243,6 +291,8 @@ class DataFreeDistiller(Distiller):
             "generator": serialize(self.generator),
             "generator_losses": serialize(list(self.generator_losses)),
             "generator_optimizer": serialize(self.generator_optimizer),
+            "student_steps": self.student_steps,
+            "hold_noise": self.hold_noise,
             "seed": self.seed,
         }
 
@@ -250,9 +300,3 @@ class DataFreeDistiller(Distiller):
 def _is_empty(x):
     """Whether `fit` made this batch, for want of data."""
     return not keras.tree.is_nested(x) and len(x.shape) == 2 and x.shape[1] == 0
-
-
-def _no_labels(y):
-    """Labels that count nothing: -1, or zeros where labels are one-hot."""
-    one_hot = len(y.shape) > 1 and y.shape[-1] != 1
-    return ops.zeros_like(y) if one_hot else ops.full_like(y, -1)

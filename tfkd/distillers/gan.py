@@ -146,9 +146,7 @@ class GANDistiller(Distiller):
         made = tf.random.stateless_uniform([], seed) < self.made_share
         x = tf.cond(made, lambda: self._make(ops.shape(x)[0], seed), lambda: x)
         if y is not None:
-            one_hot = len(y.shape) > 1 and y.shape[-1] != 1
-            hidden = ops.zeros_like(y) if one_hot else ops.full_like(y, -1)
-            y = ops.where(made, hidden, y)
+            y = ops.where(made, batch_lib.no_labels(y), y)
         return super().train_step((x, y, weight))
 
     def _make(self, count, seed):

@@ -49,6 +49,7 @@ from tfkd.losses.multi_head_graph import MultiHeadGraph
 from tfkd.losses.neighbor_contrast import NeighborContrast
 from tfkd.losses.noisy_votes import NoisyVotes
 from tfkd.losses.noisy_votes import privacy_spent
+from tfkd.losses.opposed import Opposed
 from tfkd.losses.pair_likelihood import PairLikelihood
 from tfkd.losses.pair_ranking import PairRanking
 from tfkd.losses.relation_kl import RelationKL
@@ -119,6 +120,7 @@ __all__ = [
     "ModalityGraph",
     "NoisyVotes",
     "NeighborContrast",
+    "Opposed",
     "PairLikelihood",
     "PairRanking",
     "RelationKL",

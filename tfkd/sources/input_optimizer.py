@@ -9,25 +9,28 @@ import tensorflow as tf
 from tfkd import taps
 from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
+from tfkd.errors import unknown
 from tfkd.sources import priors
 
 # Steps between two looks at the progress bar.
 _CHUNK = 50
+_GAPS = {"l2": priors.statistics_gap, "kl": priors.gaussian_gap}
 
 
 class InputOptimizer:
     """Moves pixels until a teacher's answer and statistics fit.
 
-    Equation:  x = argmin  H(y, softmax(z(x) / T)) + a_tv TV(x) + a_1 TV_1(x)
-                   + a_2 ||x||_2
+    Equation:  x = argmin  a_y H(y, softmax(z(x) / T)) + a_tv TV(x)
+                   + a_1 TV_1(x) + a_2 ||x||_2
                    + a_f sum_l k_l (||m_l(x) - M_l||_2 + ||v_l(x) - V_l||_2)
                    + a_c (1 - JS(p_t(x), p_s(x)))            (survey Eqn 29)
+               where a_f may weigh k_l KL(N(M_l, V_l) || N(m_l, v_l)) instead
     Symbols:   x images, scaled to [-1, 1] in the priors; y targets; T =
-               `temperature`; a_tv = `tv`; a_1 = `tv_l1`; a_2 = `l2`; a_f =
-               `statistics`; m_l, v_l statistics over the batch of what batch
-               normalization l receives, M_l, V_l its moving ones; k_1 =
-               `first`, else 1; a_c = `competition`; JS between `teacher` and
-               `student`.
+               `temperature`; a_y = `classification`; a_tv = `tv`; a_1 =
+               `tv_l1`; a_2 = `l2`; a_f = `statistics`; m_l, v_l statistics
+               over the batch of what batch normalization l receives, M_l, V_l
+               its moving ones; k_1 = `first`, else 1; a_c = `competition`; JS
+               between `teacher` and `student`.
     Paper:     Yin et al., *Dreaming to Distill*, CVPR 2020,
                arXiv:1912.08795.
 
@@ -43,11 +46,13 @@ class InputOptimizer:
         steps: Of the optimizer, at least 1.
         learning_rate: In units of half the range.
         temperature: T > 0.
+        classification: a_y >= 0.
         tv: a_tv >= 0, for images only.
         tv_l1: a_1 >= 0, for images only.
         l2: a_2 >= 0.
         statistics: a_f >= 0.
         first: Factor k of the first batch normalization.
+        gap: `"l2"` or `"kl"`, of statistics.
         competition: a_c >= 0.
         jitter: Pixels, at least 0.
         flip: Whether images are mirrored.
@@ -60,6 +65,9 @@ class InputOptimizer:
             another backend.
     """
 
+    # Taps that targets are for, besides the logits.
+    goal_taps = ()
+
     def __init__(
         self,
         teacher,
@@ -69,11 +77,13 @@ class InputOptimizer:
         steps=2000,
         learning_rate=0.1,
         temperature=1.0,
+        classification=1.0,
         tv=2.5e-5,
         tv_l1=0.0,
         l2=3e-8,
         statistics=10.0,
         first=10.0,
+        gap="l2",
         competition=0.0,
         jitter=2,
         flip=True,
@@ -81,7 +91,11 @@ class InputOptimizer:
         seed=0,
     ):
         require_tensorflow("InputOptimizer")
+        if gap not in _GAPS:
+            raise unknown("gap of statistics", gap, _GAPS)
+        self.gap = gap
         factors = {
+            "classification": classification,
             "tv": tv,
             "tv_l1": tv_l1,
             "l2": l2,
@@ -113,7 +127,7 @@ class InputOptimizer:
             taps.batch_normalizations(self.teacher) if statistics else {}
         )
         self._extractor = taps.Extractor(
-            self.teacher, ("logits", *self._layers)
+            self.teacher, ("logits", *self.goal_taps, *self._layers)
         )
         self.classes = self._extractor.specs["logits"].shape[-1]
         if self.student is not None:
@@ -144,7 +158,7 @@ class InputOptimizer:
         """Returns one image for each target.
 
         Args:
-            targets: Probabilities `(count, classes)`.
+            targets: Probabilities `(count, classes)`, or what `goal` reads.
             number: Of the set, part of the seed.
             verbose: 0 for no progress bar.
 
@@ -179,9 +193,10 @@ class InputOptimizer:
             inputs = self.preprocessing(inputs)
         found = self._extractor(inputs, training=False)
         logits = tf.cast(found["logits"], "float32")
-        log_p = tf.nn.log_softmax(logits / self.temperature)
-        total = -tf.reduce_mean(tf.reduce_sum(targets * log_p, -1))
         factors = self.factors
+        total = tf.zeros(())
+        if factors["classification"]:
+            total += factors["classification"] * self.goal(found, targets)
         if len(self.shape) == 3:
             for name, p in (("tv", 2), ("tv_l1", 1)):
                 if factors[name]:
@@ -189,7 +204,7 @@ class InputOptimizer:
         if factors["l2"]:
             total += factors["l2"] * priors.norm(images)
         for place, (tap, layer) in enumerate(self._layers.items()):
-            gap = priors.statistics_gap(
+            gap = _GAPS[self.gap](
                 tf.cast(found[tap], "float32"),
                 tf.convert_to_tensor(layer.moving_mean),
                 tf.convert_to_tensor(layer.moving_variance),
@@ -201,6 +216,17 @@ class InputOptimizer:
             theirs = tf.cast(theirs["logits"], "float32")
             total += factors["competition"] * priors.competition(logits, theirs)
         return total
+
+    def goal(self, found, targets):
+        """Returns how far taps are from what they should be, a scalar.
+
+        Args:
+            found: Tap name to tensor.
+            targets: Probabilities `(batch, classes)`.
+        """
+        logits = tf.cast(found["logits"], "float32")
+        log_p = tf.nn.log_softmax(logits / self.temperature)
+        return -tf.reduce_mean(tf.reduce_sum(targets * log_p, -1))
 
     def pixels(self, images):
         """Returns raw inputs for images scaled to [-1, 1]."""

@@ -41,14 +41,35 @@ def statistics_gap(features, mean, variance):
     Symbols:   m, v mean and biased variance of each channel of F (batch,
                ..., channels) over all else.
     """
-    axes = tuple(range(len(features.shape) - 1))
-    batch_mean = ops.mean(features, axis=axes)
-    centred = features - batch_mean
-    batch_variance = ops.mean(ops.square(centred), axis=axes)
+    batch_mean, batch_variance = _statistics(features)
     return sum(
         safe_sqrt(ops.sum(ops.square(a - b)))
         for a, b in ((batch_mean, mean), (batch_variance, variance))
     )
+
+
+def gaussian_gap(features, mean, variance, epsilon=1e-5):
+    """Divergence of a batch's statistics from stored ones, in nats.
+
+    Equation:  mean_c KL(N(M, V) || N(m, v))
+               = mean_c (log v / V + (V + (M - m)^2) / v - 1) / 2
+    Symbols:   M, V stored `mean` and `variance` of channel c; m, v mean and
+               biased variance of this channel of F (batch, ..., channels)
+               over all else; `epsilon` is added to V and v.
+    Paper:     Haroush et al., *The Knowledge Within*, CVPR 2020,
+               arXiv:1912.01274; the mean over channels is inferred.
+    """
+    batch_mean, batch_variance = _statistics(features)
+    v, stored = batch_variance + epsilon, variance + epsilon
+    ratio = (stored + ops.square(mean - batch_mean)) / v
+    return 0.5 * ops.mean(ops.log(v) - ops.log(stored) + ratio - 1.0)
+
+
+def _statistics(features):
+    """Mean and biased variance of each channel."""
+    axes = tuple(range(len(features.shape) - 1))
+    mean = ops.mean(features, axis=axes)
+    return mean, ops.mean(ops.square(features - mean), axis=axes)
 
 
 def jensen_shannon(teacher, student, temperature=3.0):
@@ -70,6 +91,23 @@ def jensen_shannon(teacher, student, temperature=3.0):
         for side in (p, q)
     )
     return 0.5 * ops.mean(total)
+
+
+def diversity(noise, images):
+    """Small where unlike noise makes unlike images.
+
+    Equation:  exp(- mean_ij d(e_i, e_j) |x_i - x_j|),
+               d(a, b) = mean (a - b)^2, |a| = mean of magnitudes
+    Symbols:   e = `noise` (batch, size); x = `images` (batch, ...); i, j all
+               pairs of the batch, equal ones among them.
+    Paper:     Yoo et al., *Knowledge Extraction with No Observable Data*,
+               NeurIPS 2019; the mean over pairs as in the authors' released
+               code.
+    """
+    x = flatten(images)
+    of_noise = ops.mean(ops.square(noise[:, None] - noise[None]), axis=-1)
+    of_images = ops.mean(ops.abs(x[:, None] - x[None]), axis=-1)
+    return ops.exp(-ops.mean(of_noise * of_images))
 
 
 def competition(teacher, student, temperature=3.0):

@@ -73,6 +73,11 @@ LOSSES = {
         VECTORS,
     ),
     "FeatureMatch": (lambda: made("FeatureMatch"), lp, VECTORS),
+    "Opposed": (
+        lambda: losses.Opposed(made("FeatureMatch")),
+        lambda t, s: -lp(t, s),
+        VECTORS,
+    ),
     "TopScoreDifference": (
         lambda: losses.TopScoreDifference(top=3, student_tap="s"),
         lambda t, s: (
