@@ -20,6 +20,38 @@ CASES = {
         task="no_images",
         remark=NOISE_SUFFICES,
     ),
+    "dfad": Case(
+        {"noise_size": 32, "filters": (32, 16)},
+        task="no_images",
+    ),
+    "dream_distillation": Case(
+        {"examples": 640, "steps": 300, "clusters": 3},
+        task="recorded_features",
+    ),
+    "kegnet": Case(
+        {
+            "examples": 6400,
+            "generators": 2,
+            "steps": 500,
+            "image_batch_size": 128,
+            "filters": (32, 16),
+            "diversity": 10.0,
+            "temperature": 4.0,
+        },
+        task="no_images",
+    ),
+    "knowledge_within": Case(
+        {"examples": 512, "steps": 500},
+        task="no_images",
+    ),
+    "lopes_datafree": Case(
+        {"examples": 640, "steps": 300},
+        task="recorded_features",
+    ),
+    "zskt": Case(
+        {"noise_size": 32, "filters": (32, 16), "student_steps": 5},
+        task="no_images",
+    ),
     "zskd": Case(
         {"examples": 640, "steps": 500},
         task="no_images",

@@ -2,11 +2,17 @@
 
 import tensorflow as tf
 
+from tfkd.distances import LpDistance
 from tfkd.distances import SoftmaxKL
 from tfkd.losses import ConfidentImages
+from tfkd.losses import FeatureMatch
+from tfkd.losses import Opposed
+from tfkd.losses import SoftTargets
 from tfkd.sources import priors
+from tfkd.transforms import AttentionMap
 
 from .helpers import differentiate
+from .helpers import evaluate
 
 
 def dafl_kd(arrays, hyperparameters):
@@ -89,12 +95,64 @@ def di_jsd(arrays, hyperparameters):
     return differentiate(results, arrays, ["s_logits"])
 
 
+def dfad(arrays, hyperparameters):
+    def loss():
+        return FeatureMatch(
+            teacher_tap="logits",
+            student_tap="logits",
+            distance=LpDistance(p=1),
+        )
+
+    def results(a):
+        pair = a["t_logits"], a["s_logits"]
+        return {
+            "loss": evaluate(loss(), *pair),
+            "g_loss": evaluate(Opposed(loss()), *pair),
+        }
+
+    return differentiate(results, arrays, ["s_logits"])
+
+
+def zskt(arrays, hyperparameters):
+    # The reference divides the divergence by the number of classes.
+    temperature = hyperparameters["T"]
+
+    def loss():
+        return SoftTargets(temperature=temperature)
+
+    share = 1 / (temperature**2 * arrays["s_logits"].shape[-1])
+
+    def results(a):
+        pair = a["t_logits"], a["s_logits"]
+        kl = share * evaluate(loss(), *pair)
+        total = kl
+        for number in range(hyperparameters["n_layers"]):
+            attention = FeatureMatch(
+                teacher_tap="t",
+                student_tap="s",
+                teacher_transform=AttentionMap(2),
+                student_transform=AttentionMap(2),
+            )
+            total += hyperparameters["AT_beta"] * evaluate(
+                attention, a[f"t_act{number}"], a[f"s_act{number}"]
+            )
+        return {
+            "loss": total,
+            "kl": kl,
+            "g_loss": share * evaluate(Opposed(loss()), *pair),
+        }
+
+    return differentiate(results, arrays, ["s_logits", "s_act0"])
+
+
 ADAPTERS = {
     "class_balance": class_balance,
     "dafl": dafl,
     "dafl_kd": dafl_kd,
+    "dfad": dfad,
     "di_bn_feature": di_bn_feature,
     "di_image_prior": di_image_prior,
     "di_image_prior_l1": di_image_prior_l1,
     "di_jsd": di_jsd,
+    "zskt": zskt,
 }

@@ -16,17 +16,11 @@ Differs:   o, a, i, t and the base of the entropy as in the authors' released
            Its optimizer is Adam, at `generator_learning_rate`.
 """
 
-import keras
-
-from tfkd import sources
 from tfkd.distillers import DataFreeDistiller
-from tfkd.errors import InputError
 from tfkd.losses import ConfidentImages
 from tfkd.losses import SoftTargets
+from tfkd.methods import made_images
 from tfkd.methods.card import Card
-from tfkd.methods.checks import at_least
-from tfkd.models import fresh
-from tfkd.models import generator as generators
 
 CARD = Card(
     key="dafl",
@@ -90,29 +84,24 @@ def build(
         InputError: If the tap does not exist, classes differ in number, or
             an argument is out of range.
     """
-    if not generator_learning_rate > 0:
-        raise InputError(
-            "generator_learning_rate must be > 0, received "
-            f"{generator_learning_rate!r}."
-        )
-    shape = sources.input_shape(getattr(teacher, "model", teacher))
-    network = generators.build(
-        shape,
-        noise_size=at_least("dafl", "noise_size", noise_size, 1),
-        value_range=sources.check_range(value_range),
-        filters=filters,
-    )
     return DataFreeDistiller(
         student=student,
         teacher=teacher,
-        generator=fresh.fresh_copy(network, seed),
+        generator=made_images.generator(
+            "dafl",
+            teacher,
+            noise_size=noise_size,
+            value_range=value_range,
+            filters=filters,
+            seed=seed,
+        ),
         generator_losses=ConfidentImages(
             feature_tap=feature_tap,
             one_hot=one_hot,
             activation=activation,
             entropy=entropy,
         ),
-        generator_optimizer=keras.optimizers.Adam(generator_learning_rate),
+        generator_optimizer=made_images.adam(generator_learning_rate),
         distillation_losses=SoftTargets(temperature=temperature, weight=weight),
         student_loss_weight=task_weight,
         seed=seed,

@@ -21,8 +21,7 @@ Differs:   no generator, though the survey's Table 7 prints one: pixels are
            Defaults for small images; t and b are not the paper's.
 """
 
-from tfkd.distillers import SynthesisDistiller
-from tfkd.losses import SoftTargets
+from tfkd.methods import made_images
 from tfkd.methods.card import Card
 from tfkd.sources import InputOptimizer
 
@@ -108,11 +107,12 @@ def build(
         batch_size=image_batch_size,
         seed=seed,
     )
-    return SynthesisDistiller(
-        source=source,
+    return made_images.distilled_on(
+        source,
         examples=examples,
-        student=student,
         teacher=teacher,
-        distillation_losses=SoftTargets(temperature=temperature, weight=weight),
-        student_loss_weight=task_weight,
+        student=student,
+        temperature=temperature,
+        weight=weight,
+        task_weight=task_weight,
     )

@@ -15,8 +15,7 @@ Differs:   the paper augments the impressions while it distills (scaling,
            loss. Steps and learning rate are not confirmed from the paper.
 """
 
-from tfkd.distillers import SynthesisDistiller
-from tfkd.losses import SoftTargets
+from tfkd.methods import made_images
 from tfkd.methods.card import Card
 from tfkd.sources import DataImpressions
 
@@ -81,11 +80,12 @@ def build(
         temperature=temperature,
         seed=seed,
     )
-    return SynthesisDistiller(
-        source=source,
+    return made_images.distilled_on(
+        source,
         examples=examples,
-        student=student,
         teacher=teacher,
-        distillation_losses=SoftTargets(temperature=temperature, weight=weight),
-        student_loss_weight=task_weight,
+        student=student,
+        temperature=temperature,
+        weight=weight,
+        task_weight=task_weight,
     )
