@@ -11,6 +11,7 @@ from tfkd.transforms.attention_map import AttentionMap
 from tfkd.transforms.base import Identity
 from tfkd.transforms.base import Transform
 from tfkd.transforms.channel_samples import ChannelSamples
+from tfkd.transforms.confident_label_mix import ConfidentLabelMix
 from tfkd.transforms.confident_targets import ConfidentTargets
 from tfkd.transforms.conv_relu import ConvReLU
 from tfkd.transforms.dynamic_temperature import DynamicTemperature
@@ -58,6 +59,7 @@ __all__ = [
     "AttentionGate",
     "AttentionMap",
     "ChannelSamples",
+    "ConfidentLabelMix",
     "ConfidentTargets",
     "ConvReLU",
     "DynamicTemperature",
