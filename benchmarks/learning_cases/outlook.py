@@ -9,5 +9,8 @@ CASES = {
         remark="likely: two teachers of one architecture leave a gate "
         "little to choose; the gain is within its spread",
     ),
+    "outlook_360_vision": Case(task="sphere_camera"),
+    "outlook_event_vision": Case(task="event_camera"),
+    "outlook_nonstructural_graph": Case(),
     "outlook_region_gate": Case(task="two_teachers"),
 }
