@@ -49,6 +49,7 @@ from tfkd.losses.multi_head_graph import MultiHeadGraph
 from tfkd.losses.neighbor_contrast import NeighborContrast
 from tfkd.losses.noisy_votes import NoisyVotes
 from tfkd.losses.noisy_votes import privacy_spent
+from tfkd.losses.non_target_agreement import NonTargetAgreement
 from tfkd.losses.opposed import Opposed
 from tfkd.losses.pair_likelihood import PairLikelihood
 from tfkd.losses.pair_ranking import PairRanking
@@ -58,6 +59,7 @@ from tfkd.losses.route_selection import RouteSelection
 from tfkd.losses.selected_neurons import SelectedNeurons
 from tfkd.losses.selected_teacher import SelectedTeacher
 from tfkd.losses.self_paced_targets import SelfPacedTargets
+from tfkd.losses.semantic_targets import SemanticTargets
 from tfkd.losses.singular_vector_flow import SingularVectorFlow
 from tfkd.losses.soft_targets import SoftTargets
 from tfkd.losses.stable_samples import StableSamples
@@ -120,6 +122,7 @@ __all__ = [
     "ModalityGraph",
     "NoisyVotes",
     "NeighborContrast",
+    "NonTargetAgreement",
     "Opposed",
     "PairLikelihood",
     "PairRanking",
@@ -128,6 +131,7 @@ __all__ = [
     "SelectedTeacher",
     "SelfPacedTargets",
     "RouteSelection",
+    "SemanticTargets",
     "SingularVectorFlow",
     "ResidualLabels",
     "SoftTargets",

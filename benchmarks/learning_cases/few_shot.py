@@ -1,0 +1,10 @@
+"""Learning cases of the section `few_shot`."""
+
+from learning_cases.case import Case
+
+CASES = {
+    "diversity_cooperation": Case(
+        {"members": 3, "task_weight": 0.5}, task="one_shot_digits"
+    ),
+    "sake": Case(task="one_shot_outlines"),
+}

@@ -1,0 +1,1 @@
+"""Methods for new classes of which there are few examples, or none."""
