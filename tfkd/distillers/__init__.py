@@ -13,6 +13,7 @@ from tfkd.distillers.least_squares import LeastSquares
 from tfkd.distillers.part import PartDistiller
 from tfkd.distillers.part import PartTrainer
 from tfkd.distillers.pruned_part import PrunedPart
+from tfkd.distillers.pseudo_examples import PseudoExampleDistiller
 from tfkd.distillers.student_trainer import StudentTrainer
 from tfkd.distillers.student_trainer import load
 from tfkd.distillers.synthesis import SynthesisDistiller
@@ -31,6 +32,7 @@ __all__ = [
     "PartDistiller",
     "PartTrainer",
     "PrunedPart",
+    "PseudoExampleDistiller",
     "StudentTrainer",
     "SynthesisDistiller",
     "load",

@@ -33,4 +33,6 @@ CASES = {
             )
         },
     ),
+    # The second pass is how pseudo examples find their way.
+    "pseudo_example": Case(student_passes=2),
 }
