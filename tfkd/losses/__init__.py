@@ -5,6 +5,7 @@ a `keras.distillation.DistillationLoss`.
 """
 
 from tfkd.losses.adversarial import Adversarial
+from tfkd.losses.aligned_views import AlignedViews
 from tfkd.losses.base import KDLoss
 from tfkd.losses.bilingual_words import BilingualWords
 from tfkd.losses.binary_codes import BinaryCodes
@@ -80,6 +81,7 @@ from tfkd.losses.word_soft_targets import WordSoftTargets
 
 __all__ = [
     "Adversarial",
+    "AlignedViews",
     "BilingualWords",
     "BinaryCodes",
     "ClassBalance",

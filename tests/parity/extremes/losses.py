@@ -222,6 +222,7 @@ NO_PAIR = {
     "DomainClusters": "two domains of a batch; its own test has extremes",
     "NonTargetAgreement": "two taps of the student; extremes in its own test",
     "NeighborContrast": "a graph over a batch; its own test has extremes",
+    "AlignedViews": "shares a layer of the student; its own test has extremes",
     "BinaryCodes": "adapts to data; its own test has extremes",
     "CurriculumContrast": "pairs of a batch; its own test has extremes",
     "MatchedPairs": "has weights; its own test has extremes",
