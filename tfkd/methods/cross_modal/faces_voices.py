@@ -41,7 +41,7 @@ def build(
     *,
     teacher=None,
     student,
-    partner=None,
+    partner: object | None = None,
     student_tap: str = "embedding",
     partner_tap: str = "embedding",
     both_ways: bool = True,

@@ -42,7 +42,7 @@ def build(
     *,
     teacher=None,
     student,
-    partner=None,
+    partner: object | None = None,
     student_tap: str = "embedding",
     partner_tap: str = "embedding",
     units: int = 128,

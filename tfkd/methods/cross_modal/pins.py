@@ -50,7 +50,7 @@ def build(
     *,
     teacher=None,
     student,
-    partner=None,
+    partner: object | None = None,
     student_tap: str = "embedding",
     partner_tap: str = "embedding",
     margin: float = 0.6,

@@ -49,7 +49,7 @@ def build(
     *,
     teacher,
     student,
-    partner=None,
+    partner: object | None = None,
     student_tap: str = "embedding",
     partner_tap: str = "embedding",
     temperature: float = 1.0,
