@@ -5,7 +5,13 @@ from learning_cases.case import Case
 CASES = {
     "eeil": Case(task="five_and_five"),
     "lucir": Case(task="five_and_five_by_angles"),
-    "m2kd": Case(task="three_steps"),
+    "m2kd": Case(
+        {"weight": 0.25, "feature_weight": 0.001},
+        task="three_steps",
+        remark="likely: 5 exemplars a class leave little forgetting to repair, "
+        "and targets within a group hold the student back without saying "
+        "anything of old classes against new ones",
+    ),
     "bic": Case(
         task="class_incremental",
         remark="likely: with 20 exemplars of about 105 images a class there "

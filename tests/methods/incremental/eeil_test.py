@@ -52,6 +52,18 @@ def test_the_second_stage_is_balanced_and_holds_the_new_head_too():
     assert np.max(np.abs(before[0] - after[0])) < 0.01
 
 
+def test_the_second_stage_follows_a_schedule_too():
+    distiller = build(old=2, new=2)
+    rate = keras.optimizers.schedules.CosineDecay(0.1, 10)
+    distiller.compile(
+        keras.optimizers.SGD(rate), cases.Case().loss, run_eagerly=True
+    )
+    x, _ = cases.images(8)
+    history = distiller.fine_tune(x, np.arange(8) % 4, verbose=0)
+    found = float(history.model.optimizer.learning_rate)
+    np.testing.assert_allclose(found, 0.001, rtol=1e-6)
+
+
 def test_mistakes_are_our_errors():
     with pytest.raises(InputError, match="at least two classes each"):
         build(heads=(3, 1))

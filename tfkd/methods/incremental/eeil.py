@@ -94,11 +94,7 @@ class EndToEndDistiller(Distiller):
             ),
             student_loss_weight=1.0,
         )
-        config = keras.optimizers.serialize(self.optimizer)
-        optimizer = keras.optimizers.deserialize(copy.deepcopy(config))
-        optimizer.learning_rate = learning_rate_factor * float(
-            np.asarray(_start(self.optimizer))
-        )
+        optimizer = _restarted(self.optimizer, learning_rate_factor)
         second.compile(optimizer, self.loss, run_eagerly=self.run_eagerly)
         return second.fit(np.asarray(x)[rows], labels[rows], **arguments)
 
@@ -170,7 +166,12 @@ def head_targets(sizes, temperature, weight):
     ]
 
 
-def _start(optimizer):
-    """The learning rate at step 0, of a schedule too."""
+def _restarted(optimizer, factor):
+    """Returns a new optimizer, at a part of the first one's starting rate."""
+    # Mixed precision wraps it, and will wrap the new one.
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
     rate = optimizer._learning_rate
-    return rate(0) if callable(rate) else rate
+    rate = rate(0) if callable(rate) else rate
+    config = copy.deepcopy(keras.optimizers.serialize(optimizer))
+    config["config"]["learning_rate"] = factor * float(np.asarray(rate))
+    return keras.optimizers.deserialize(config)
