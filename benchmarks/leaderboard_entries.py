@@ -32,6 +32,21 @@ LEFT_OUT = {
     "model_compression": "the images that it adds take more than the "
     "budget's steps",
     "uhc": "it needs teachers of different classes",
+    "ambient_sound": "it learns two networks of two views, no classifier",
+    "faces_voices": "it learns two networks of two views, no classifier",
+    "l3net": "it learns two networks of two views, no classifier",
+    "lfme": "it is for classes of unequal size; see `long_tail` in the "
+    "learning table",
+    "mtz": "it joins two networks of two tasks",
+    "pairwise_hashing": "it learns codes, no classifier",
+    "pate": "it needs teachers that share no image; see `private_shards` in "
+    "the learning table",
+    "pins": "it learns two networks of two views, no classifier",
+    "pseudo_example": "its images come from few ones that are given",
+    "sake": "it needs a teacher of other classes",
+    "svhf": "it learns two networks of two views, no classifier",
+    "dream_distillation": "it needs records of the teacher's features",
+    "lopes_datafree": "it needs records of the teacher's features",
 }
 
 

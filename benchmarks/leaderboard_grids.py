@@ -61,6 +61,7 @@ FIXED = {
     "asl": {"selection_steps": Share(0.1)},
     "ban": {"generations": 2},
     "bss": {"total_steps": Share(1.0)},
+    "cat_da": {"start_steps": Share(0.25), "ramp_steps": Share(0.5)},
     "cluster_pseudo": {**LABELS, "clusters": 50},
     "codistillation": {
         "burn_in_steps": Share(0.2),
@@ -70,29 +71,50 @@ FIXED = {
     # The generator for 32x32 images in colour takes minutes a run.
     "dafl": {"noise_size": 32, "filters": (32, 16)},
     "deepinversion": {"examples": 512, "steps": 500},
+    "dfad": {"noise_size": 32, "filters": (32, 16)},
+    "dual_student": {"ramp_steps": Share(0.25), "stddev": 0.15 * UNIT},
     "end2": {"hold_steps": Share(0.3), "anneal_steps": Share(0.3)},
+    "ffl": {"ramp_steps": Share(0.25)},
     "fickle_teacher": {"rate": 0.4, "dropped_layers": ("embedding",)},
     "fitnet": {"hint_steps": Share(0.2)},
     "fsp": {"flow_steps": Share(0.2)},
     "ft": {"paraphraser_steps": Share(0.2)},
+    "hafner_reid": LABELS,
+    "kegnet": {
+        "noise_size": 32,
+        "filters": (32, 16),
+        "generators": 2,
+        "steps": 500,
+        "examples": 8000,
+        "image_batch_size": 64,
+    },
+    "knowledge_flow": {"flow_steps": Share(0.8)},
+    "knowledge_within": {"examples": 512, "steps": 500},
     "kp": {"interval_steps": Share(0.04)},
     "ktg": {"steps": Share(1.0)},
     "logit_regression": LABELS,
+    "mcod": {
+        "period_steps": Share(0.1),
+        "on_steps": Share(0.05),
+        "ramp_steps": Share(0.25),
+    },
     "mean_teacher": {"ramp_steps": Share(0.25), "stddev": 0.15 * UNIT},
     "mhgd": {"estimator_steps": Share(0.2)},
     "mismatched_kd": LABELS,
     "mobileid": LABELS,
     "noisy_student": {"generations": 2, "stddev": 0.05 * WHITE},
     "noisy_teacher": LABELS,
+    "okddip": {"ramp_steps": Share(0.25)},
     "pi_model": {"ramp_steps": Share(0.25), "stddev": 0.15 * UNIT},
     "rco": {"interval_steps": Share(1 / 3)},
     "rel_teacher": LABELS,
     "rkd": {"anchors": 32},
     "ruder_ka": {"task_weight": 0.1},
     "sad": {"start_step": Share(0.25)},
+    "self_ensembling_da": {"stddev": 0.15 * UNIT},
     "snapshot_distillation": {"cycle_steps": Share(0.25)},
+    "sntg": {"ramp_steps": Share(0.25), "stddev": 0.15 * UNIT},
     "supervision_transfer": {**LABELS, "reduce": "mean"},
-    "hafner_reid": LABELS,
     "takd": {
         "assistants": (
             {
@@ -103,9 +125,16 @@ FIXED = {
             },
         )
     },
+    "temporal_ensembling": {
+        "size": Examples(),
+        "ramp_steps": Share(0.25),
+        "stddev": 0.15 * UNIT,
+    },
     "tolerant_teacher": {"generations": 2},
     "triplet_distillation": LABELS,
+    "tsc_gan": {"gan_epochs": 10},
     "zskd": {"examples": 640, "steps": 500},
+    "zskt": {"noise_size": 32, "filters": (32, 16)},
 }
 # What is tried, where the rules above do not fit.
 TRIES = {

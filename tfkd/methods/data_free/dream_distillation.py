@@ -53,7 +53,7 @@ def build(
     *,
     teacher,
     student,
-    metadata=None,
+    metadata: object = None,
     labels=None,
     feature_tap: str = "embedding",
     clusters: int = 10,

@@ -55,7 +55,7 @@ def build(
     *,
     teacher,
     student,
-    metadata=None,
+    metadata: object = None,
     labels=None,
     metadata_taps: tuple = ("logits",),
     value_range: tuple = (0.0, 255.0),
