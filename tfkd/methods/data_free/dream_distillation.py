@@ -54,7 +54,7 @@ def build(
     teacher,
     student,
     metadata: object = None,
-    labels=None,
+    labels: object = None,
     feature_tap: str = "embedding",
     clusters: int = 10,
     components: int = 50,

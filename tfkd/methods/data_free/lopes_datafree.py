@@ -56,7 +56,7 @@ def build(
     teacher,
     student,
     metadata: object = None,
-    labels=None,
+    labels: object = None,
     metadata_taps: tuple = ("logits",),
     value_range: tuple = (0.0, 255.0),
     examples: int = 1000,
