@@ -67,6 +67,10 @@ def render(results):
         "|---|---|---|---|---|---|---|",
         *(_row(results, key, done[key]) for key in ordered),
     ]
+    waiting = [f"`{key}`" for key in sorted(CASES) if key not in done]
+    if waiting:
+        text = f"Not measured yet, {len(waiting)}: {', '.join(waiting)}."
+        lines += ["", textwrap.fill(text, 79)]
     remarks = [
         _bullet(f"`{key}`: {done[key].remark}")
         for key in sorted(done)
