@@ -68,7 +68,7 @@ def _stages(built):
     if not isinstance(built, Chain):
         return {"": built}
     stages, previous = {}, None
-    for number, stage in enumerate(built._stages, start=1):
+    for number, stage in enumerate(built.stages, start=1):
         stages[f", stage {number}"] = model = stage(previous)
         previous = model.student
     return stages

@@ -54,7 +54,8 @@ def test_every_entry_has_the_same_start_and_steps_on_a_seed():
         run("at", {"weight": 5.0}),
     ]
     assert len({result["start"] for result in found}) == 1
-    assert {result["steps"] for result in found} == {BUDGET.steps}
+    # Few samples train half as many.
+    assert {result["steps"] for result in found} == {BUDGET.steps // 2}
     assert all(result["cpu_seconds"] > 0 for result in found)
     other = run("alone", {}, seed=11)
     assert other["start"] != found[0]["start"]
@@ -72,7 +73,7 @@ def test_batches_are_the_same_whatever_is_trained(monkeypatch):
     for entry in ("alone", "hinton_kd", "crd"):
         run(entry, {"size": 200} if entry == "crd" else {})
     (x, y), *others = seen
-    assert len(y) == BUDGET.steps * 32
+    assert len(y) == BUDGET.steps // 2 * 32
     for images, labels in others:
         np.testing.assert_array_equal(images, x)
         np.testing.assert_array_equal(labels, y)

@@ -17,7 +17,7 @@ def build(**arguments):
 
 def test_each_stage_is_the_papers_equation():
     chain = build(weight=0.5)
-    stage = chain._stages[0](None)
+    stage = chain.stages[0](None)
     t = np.array([[[[1.0, 2.0, 0.0, 0.0]]]], "float32")
     s = np.array([[[[0.0, 4.0, 0.0, 0.0]]]], "float32")
     (loss,) = stage.distillation_losses
@@ -32,7 +32,7 @@ def test_a_later_stage_leaves_earlier_ones_as_they_are():
     student = chain.student
     names = ["stage1_conv", "stage2_conv", "stage3_conv", "logits"]
     history = []
-    for make in chain._stages:
+    for make in chain.stages:
         before = {n: np.array(student.get_layer(n).kernel) for n in names}
         model = make(None)
         model.compile(
@@ -52,7 +52,7 @@ def test_a_later_stage_leaves_earlier_ones_as_they_are():
 
 def test_stages_need_no_labels():
     chain = build()
-    model = chain._stages[1](None)
+    model = chain.stages[1](None)
     model.compile("sgd")
     logs = model.train_on_batch(X, return_dict=True)
     assert set(logs) == {"loss", "task_loss", "stage_stage2"}

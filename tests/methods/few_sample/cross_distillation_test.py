@@ -45,7 +45,7 @@ def test_each_layer_has_the_papers_loss():
     chain = methods.get("cross_distillation").build(
         teacher=teacher, student=student, correction=0.3
     )
-    stage = chain._stages[0](None)
+    stage = chain.stages[0](None)
     stage.compile(keras.optimizers.SGD(0.0))
     kernels = [m.get_layer("stage2_conv").kernel for m in (teacher, student)]
     expected = 0.0
