@@ -25,18 +25,19 @@ FIRST = (
 CONTROLS = ("alone", "smoothing", "svm", "teacher")
 # What no card says.
 LEFT_OUT = {
+    "ambient_sound": "it learns two networks of two views, no classifier",
     "ard": "it is for accuracy under attack, which is not scored here; see "
     "`attacked_digits` in the learning table",
+    "dream_distillation": "it needs records of the teacher's features",
+    "faces_voices": "it learns two networks of two views, no classifier",
     "graph_distillation": "it needs several modalities, a teacher each",
     "jung_specialists": "it needs a general teacher and specialists",
-    "model_compression": "the images that it adds take more than the "
-    "budget's steps",
-    "uhc": "it needs teachers of different classes",
-    "ambient_sound": "it learns two networks of two views, no classifier",
-    "faces_voices": "it learns two networks of two views, no classifier",
     "l3net": "it learns two networks of two views, no classifier",
     "lfme": "it is for classes of unequal size; see `long_tail` in the "
     "learning table",
+    "lopes_datafree": "it needs records of the teacher's features",
+    "model_compression": "the images that it adds take more than the "
+    "budget's steps",
     "mtz": "it joins two networks of two tasks",
     "pairwise_hashing": "it learns codes, no classifier",
     "pate": "it needs teachers that share no image; see `private_shards` in "
@@ -45,8 +46,7 @@ LEFT_OUT = {
     "pseudo_example": "its images come from few ones that are given",
     "sake": "it needs a teacher of other classes",
     "svhf": "it learns two networks of two views, no classifier",
-    "dream_distillation": "it needs records of the teacher's features",
-    "lopes_datafree": "it needs records of the teacher's features",
+    "uhc": "it needs teachers of different classes",
 }
 
 
