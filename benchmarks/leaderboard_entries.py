@@ -23,16 +23,17 @@ FIRST = (
     "takd",
 )
 CONTROLS = ("alone", "smoothing", "svm", "teacher")
+TWO_NETWORKS = "it learns two networks of two views, no classifier"
 # What no card says.
 LEFT_OUT = {
-    "ambient_sound": "it learns two networks of two views, no classifier",
+    "ambient_sound": TWO_NETWORKS,
     "ard": "it is for accuracy under attack, which is not scored here; see "
     "`attacked_digits` in the learning table",
     "dream_distillation": "it needs records of the teacher's features",
-    "faces_voices": "it learns two networks of two views, no classifier",
+    "faces_voices": TWO_NETWORKS,
     "graph_distillation": "it needs several modalities, a teacher each",
     "jung_specialists": "it needs a general teacher and specialists",
-    "l3net": "it learns two networks of two views, no classifier",
+    "l3net": TWO_NETWORKS,
     "lfme": "it is for classes of unequal size; see `long_tail` in the "
     "learning table",
     "lopes_datafree": "it needs records of the teacher's features",
@@ -42,10 +43,10 @@ LEFT_OUT = {
     "pairwise_hashing": "it learns codes, no classifier",
     "pate": "it needs teachers that share no image; see `private_shards` in "
     "the learning table",
-    "pins": "it learns two networks of two views, no classifier",
+    "pins": TWO_NETWORKS,
     "pseudo_example": "its images come from few ones that are given",
     "sake": "it needs a teacher of other classes",
-    "svhf": "it learns two networks of two views, no classifier",
+    "svhf": TWO_NETWORKS,
     "uhc": "it needs teachers of different classes",
 }
 

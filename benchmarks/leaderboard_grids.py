@@ -53,6 +53,11 @@ UNIT, WHITE = 90.0, 255.0
 # Methods that train no classifier unless they are told to.
 LABELS = {"task_weight": 1.0}
 
+# A generator for 32x32 images in colour takes minutes a run.
+SMALL_GENERATOR = {"noise_size": 32, "filters": (32, 16)}
+RAMP = {"ramp_steps": Share(0.25)}
+NOISY_VIEWS = {"stddev": 0.15 * UNIT}
+
 # What is set and not tried: numbers of steps, and what the data decide.
 FIXED = {
     "ab": {"boundary_steps": Share(0.2)},
@@ -68,21 +73,19 @@ FIXED = {
         "exchange_steps": Share(0.02),
     },
     "crd": {"size": Examples(), "negatives": 1024},
-    # The generator for 32x32 images in colour takes minutes a run.
-    "dafl": {"noise_size": 32, "filters": (32, 16)},
+    "dafl": SMALL_GENERATOR,
     "deepinversion": {"examples": 512, "steps": 500},
-    "dfad": {"noise_size": 32, "filters": (32, 16)},
-    "dual_student": {"ramp_steps": Share(0.25), "stddev": 0.15 * UNIT},
+    "dfad": SMALL_GENERATOR,
+    "dual_student": {**RAMP, **NOISY_VIEWS},
     "end2": {"hold_steps": Share(0.3), "anneal_steps": Share(0.3)},
-    "ffl": {"ramp_steps": Share(0.25)},
+    "ffl": RAMP,
     "fickle_teacher": {"rate": 0.4, "dropped_layers": ("embedding",)},
     "fitnet": {"hint_steps": Share(0.2)},
     "fsp": {"flow_steps": Share(0.2)},
     "ft": {"paraphraser_steps": Share(0.2)},
     "hafner_reid": LABELS,
     "kegnet": {
-        "noise_size": 32,
-        "filters": (32, 16),
+        **SMALL_GENERATOR,
         "generators": 2,
         "steps": 500,
         "examples": 8000,
@@ -96,24 +99,24 @@ FIXED = {
     "mcod": {
         "period_steps": Share(0.1),
         "on_steps": Share(0.05),
-        "ramp_steps": Share(0.25),
+        **RAMP,
     },
-    "mean_teacher": {"ramp_steps": Share(0.25), "stddev": 0.15 * UNIT},
+    "mean_teacher": {**RAMP, **NOISY_VIEWS},
     "mhgd": {"estimator_steps": Share(0.2)},
     "mismatched_kd": LABELS,
     "mobileid": LABELS,
     "noisy_student": {"generations": 2, "stddev": 0.05 * WHITE},
     "noisy_teacher": LABELS,
-    "okddip": {"ramp_steps": Share(0.25)},
-    "pi_model": {"ramp_steps": Share(0.25), "stddev": 0.15 * UNIT},
+    "okddip": RAMP,
+    "pi_model": {**RAMP, **NOISY_VIEWS},
     "rco": {"interval_steps": Share(1 / 3)},
     "rel_teacher": LABELS,
     "rkd": {"anchors": 32},
     "ruder_ka": {"task_weight": 0.1},
     "sad": {"start_step": Share(0.25)},
-    "self_ensembling_da": {"stddev": 0.15 * UNIT},
+    "self_ensembling_da": NOISY_VIEWS,
     "snapshot_distillation": {"cycle_steps": Share(0.25)},
-    "sntg": {"ramp_steps": Share(0.25), "stddev": 0.15 * UNIT},
+    "sntg": {**RAMP, **NOISY_VIEWS},
     "supervision_transfer": {**LABELS, "reduce": "mean"},
     "takd": {
         "assistants": (
@@ -127,14 +130,14 @@ FIXED = {
     },
     "temporal_ensembling": {
         "size": Examples(),
-        "ramp_steps": Share(0.25),
-        "stddev": 0.15 * UNIT,
+        **RAMP,
+        **NOISY_VIEWS,
     },
     "tolerant_teacher": {"generations": 2},
     "triplet_distillation": LABELS,
     "tsc_gan": {"gan_epochs": 10},
     "zskd": {"examples": 640, "steps": 500},
-    "zskt": {"noise_size": 32, "filters": (32, 16)},
+    "zskt": SMALL_GENERATOR,
 }
 # What is tried, where the rules above do not fit.
 TRIES = {

@@ -23,11 +23,12 @@ def pytest_xdist_make_scheduler(config, log):
     """
     from xdist.scheduler import LoadFileScheduling
 
+    families = {key: methods.get(key).section for key in methods.names()}
+
     class LoadFamilyScheduling(LoadFileScheduling):
         def _split_scope(self, nodeid):
             found = re.search(r"/conformance_test\.py::\w+\[(\w+)", nodeid)
-            known = found and found[1] in methods.names()
-            family = methods.get(found[1]).section if known else ""
+            family = families.get(found[1], "") if found else ""
             return super()._split_scope(nodeid) + family
 
     return LoadFamilyScheduling(config, log)
