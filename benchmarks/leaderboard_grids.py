@@ -56,6 +56,11 @@ LABELS = {"task_weight": 1.0}
 # A generator for 32x32 images in colour takes minutes a run.
 SMALL_GENERATOR = {"noise_size": 32, "filters": (32, 16)}
 RAMP = {"ramp_steps": Share(0.25)}
+# Features of unknown size are compared, and a game is played for them.
+FEATURES_AND_GAME = {
+    "weight": (0.01, 0.1, 1.0),
+    "adversarial_weight": (0.01, 0.1),
+}
 NOISY_VIEWS = {"stddev": 0.15 * UNIT}
 
 # What is set and not tried: numbers of steps, and what the data decide.
@@ -142,6 +147,7 @@ FIXED = {
 # What is tried, where the rules above do not fit.
 TRIES = {
     "ab": {"weight": (0.0003, 0.003, 0.03), "soft_weight": (0.0, 1.0)},
+    "afd_audio": FEATURES_AND_GAME,
     # The paper's 1000 is for 32x32 images in colour.
     "at": {"weight": (5.0, 50.0, 500.0)},
     "bic": {"temperature": (1.0, 2.0, 4.0)},
@@ -159,6 +165,7 @@ TRIES = {
         "imitation": (0.5, 0.9),
         "temperature": (1.0, 2.0, 4.0),
     },
+    "ktan": FEATURES_AND_GAME,
     "mean_teacher": {"weight": (1.0, 10.0, 100.0), "decay": (0.99, 0.999)},
     "moonshine": {"weight": (5.0, 50.0, 500.0)},
     "pi_model": {"weight": (1.0, 10.0, 100.0)},
