@@ -10,6 +10,8 @@ from tfkd.distillers.distiller import Distiller
 from tfkd.distillers.gan import GANDistiller
 from tfkd.distillers.imitation import ImitationDistiller
 from tfkd.distillers.least_squares import LeastSquares
+from tfkd.distillers.meta import MetaDistiller
+from tfkd.distillers.old_objects import OldObjectsDistiller
 from tfkd.distillers.part import PartDistiller
 from tfkd.distillers.part import PartTrainer
 from tfkd.distillers.pruned_part import PrunedPart
@@ -29,6 +31,8 @@ __all__ = [
     "GANDistiller",
     "ImitationDistiller",
     "LeastSquares",
+    "MetaDistiller",
+    "OldObjectsDistiller",
     "PartDistiller",
     "PartTrainer",
     "PrunedPart",

@@ -18,6 +18,7 @@ from tfkd.losses.confident_match import ConfidentMatch
 from tfkd.losses.consistency import Consistency
 from tfkd.losses.correct_only import CorrectOnly
 from tfkd.losses.crossed_layers import CrossedLayers
+from tfkd.losses.ctc_targets import CTCTargets
 from tfkd.losses.curriculum_contrast import CurriculumContrast
 from tfkd.losses.curriculum_labels import CurriculumLabels
 from tfkd.losses.dependence import Dependence
@@ -51,9 +52,11 @@ from tfkd.losses.neighbor_contrast import NeighborContrast
 from tfkd.losses.noisy_votes import NoisyVotes
 from tfkd.losses.noisy_votes import privacy_spent
 from tfkd.losses.non_target_agreement import NonTargetAgreement
+from tfkd.losses.old_class_targets import OldClassTargets
 from tfkd.losses.opposed import Opposed
 from tfkd.losses.pair_likelihood import PairLikelihood
 from tfkd.losses.pair_ranking import PairRanking
+from tfkd.losses.region_match import RegionMatch
 from tfkd.losses.relation_kl import RelationKL
 from tfkd.losses.residual_labels import ResidualLabels
 from tfkd.losses.route_selection import RouteSelection
@@ -77,6 +80,7 @@ from tfkd.losses.variational_gaussian import VariationalGaussian
 from tfkd.losses.virtual_classes import VirtualClasses
 from tfkd.losses.voted_order import VotedOrder
 from tfkd.losses.weight_prior import WeightPrior
+from tfkd.losses.weighted_channels import WeightedChannels
 from tfkd.losses.word_soft_targets import WordSoftTargets
 
 __all__ = [
@@ -92,6 +96,7 @@ __all__ = [
     "ConfidentMatch",
     "CrossedLayers",
     "CorrectOnly",
+    "CTCTargets",
     "CurriculumContrast",
     "CurriculumLabels",
     "Dependence",
@@ -125,9 +130,11 @@ __all__ = [
     "NoisyVotes",
     "NeighborContrast",
     "NonTargetAgreement",
+    "OldClassTargets",
     "Opposed",
     "PairLikelihood",
     "PairRanking",
+    "RegionMatch",
     "RelationKL",
     "SelectedNeurons",
     "SelectedTeacher",
@@ -151,6 +158,7 @@ __all__ = [
     "VirtualClasses",
     "VotedOrder",
     "WeightPrior",
+    "WeightedChannels",
     "WordSoftTargets",
     "lost_information",
     "privacy_spent",

@@ -35,6 +35,20 @@ def at_least(method, name, value, minimum):
     return int(value)
 
 
+def positive(method, name, value):
+    """Returns a number that is greater than zero.
+
+    Raises:
+        InputError: If it is not, or is not finite.
+    """
+    if not 0 < value < float("inf"):
+        raise InputError(
+            f"{name} of {method} must be a finite number > 0, received "
+            f"{value!r}."
+        )
+    return float(value)
+
+
 def share_of_labels(method, share):
     """Returns the part of examples that have a label.
 

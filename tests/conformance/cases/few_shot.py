@@ -5,4 +5,5 @@ from tests.conformance.cases.base import no_teacher
 
 CASES = {
     "diversity_cooperation": Case(teacher=no_teacher),
+    "l2t_ww": Case(student_passes=5),
 }

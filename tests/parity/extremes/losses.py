@@ -168,6 +168,11 @@ LOSSES = {
         None,
         FEATURE_MAPS,
     ),
+    "WeightedChannels": (
+        lambda: made("WeightedChannels"),
+        None,
+        FEATURE_MAPS,
+    ),
     "KnowledgeProjection": (
         lambda: losses.KnowledgeProjection(routes=(("t", "s"),)),
         None,
@@ -191,6 +196,7 @@ NO_PAIR = {
     "NoisyVotes": "several teachers vote; its own test has the formula",
     "SubsetSoftTargets": "a subset of classes; its own test has extremes",
     "privacy_spent": "a measurement",
+    "CTCTargets": "a sum over paths; its own test has extremes",
     "CurriculumLabels": "several experts; its own test has extremes",
     "Dependence": "reads weights; its own test has a cut",
     "SelectedTeacher": "several teachers; its own test has extremes",
@@ -221,6 +227,8 @@ NO_PAIR = {
     "DomainCentroids": "two domains of a batch; its own test has extremes",
     "DomainClusters": "two domains of a batch; its own test has extremes",
     "NonTargetAgreement": "two taps of the student; extremes in its own test",
+    "OldClassTargets": "fewer classes of the teacher; extremes in its own test",
+    "RegionMatch": "reads answers of detectors; its own test has extremes",
     "NeighborContrast": "a graph over a batch; its own test has extremes",
     "AlignedViews": "shares a layer of the student; its own test has extremes",
     "BinaryCodes": "adapts to data; its own test has extremes",
