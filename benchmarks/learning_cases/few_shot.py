@@ -7,5 +7,8 @@ CASES = {
         {"members": 3, "task_weight": 0.5}, task="one_shot_digits"
     ),
     "l2t_ww": Case(),
+    "leap": Case(
+        {"inner_steps": 6, "inner_learning_rate": 0.3}, task="new_tasks"
+    ),
     "sake": Case(task="one_shot_outlines"),
 }

@@ -7,8 +7,10 @@ from tfkd.distillers.class_gan import ClassGAN
 from tfkd.distillers.clipped import ClippedDistiller
 from tfkd.distillers.data_free import DataFreeDistiller
 from tfkd.distillers.distiller import Distiller
+from tfkd.distillers.domain_translator import DomainTranslator
 from tfkd.distillers.gan import GANDistiller
 from tfkd.distillers.imitation import ImitationDistiller
+from tfkd.distillers.learning_paths import LearningPaths
 from tfkd.distillers.least_squares import LeastSquares
 from tfkd.distillers.meta import MetaDistiller
 from tfkd.distillers.old_objects import OldObjectsDistiller
@@ -16,28 +18,40 @@ from tfkd.distillers.part import PartDistiller
 from tfkd.distillers.part import PartTrainer
 from tfkd.distillers.pruned_part import PrunedPart
 from tfkd.distillers.pseudo_examples import PseudoExampleDistiller
+from tfkd.distillers.stream import StreamDistiller
+from tfkd.distillers.stream import StreamLog
+from tfkd.distillers.stream_plans import AdaptiveStride
+from tfkd.distillers.stream_plans import SlidingWindow
 from tfkd.distillers.student_trainer import StudentTrainer
 from tfkd.distillers.student_trainer import load
 from tfkd.distillers.synthesis import SynthesisDistiller
+from tfkd.distillers.translating import TranslatingDistiller
 
 __all__ = [
     "AdaptingDistiller",
+    "AdaptiveStride",
     "AttackedDistiller",
     "Chain",
     "ClassGAN",
     "ClippedDistiller",
     "DataFreeDistiller",
     "Distiller",
+    "DomainTranslator",
     "GANDistiller",
     "ImitationDistiller",
     "LeastSquares",
+    "LearningPaths",
     "MetaDistiller",
     "OldObjectsDistiller",
     "PartDistiller",
     "PartTrainer",
     "PrunedPart",
     "PseudoExampleDistiller",
+    "SlidingWindow",
+    "StreamDistiller",
+    "StreamLog",
     "StudentTrainer",
     "SynthesisDistiller",
+    "TranslatingDistiller",
     "load",
 ]

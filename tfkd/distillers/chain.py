@@ -4,13 +4,12 @@ import copy
 
 import keras
 
-from tfkd.distillers import batch as batch_lib
-from tfkd.distillers.student_trainer import StudentTrainer
+from tfkd.distillers.task_trainer import TaskTrainer
 from tfkd.errors import InputError
 
 
 @keras.saving.register_keras_serializable("tfkd")
-class Chain(StudentTrainer):
+class Chain(TaskTrainer):
     """Trains stages in order; each may use the student of the one before.
 
     `fit` trains every stage with the same arguments and a new optimizer of
@@ -41,28 +40,6 @@ class Chain(StudentTrainer):
     def compile(self, optimizer="rmsprop", loss=None, **kwargs):
         super().compile(optimizer=optimizer, loss=loss, **kwargs)
         self._compile_arguments = {"loss": loss, **kwargs}
-
-    def call(self, x, training=False):
-        return self.student(x, training=training)
-
-    def compute_loss(
-        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
-    ):
-        """Evaluates as the stages train: the label -1 counts nothing."""
-        y, sample_weight = self._labelled(y, sample_weight)
-        return super().compute_loss(
-            x, y, y_pred, sample_weight, training=training
-        )
-
-    def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        return super().compute_metrics(
-            x, *self._labelled(y, sample_weight, y_pred)
-        )
-
-    def _labelled(self, y, sample_weight, *between):
-        if y is not None and batch_lib.is_sparse(self.loss):
-            y, sample_weight = batch_lib.hide_unlabelled(y, sample_weight)
-        return (y, *between, sample_weight)
 
     def fit(self, *args, **kwargs):
         """Trains all stages; returns the last one's history."""

@@ -3,6 +3,7 @@
 import keras
 
 from tfkd.distillers import batch as batch_lib
+from tfkd.distillers import tried
 from tfkd.distillers.distiller import Distiller
 from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
@@ -121,40 +122,26 @@ class MetaDistiller(Distiller):
         """Moves phi down the slope of the task's loss after tried steps."""
         import tensorflow as tf  # Lazily: tfkd.distillers runs without it.
 
-        phi = self._meta_variables()
+        phi, theta = self._meta_variables(), self.trainable_variables
         step = self._step()
 
-        def knowledge(y_pred):
+        def knowledge():
+            y_pred = self(x, training=True)
             return self._knowledge_loss(x, y, y_pred, weight, step)
 
-        def task(y_pred):
+        def task():
+            y_pred = self(x, training=True)
             return self._task_loss(x, y, y_pred, weight, step)
 
         with tf.GradientTape() as tape:
-            theta = [tf.identity(v.value) for v in self.trainable_variables]
+            values = tried.start(theta)
             for loss in (*[knowledge] * self.inner_steps, task):
-                theta = self._tried(loss, theta, x)
-            outcome = self._loss_at(task, theta, x)
+                _, slope = tried.loss_and_slope(theta, values, loss)
+                rate = self.inner_learning_rate
+                values = tried.descended(values, slope, rate)
+            outcome = tried.loss_at(theta, values, task)
         gradients = tape.gradient(outcome, [v.value for v in phi])
         self.meta_optimizer.apply(gradients, phi)
-
-    def _tried(self, loss, theta, x):
-        """Returns theta after one step of plain gradient descent."""
-        import tensorflow as tf
-
-        with tf.GradientTape() as tape:
-            tape.watch(theta)
-            value = self._loss_at(loss, theta, x)
-        return [
-            v if g is None else v - self.inner_learning_rate * g
-            for v, g in zip(theta, tape.gradient(value, theta))
-        ]
-
-    def _loss_at(self, loss, theta, x):
-        """Returns a loss where theta has these values; changes nothing."""
-        mapping = list(zip(self.trainable_variables, theta))
-        with keras.StatelessScope(state_mapping=mapping):
-            return loss(self(x, training=True))
 
     def parts(self):
         return {

@@ -3,9 +3,8 @@
 import keras
 
 from tfkd import taps
-from tfkd.distillers import batch as batch_lib
 from tfkd.distillers.distiller import Distiller
-from tfkd.distillers.student_trainer import StudentTrainer
+from tfkd.distillers.task_trainer import TaskTrainer
 from tfkd.errors import InputError
 from tfkd.models.trainable import only_trainable
 from tfkd.untracked import Untracked
@@ -69,11 +68,8 @@ class PartDistiller(_Part, Distiller):
         return {**super().parts(), "start": self.start, "end": self.end}
 
 
-class PartTrainer(_Part, StudentTrainer):
+class PartTrainer(_Part, TaskTrainer):
     """Trains the layers between two taps of a student on the task alone.
-
-    As in a `Distiller`, the label -1 of a sparse cross-entropy means
-    unlabelled: the example counts nothing.
 
     Args:
         student: A functional or built Sequential model.
@@ -90,16 +86,3 @@ class PartTrainer(_Part, StudentTrainer):
         self.student = student
         self._choose(start, end)
         self.built = True
-
-    def call(self, x, training=False):
-        return self.student(batch_lib.views(x).student, training=training)
-
-    def compute_loss(
-        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
-    ):
-        """Computes Keras' loss, without examples that have no label."""
-        if y is not None and batch_lib.is_sparse(self.loss):
-            y, sample_weight = batch_lib.hide_unlabelled(y, sample_weight)
-        return super().compute_loss(
-            x, y, y_pred, sample_weight, training=training
-        )
