@@ -48,6 +48,14 @@ CASES = {
         {"examples": 640, "steps": 300},
         task="recorded_features",
     ),
+    "pu_compression": Case(
+        {
+            "prior": 0.24,
+            "selector_learning_rate": 0.01,
+            "temperature": 4.0,
+        },
+        task="cluttered_pool",
+    ),
     "zskt": Case(
         {"noise_size": 32, "filters": (32, 16), "student_steps": 5},
         task="no_images",

@@ -25,6 +25,7 @@ from tfkd.losses.dependence import Dependence
 from tfkd.losses.dirichlet_likelihood import DirichletLikelihood
 from tfkd.losses.domain_centroids import DomainCentroids
 from tfkd.losses.domain_clusters import DomainClusters
+from tfkd.losses.domain_game import DomainGame
 from tfkd.losses.ensemble_soft_targets import EnsembleSoftTargets
 from tfkd.losses.explanation_match import ExplanationMatch
 from tfkd.losses.factor_transfer import FactorTransfer
@@ -56,18 +57,24 @@ from tfkd.losses.old_class_targets import OldClassTargets
 from tfkd.losses.opposed import Opposed
 from tfkd.losses.pair_likelihood import PairLikelihood
 from tfkd.losses.pair_ranking import PairRanking
+from tfkd.losses.pseudo_boxes import PseudoBoxes
 from tfkd.losses.region_match import RegionMatch
+from tfkd.losses.region_relations import RegionRelations
+from tfkd.losses.region_targets import RegionTargets
 from tfkd.losses.relation_kl import RelationKL
 from tfkd.losses.residual_labels import ResidualLabels
+from tfkd.losses.robust_soft_targets import RobustSoftTargets
 from tfkd.losses.route_selection import RouteSelection
 from tfkd.losses.selected_neurons import SelectedNeurons
 from tfkd.losses.selected_teacher import SelectedTeacher
+from tfkd.losses.selective_targets import SelectiveTargets
 from tfkd.losses.self_paced_targets import SelfPacedTargets
 from tfkd.losses.semantic_targets import SemanticTargets
 from tfkd.losses.singular_vector_flow import SingularVectorFlow
 from tfkd.losses.soft_targets import SoftTargets
 from tfkd.losses.stable_samples import StableSamples
 from tfkd.losses.subset_soft_targets import SubsetSoftTargets
+from tfkd.losses.target_consistency import TargetConsistency
 from tfkd.losses.task_loss import TaskLoss
 from tfkd.losses.teacher_layer import TeacherLayer
 from tfkd.losses.temporal_ensemble import TemporalEnsemble
@@ -104,6 +111,7 @@ __all__ = [
     "Consistency",
     "DomainCentroids",
     "DomainClusters",
+    "DomainGame",
     "EnsembleSoftTargets",
     "ExplanationMatch",
     "FactorTransfer",
@@ -135,10 +143,15 @@ __all__ = [
     "PairLikelihood",
     "PairRanking",
     "RegionMatch",
+    "RegionRelations",
+    "PseudoBoxes",
+    "RegionTargets",
     "RelationKL",
     "SelectedNeurons",
     "SelectedTeacher",
+    "SelectiveTargets",
     "SelfPacedTargets",
+    "RobustSoftTargets",
     "RouteSelection",
     "SemanticTargets",
     "SingularVectorFlow",
@@ -146,6 +159,7 @@ __all__ = [
     "SoftTargets",
     "SubsetSoftTargets",
     "StableSamples",
+    "TargetConsistency",
     "TaskLoss",
     "TemporalEnsemble",
     "TeacherLayer",
