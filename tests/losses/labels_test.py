@@ -3,6 +3,7 @@ import pytest
 
 from tfkd.errors import InputError
 from tfkd.losses.labels import label_rows
+from tfkd.losses.labels import right_answers
 
 LOGITS = np.zeros((2, 3), "float32")
 
@@ -32,3 +33,9 @@ def test_maps_of_labels_have_a_row_at_every_position():
 def test_no_labels_are_our_error():
     with pytest.raises(InputError, match="The loss 'mine' needs labels"):
         label_rows(None, LOGITS, "mine")
+
+
+def test_right_answers_are_the_labels_of_the_largest_logits():
+    logits = np.float32([[[1, 2, 0], [5, 1, 1]], [[0, 0, 3], [1, 0, 0]]])
+    rows = label_rows(np.array([[1, 2], [2, -1]]), logits, "loss")
+    np.testing.assert_array_equal(right_answers(logits, rows), [[1, 0], [1, 0]])

@@ -73,3 +73,28 @@ def test_networks_that_do_not_fit_are_our_error():
         fusion.side_by_side(cnn(), cnn(), layer="feature")
     with pytest.raises(InputError, match="features of one shape"):
         fusion.side_by_side(cnn(), cnn((3, 5)))
+
+
+def test_in_the_middle_the_mean_of_both_passes_the_firsts_rest():
+    first, second = cnn(), cnn()
+    both = fusion.in_the_middle(first, second, layer="stage1")
+    x, y = np.random.default_rng(0).uniform(size=(2, 3, 8, 8, 1))
+    one = taps.Extractor(first, ["stage1"])(x)["stage1"]
+    two = taps.Extractor(second, ["stage1"])(y)["stage1"]
+    rest = keras.Model(first.get_layer("stage1").output, first.output)
+    expected = rest((np.array(one) + np.array(two)) / 2)
+    np.testing.assert_allclose(both([x, y]), expected, rtol=1e-5, atol=1e-6)
+    # Equal inputs of equal networks are those of one.
+    second.set_weights(first.get_weights())
+    both = fusion.in_the_middle(first, second, layer="stage2")
+    np.testing.assert_allclose(both([x, x]), first(x), rtol=1e-5, atol=1e-6)
+
+
+def test_networks_meet_at_layers_of_one_shape_on_every_path():
+    with pytest.raises(InputError, match="no layer named 'feature'"):
+        fusion.in_the_middle(cnn(), cnn(), layer="feature")
+    with pytest.raises(InputError, match="features are of one shape"):
+        fusion.in_the_middle(cnn(), cnn((3, 5)), layer="stage2")
+    residual = models.build("resnet", input_shape=(8, 8, 1), num_classes=2)
+    with pytest.raises(InputError, match="All paths of"):
+        fusion.in_the_middle(residual, residual, layer="stage2_a")

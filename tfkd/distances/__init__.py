@@ -17,6 +17,7 @@ from tfkd.distances.mmd import MMD
 from tfkd.distances.normalized_lp import NormalizedLp
 from tfkd.distances.partial_l2 import PartialL2
 from tfkd.distances.probability_kl import ProbabilityKL
+from tfkd.distances.sigmoid_kl import SigmoidKL
 from tfkd.distances.softmax_kl import SoftmaxKL
 from tfkd.distances.softmax_mse import SoftmaxMSE
 from tfkd.distances.sphere_moments import SphereMoments
@@ -34,6 +35,7 @@ __all__ = [
     "NormalizedLp",
     "PartialL2",
     "ProbabilityKL",
+    "SigmoidKL",
     "SoftmaxKL",
     "SoftmaxMSE",
     "SphereMoments",

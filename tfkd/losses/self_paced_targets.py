@@ -5,6 +5,7 @@ from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.losses.labels import label_rows
+from tfkd.losses.labels import right_answers
 from tfkd.losses.subset_soft_targets import SubsetSoftTargets
 
 
@@ -76,8 +77,8 @@ class SelfPacedTargets(SubsetSoftTargets):
     def _follow(self, target, logits, labels):
         rows = label_rows(labels, logits, self.name)
         subset = self.pick(rows)
-        own = _right(logits, rows) * ops.sum(subset, axis=-1)
-        theirs = _right(target, subset)
+        own = right_answers(logits, rows) * ops.sum(subset, axis=-1)
+        theirs = right_answers(target, subset)
         batch = ops.stack([ops.sum(own), ops.sum(theirs), ops.sum(subset)])
         batch = ops.cast(ops.stop_gradient(batch), self.sums.dtype)
         self.sums.assign(
@@ -90,10 +91,3 @@ class SelfPacedTargets(SubsetSoftTargets):
             "threshold": self.threshold,
             "momentum": self.momentum,
         }
-
-
-def _right(logits, rows):
-    """1 where the largest logit is that of the label's row."""
-    best = ops.argmax(logits, axis=-1)
-    chosen = ops.one_hot(best, logits.shape[-1], dtype=rows.dtype)
-    return ops.sum(chosen * rows, axis=-1)

@@ -7,7 +7,7 @@ from tfkd.methods.checks import at_least
 from tfkd.models.fresh import fresh_copy
 
 
-def peer_models(method, teacher, student, count, seed):
+def peer_models(method, teacher, student, count, seed, argument="teacher"):
     """Returns the student's peers.
 
     Args:
@@ -17,6 +17,7 @@ def peer_models(method, teacher, student, count, seed):
         count: Networks in the group, the student included; `None` for 2, or
             for as many as are given.
         seed: Of new peers' weights.
+        argument: Name of the method's argument that `teacher` is.
 
     Returns:
         A list of at least one `keras.Model`: those given, or copies of the
@@ -38,13 +39,13 @@ def peer_models(method, teacher, student, count, seed):
         raise InputError(
             f"The peers of {method} must be models other than the student "
             f"and each other, received {[m.name for m in given]}. Pass "
-            "teacher=None for copies with new weights."
+            f"{argument}=None for copies with new weights."
         )
     for model in given:
         if not isinstance(model, keras.Model):
             raise InputError(
                 f"The peers of {method} are trained with the student, so "
-                f"`teacher` must be a keras.Model, a list of them, or None; "
+                f"`{argument}` must be a keras.Model, a list of them, or None; "
                 f"received {type(model).__name__}."
             )
     if count is not None and count != len(given) + 1:

@@ -77,13 +77,7 @@ def side_by_side(first, second, *, layer="embedding", name="dualnet"):
     """
     parts, shapes = [], []
     for role, model in (("first", first), ("second", second)):
-        known = [part.name for part in model.layers]
-        if layer not in known:
-            raise InputError(
-                f"The {role} network {model.name!r} has no layer named "
-                f"{layer!r}; it has {known}. Name the layer of the features."
-            )
-        features = exits.pooled(model.get_layer(layer).output)
+        features = exits.pooled(_output_of(model, role, layer))
         parts.append(_renamed(keras.Model(model.input, features), role))
         shapes.append((tuple(features.shape), tuple(model.output.shape)))
     if shapes[0] != shapes[1]:
@@ -96,6 +90,80 @@ def side_by_side(first, second, *, layer="embedding", name="dualnet"):
     fused = layers.Average(name="fused")([part(inputs) for part in parts])
     logits = exits.classifier(fused, shapes[0][1][-1], name="logits")
     return keras.Model(inputs, logits, name=name)
+
+
+def in_the_middle(first, second, *, layer, name="two_inputs"):
+    """Joins two networks at a layer: the mean of both, then the first's rest.
+
+    Equation:  f(x, x') = b((a(x) + a'(x')) / 2)
+    Symbols:   a the first network's layers up to `layer` and b those behind
+               it; a' the second one's up to its layer of this name.
+
+    All layers are copied, with their weights; up to the features they are
+    named `"first_..."` and `"second_..."`. The result has the tap `"fused"`.
+
+    Args:
+        first: A functional model of one input.
+        second: Another one, perhaps of another kind of input.
+        layer: Name of the layer of both whose outputs are averaged.
+        name: Name of the result.
+
+    Returns:
+        A functional `keras.Model` of a list of two inputs.
+
+    Raises:
+        InputError: If a model has no such layer, the outputs differ in
+            shape, or not all paths of the first lead through it.
+    """
+    found = [
+        _output_of(model, role, layer)
+        for role, model in (("first", first), ("second", second))
+    ]
+    if found[0].shape != found[1].shape:
+        raise InputError(
+            "Networks meet where features are of one shape, received "
+            f"{tuple(found[0].shape)} and {tuple(found[1].shape)} of the "
+            f"layer {layer!r}. Name another layer."
+        )
+    try:
+        behind = keras.Model(found[0], first.output, name="behind")
+    except ValueError as error:
+        raise InputError(
+            f"All paths of {first.name!r} must lead through the layer "
+            f"{layer!r}, at which networks meet. Name the end of a stage."
+        ) from error
+    inputs = [
+        keras.Input(model.input_shape[1:], name=role)
+        for role, model in (("first_input", first), ("second_input", second))
+    ]
+    features = [
+        _renamed(keras.Model(model.input, tap), role)(given)
+        for role, model, tap, given in zip(
+            ("first", "second"), (first, second), found, inputs
+        )
+    ]
+    fused = layers.Average(name="fused")(features)
+    return keras.Model(inputs, _copied(behind)(fused), name=name)
+
+
+def _output_of(model, role, layer):
+    """The symbolic output of a layer."""
+    known = [part.name for part in model.layers]
+    if layer not in known:
+        raise InputError(
+            f"The {role} network {model.name!r} has no layer named "
+            f"{layer!r}; it has {known}. Name the layer of the features."
+        )
+    return model.get_layer(layer).output
+
+
+def _copied(model):
+    """Returns a copy with the same weights."""
+    copy = clone_layers(
+        model, lambda layer: layer.__class__.from_config(layer.get_config())
+    )
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def _renamed(model, prefix):

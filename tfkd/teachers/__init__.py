@@ -17,9 +17,12 @@ from tfkd.teachers.frozen_layer import FrozenLayer
 from tfkd.teachers.graph_metrics import GraphMetrics
 from tfkd.teachers.imitation import imitation_shares
 from tfkd.teachers.noisy_logits import NoisyLogitsTeacher
+from tfkd.teachers.numbered_member import NumberedMemberTeacher
+from tfkd.teachers.own_views import own_views
 from tfkd.teachers.random_member import RandomMemberTeacher
 from tfkd.teachers.route import RouteTeacher
 from tfkd.teachers.self_teacher import SelfTeacher
+from tfkd.teachers.shown import ShownTeacher
 from tfkd.teachers.skipping import SkippingTeacher
 from tfkd.teachers.stochastic import StochasticTeacher
 from tfkd.teachers.view import ViewTeacher
@@ -37,9 +40,11 @@ __all__ = [
     "FrozenTeacher",
     "GraphMetrics",
     "NoisyLogitsTeacher",
+    "NumberedMemberTeacher",
     "RandomMemberTeacher",
     "RouteTeacher",
     "SelfTeacher",
+    "ShownTeacher",
     "SkippingTeacher",
     "SnapshotTeacher",
     "StochasticTeacher",
@@ -48,4 +53,5 @@ __all__ = [
     "as_ensemble",
     "by_task",
     "imitation_shares",
+    "own_views",
 ]

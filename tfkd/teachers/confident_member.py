@@ -6,6 +6,7 @@ from keras import ops
 from tfkd.errors import InputError
 from tfkd.teachers.base import Teacher
 from tfkd.teachers.members import as_teachers
+from tfkd.teachers.members import choose
 from tfkd.teachers.members import common_specs
 
 
@@ -55,7 +56,7 @@ class ConfidentMemberTeacher(Teacher):
         sureness = ops.stack([ops.max(p, axis=-1) for p in log_p], axis=1)
         chosen = ops.argmax(sureness, axis=1)
         return {
-            name: _choose(chosen, [taps[name] for taps in found])
+            name: choose(chosen, [taps[name] for taps in found])
             for name in self._taps
         }
 
@@ -67,12 +68,3 @@ class ConfidentMemberTeacher(Teacher):
     def from_config(cls, config):
         teachers = keras.saving.deserialize_keras_object(config["teachers"])
         return cls(**{**config, "teachers": teachers})
-
-
-def _choose(chosen, tensors):
-    """Of each example the tensor of the teacher that is chosen."""
-    result = tensors[0]
-    for number, tensor in enumerate(tensors[1:], start=1):
-        rows = ops.reshape(chosen == number, (-1,) + (1,) * (tensor.ndim - 1))
-        result = ops.where(rows, tensor, result)
-    return result

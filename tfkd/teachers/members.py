@@ -1,6 +1,7 @@
 """What teachers that choose among several have in common."""
 
 import keras
+from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.teachers.base import Teacher
@@ -56,3 +57,17 @@ def common_specs(members, taps, student, transforms=None):
                 "that differ."
             )
     return specs[0]
+
+
+def choose(chosen, tensors):
+    """Returns of each example the tensor of one teacher.
+
+    Args:
+        chosen: Numbers of teachers, `(batch,)`; the first where none has it.
+        tensors: One a teacher, `(batch, ...)`.
+    """
+    result = tensors[0]
+    for number, tensor in enumerate(tensors[1:], start=1):
+        rows = ops.reshape(chosen == number, (-1,) + (1,) * (tensor.ndim - 1))
+        result = ops.where(rows, tensor, result)
+    return result

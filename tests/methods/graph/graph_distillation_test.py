@@ -91,7 +91,7 @@ def test_the_papers_numbers_are_the_defaults():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"modalities": ("a",)}, "one modality for each teacher"),
+        ({"modalities": ("a",)}, "one of modalities for each"),
         ({"teacher": [mlp(3), mlp(6, units=7)]}, "taps of one known shape"),
         ({"teacher": [mlp(3), mlp(6, classes=3)]}, "taps of one known shape"),
         ({"prior": (1, -1)}, "prior of modalities"),

@@ -34,6 +34,17 @@ def probability_kl(t, s):
     return np.sum(t * np.log((t + 1e-7) / (s + 1e-7)), -1)
 
 
+def sigmoid_kl(t, s):
+    def log_p(x):
+        return -np.logaddexp(0, -x)
+
+    terms = [
+        np.exp(log_p(x)) * (log_p(x) - log_p(y))
+        for x, y in zip((t, -t), (s, -s))
+    ]
+    return np.sum(terms, axis=(0, -1))
+
+
 def adjacency(x):
     weights = np.maximum(unit(x) @ unit(x).T, 0)
     np.fill_diagonal(weights, 0)
@@ -121,6 +132,7 @@ DISTANCES = {
     ),
     "partial_l2": (distances.PartialL2(), partial, VECTORS),
     "probability_kl": (OnProbabilities(), probability_kl, VECTORS),
+    "sigmoid_kl": (distances.SigmoidKL("sum"), sigmoid_kl, VECTORS),
     "softmax_kl": (distances.SoftmaxKL(), kl, VECTORS),
     "sphere_moments": (distances.SphereMoments(), sphere_moments, VECTORS),
     "softmax_mse": (
@@ -130,6 +142,12 @@ DISTANCES = {
     ),
 }
 # Differences of nearly equal sums: exact to rounding of the sums alone.
-CANCELLING = {"mmd_poly", "mmd_gaussian", "graph", "sphere_moments"}
+CANCELLING = {
+    "mmd_poly",
+    "mmd_gaussian",
+    "graph",
+    "sigmoid_kl",
+    "sphere_moments",
+}
 # Base classes, which compare nothing.
 NO_DISTANCE = {"Distance"}

@@ -21,13 +21,9 @@ Differs:   nothing in the loss: its form and numbers (l_z = 10, l_f = 1,
 """
 
 from tfkd.distillers import Distiller
-from tfkd.errors import InputError
 from tfkd.losses import ModalityGraph
 from tfkd.methods.card import Card
-from tfkd.teachers import EnsembleTeacher
-from tfkd.teachers import FrozenTeacher
-from tfkd.teachers import as_ensemble
-from tfkd.transforms import Pick
+from tfkd.teachers import own_views
 
 CARD = Card(
     key="graph_distillation",
@@ -88,9 +84,7 @@ def build(
         InputError: If names do not fit the teachers, taps differ in width,
             or a number is out of range.
     """
-    ensemble = as_ensemble(teacher)
-    if modalities is not None:
-        ensemble = _own_views(ensemble.members, tuple(modalities))
+    ensemble = own_views("graph_distillation", teacher, modalities)
     members = range(len(ensemble.members))
     return Distiller(
         student=student,
@@ -108,21 +102,4 @@ def build(
             weight=weight,
         ),
         student_loss_weight=task_weight,
-    )
-
-
-def _own_views(members, modalities):
-    """An ensemble in which each network sees its modality."""
-    networks = [getattr(member, "model", None) for member in members]
-    if len(modalities) != len(members) or None in networks:
-        raise InputError(
-            "graph_distillation needs one modality for each teacher, a "
-            f"keras.Model; received {len(members)} teachers and modalities="
-            f"{modalities}."
-        )
-    return EnsembleTeacher(
-        [
-            FrozenTeacher(network, preprocessing=Pick(name))
-            for network, name in zip(networks, modalities)
-        ]
     )
