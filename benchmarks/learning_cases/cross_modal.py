@@ -14,6 +14,21 @@ CASES = {
     "ambient_sound": Case(
         {**PAIRS, "teacher_tap": "view"}, task="statistics_of_pixels"
     ),
+    "asr_lipreading": Case(task="coarse_strips"),
+    "hoffman_rgbd": Case(task="fused_sensors"),
+    "thoker_action": Case(task="two_modalities"),
+    "rf_pose": Case({"reduce": "mean"}, task="blurred_segmentation"),
+    "cti_vqa": Case(
+        {"imitation": 0.3, "temperature": 3.0}, task="two_modalities"
+    ),
+    "stereo_sound_vehicle": Case(
+        {
+            "teacher_tap": "fpn",
+            "student_tap": "fpn",
+            "ranking_weight": 0.01,
+        },
+        task="blurred_detection",
+    ),
     "l3net": Case(PAIRS, task="partner_of_pixels"),
     "svhf": Case(PAIRS, task="partner_of_pixels"),
     "cmd_cgan": Case(
