@@ -29,6 +29,19 @@ def test_the_gate_reads_the_mean_over_positions():
     )
 
 
+def test_the_gate_may_read_normalized_features_and_have_no_relu():
+    layer = GatedEnsemble(normalize_first=True)
+    random = np.random.default_rng(0)
+    x = random.normal(size=(3, 4)).astype("float32")
+    logits = [random.normal(size=(3, 5)).astype("float32") for _ in range(2)]
+    found = layer([x, *logits])
+    kernel, bias = layer.dense.get_weights()
+    gate = x / np.sqrt(1.001) @ kernel + bias
+    assert np.any(gate < 0)
+    np.testing.assert_allclose(found, layer.combine(gate, logits), 1e-5, 1e-6)
+    assert layer.normalization.gamma.shape == (4,)
+
+
 def test_gradient_of_the_gate():
     random = np.random.default_rng(0)
     logits = [random.normal(size=(3, 5)) for _ in range(2)]
