@@ -19,6 +19,7 @@ import json
 import multiprocessing
 import os
 import pathlib
+import re
 import sys
 import threading
 import time
@@ -33,6 +34,7 @@ RESULTS = {
 }
 TABLE = ROOT / "docs/results/learning.md"
 SEEDS = (0, 1, 2)
+_PROTOCOL_IMPORT = re.compile(r"from learning_protocols\.(\w+) import")
 
 
 def initialize():
@@ -99,13 +101,21 @@ def jobs(keys, split, seeds=SEEDS):
 
 
 def protocol(task):
-    """Returns the sources that define a task, without importing them."""
+    """Returns the sources that define a task, without importing them.
+
+    They are its module, those that it uses, and `digits`.
+    """
     folder = HERE / "learning_protocols"
     sources = {path.stem: path.read_text() for path in folder.glob("*.py")}
     (own,) = (
         name for name, text in sources.items() if f"@task\ndef {task}(" in text
     )
-    return [sources[name] for name in sorted({"digits", own})]
+    used, known = set(), {"digits", own}
+    while known - used:
+        name = (known - used).pop()
+        used.add(name)
+        known |= set(_PROTOCOL_IMPORT.findall(sources[name]))
+    return [sources[name] for name in sorted(used)]
 
 
 def code(path):

@@ -35,6 +35,7 @@ CASES = {
     ),
     "knowledge_flow": Case({"flow_steps": 500}, task="two_teachers"),
     "mtz": Case(task="zipped_tasks"),
+    "mt_compressed_video": Case({"temperature": 2.0}, task="many_modalities"),
     "cfl": Case(
         {**SOME_CLASSES, "task_weight": 1.0, "units": 16},
         task="teachers_of_some_classes",
@@ -51,6 +52,8 @@ CASES = {
     "ruder_ka": Case({"task_weight": 0.1}, task="two_teachers"),
     "distilled_reid": Case(task="two_teachers"),
     "noisy_teacher": Case({"task_weight": 1.0}),
+    "ssl_graph_distill": Case(task="two_teachers"),
+    "student_master": Case(task="parts_and_ink"),
     "stochastic_skip": Case(task="residual_teacher"),
     "fukuda_ensemble": Case(task="two_teachers"),
     "uhc": Case(
@@ -59,6 +62,7 @@ CASES = {
     ),
     "jung_specialists": Case({"task_weight": 0.1}, task="specialist_teachers"),
     "mehak_explanations": Case(task="two_teachers"),
+    "multilingual_nmt_kd": Case(task="next_words_of_packages"),
     "mtdnn_kd": Case(task="sentences_two_tasks"),
     "mkd_bilstm": Case({"task_weight": 1.0}, task="sentences_recurrent"),
     "tmkd": Case({"pretrain_steps": 300}, task="sentences_two_teachers"),

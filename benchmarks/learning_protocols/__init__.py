@@ -1,7 +1,8 @@
 """Protocols of the learning table: what a run trains on, and its score.
 
 Every module registers functions with `digits.task`; each is the protocol of
-its name. A module may use `digits.py` and no other.
+its name. A module may use others; their results count anew when one of them
+changes.
 """
 
 import importlib

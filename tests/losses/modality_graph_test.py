@@ -140,3 +140,29 @@ def test_bad_arguments_are_errors():
                 "embedding": keras.KerasTensor((None, 4)),
             },
         )
+
+
+def test_answers_may_be_compared_by_the_probability_that_has_to_move():
+    # Equal edges 1/2 and priors 1/2. (1/2, 1/4, 1/4) against (1/4, 1/4, 1/2):
+    # 1/4 moves; against itself nothing.
+    loss = made(
+        sharpness=0.0,
+        logit_distance="earth_mover",
+        logit_weight=2.0,
+        feature_weight=0.0,
+    )
+    p = np.log(np.float32([[2, 1, 1]]))
+    q = np.log(np.float32([[1, 1, 2]]))
+    f = np.ones((1, WIDTH), "float32")
+    teacher = {"0/logits": q, "1/logits": p}
+    teacher |= {"0/embedding": f, "1/embedding": f}
+    found = loss(teacher, {"logits": p, "embedding": f})
+    np.testing.assert_allclose(found, [2 * 0.25], rtol=1e-5)
+    assert ModalityGraph.from_config(loss.get_config()).logit_distance == (
+        "earth_mover"
+    )
+
+
+def test_an_unknown_distance_is_our_error():
+    with pytest.raises(InputError, match="distance of logits"):
+        made(logit_distance="euclid")

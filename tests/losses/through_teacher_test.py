@@ -3,6 +3,7 @@ import pytest
 
 from tests.conformance import cases
 from tfkd import taps
+from tfkd.distances import LpDistance
 from tfkd.errors import InputError
 from tfkd.losses import ThroughTeacher
 from tfkd.teachers import as_ensemble
@@ -57,6 +58,18 @@ def test_is_the_divergence_of_the_finished_features():
     q = softmax(np.asarray(TEACHER(X))[:, [0, 3]])
     expected = np.sum(q * np.log(q / p), axis=1)
     np.testing.assert_allclose(run(loss, features), expected, rtol=1e-3)
+
+
+def test_another_distance_compares_what_is_no_probability():
+    loss = made(classes=(1,), distance=LpDistance(p=1))
+    features = np.random.default_rng(0).uniform(size=(3, 4, 4, 6))
+    features = features.astype("float32")
+    filtered = loss.regressor(loss.gate(features) * features)
+    answer = np.asarray(taps.cut(TEACHER, ["stage2"])[1](filtered))[:, 1]
+    expected = np.abs(np.asarray(TEACHER(X))[:, 1] - answer)
+    np.testing.assert_allclose(run(loss, features), expected, rtol=1e-3)
+    again = ThroughTeacher.from_config(loss.get_config())
+    assert again.distance.p == 1
 
 
 def test_the_gate_is_one_number_a_channel():

@@ -5,6 +5,7 @@ from keras import ops
 
 from tfkd.distances.base import compatible
 from tfkd.errors import InputError
+from tfkd.errors import unknown
 from tfkd.losses.base import KDLoss
 from tfkd.numerics import flatten
 from tfkd.numerics import l2_normalize
@@ -21,9 +22,12 @@ class ModalityGraph(KDLoss):
                    + r sum_k (mean over the batch of g_k - p_k)^2
     Symbols:   z_k, f_k (batch, classes), (batch, ...) logits and features of
                modality k, s the student's; d(u, v) = 1 - cos(u, v), features
-               flattened; g_k (batch,) edge from k; p = `prior`; a =
-               `sharpness`; l_z = `logit_weight`; l_f = `feature_weight`;
-               r = `prior_weight`; W_z, W_f have `units` rows.
+               flattened, or between logits with `logit_distance`
+               "earth_mover" 1/2 sum_c |softmax(u)_c - softmax(v)_c|, the cost
+               of moving probability to another class; g_k (batch,) edge from
+               k; p = `prior`; a = `sharpness`; l_z = `logit_weight`;
+               l_f = `feature_weight`; r = `prior_weight`; W_z, W_f have
+               `units` rows.
     Paper:     Luo, Hsieh, Jiang, Niebles & Fei-Fei, *Graph Distillation for
                Action Detection with Privileged Modalities*, ECCV 2018,
                arXiv:1712.00108.
@@ -39,6 +43,7 @@ class ModalityGraph(KDLoss):
             absent.
         units: Numbers that stand for logits, and as many for features.
         sharpness: a >= 0; at 0 all edges are equal.
+        logit_distance: `"cosine"` or `"earth_mover"`.
         logit_weight: l_z >= 0.
         feature_weight: l_f >= 0.
         prior_weight: r >= 0.
@@ -58,6 +63,7 @@ class ModalityGraph(KDLoss):
         prior=None,
         units=32,
         sharpness=0.125,
+        logit_distance="cosine",
         logit_weight=10.0,
         feature_weight=1.0,
         prior_weight=10.0,
@@ -87,6 +93,9 @@ class ModalityGraph(KDLoss):
                 "A modality graph needs units >= 1 and finite numbers >= 0, "
                 f"received units={units!r}, {self.numbers}."
             )
+        if logit_distance not in _DISTANCES:
+            raise unknown("distance of logits", logit_distance, _DISTANCES)
+        self.logit_distance = logit_distance
         self.prior = shares("prior of modalities", prior, count)
         self.units = int(units)
         self.teacher_taps = (*self.teacher_logits, *self.teacher_features)
@@ -150,11 +159,13 @@ class ModalityGraph(KDLoss):
         edges = self.edges(teacher, student)
         prior = ops.convert_to_tensor(self.prior, edges.dtype)
         distances = 0.0
-        for names, own, weight in (
-            (self.teacher_logits, self.student_taps[0], "logit_weight"),
-            (self.teacher_features, self.student_taps[1], "feature_weight"),
+        of_logits = _DISTANCES[self.logit_distance]
+        for names, own, weight, distance in (
+            (self.teacher_logits, 0, "logit_weight", of_logits),
+            (self.teacher_features, 1, "feature_weight", _cosine_distance),
         ):
-            each = [_cosine_distance(teacher[n], student[own]) for n in names]
+            follower = student[self.student_taps[own]]
+            each = [distance(teacher[name], follower) for name in names]
             each = ops.stack(each, axis=-1)
             distances = distances + self.numbers[weight] * each
         gap = ops.square(ops.mean(edges, axis=0) - prior)
@@ -171,12 +182,22 @@ class ModalityGraph(KDLoss):
             "student_features": self.student_taps[1],
             "prior": self.prior,
             "units": self.units,
+            "logit_distance": self.logit_distance,
         }
 
 
 def _cosine_distance(first, second):
     first, second = (l2_normalize(flatten(x)) for x in (first, second))
     return 1.0 - ops.sum(first * second, axis=-1)
+
+
+def _moved(first, second):
+    """Probability that has to move from class to class."""
+    gap = ops.softmax(first, axis=-1) - ops.softmax(second, axis=-1)
+    return 0.5 * ops.sum(flatten(ops.abs(gap)), axis=-1)
+
+
+_DISTANCES = {"cosine": _cosine_distance, "earth_mover": _moved}
 
 
 def _size(shape):

@@ -16,9 +16,11 @@ from tfkd.untracked import Untracked
 class ThroughTeacher(KDLoss):
     """A teacher's own end must say the same of the student's features.
 
-    Equation:  L = KL(softmax(z[C]) || softmax(f(r(g * F_s))[C])),
+    Equation:  L = KL(softmax(z[C]) || softmax(f(r(g * F_s))[C])), or
+               D(z[C], f(r(g * F_s))[C]) of another `distance` D;
                g = sigmoid(W_2 relu(W_1 mean_p F_s(p)))
-    Symbols:   z (batch, classes) the teacher's logits; f its layers behind
+    Symbols:   z (batch, ..., classes) the teacher's logits, or whatever it
+               ends in, and the mean is over positions; f its layers behind
                the tap F_t, frozen and in inference mode; F_s (batch, height,
                width, channels) the student's map; g one number a channel,
                the channel coding, of channels / 4 hidden units, at least 16,
@@ -33,6 +35,8 @@ class ThroughTeacher(KDLoss):
         teacher_tap: Name of F_t in that teacher.
         student_tap: Name of F_s.
         classes: C, at least two of the teacher's classes; all if absent.
+        distance: D, a `tfkd.distances.Distance`, for a teacher whose outputs
+            are no logits; the divergence if absent.
         **kwargs: See `KDLoss`.
 
     Raises:
@@ -47,6 +51,7 @@ class ThroughTeacher(KDLoss):
         teacher_tap,
         student_tap,
         classes=None,
+        distance=None,
         name="through_teacher",
         **kwargs,
     ):
@@ -56,6 +61,7 @@ class ThroughTeacher(KDLoss):
         self.teacher_taps = (f"{member}/logits", f"{member}/{teacher_tap}")
         self.student_taps = (student_tap,)
         self.classes = classes and [int(number) for number in classes]
+        self.distance = distance
         self._end = Untracked(model=None)
 
     def attach(self, teacher, student):
@@ -72,12 +78,14 @@ class ThroughTeacher(KDLoss):
                 "convolutional taps: see tfkd.taps.summary(model)."
             )
         wanted = self.classes or list(range(logits[-1]))
+        fewest = 2 if self.distance is None else 1
         if (
-            len(set(wanted)) < 2
+            len(set(wanted)) < fewest
             or not 0 <= min(wanted) <= max(wanted) < (logits[-1])
         ):
             raise InputError(
-                f"{self.name} needs at least two of the teacher's "
+                f"{self.name} needs at least {'two' if fewest == 2 else 'one'}"
+                " of the teacher's "
                 f"{logits[-1]} classes, received {wanted}."
             )
         channels = own[-1]
@@ -101,6 +109,8 @@ class ThroughTeacher(KDLoss):
         pair = [teacher[self.teacher_taps[0]], answer]
         if self.classes:
             pair = [ops.take(z, self.classes, axis=-1) for z in pair]
+        if self.distance is not None:
+            return self.distance.call(*pair)
         return per_example(softmax_kl(*pair))
 
     def gate(self, features):
@@ -116,4 +126,10 @@ class ThroughTeacher(KDLoss):
             "teacher_tap": self.teacher_tap,
             "student_tap": self.student_taps[0],
             "classes": self.classes,
+            "distance": keras.saving.serialize_keras_object(self.distance),
         }
+
+    @classmethod
+    def from_config(cls, config):
+        distance = keras.saving.deserialize_keras_object(config["distance"])
+        return cls(**{**config, "distance": distance})

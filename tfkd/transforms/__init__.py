@@ -11,6 +11,7 @@ from tfkd.transforms.attention_map import AttentionMap
 from tfkd.transforms.base import Identity
 from tfkd.transforms.base import Transform
 from tfkd.transforms.channel_samples import ChannelSamples
+from tfkd.transforms.compact_bilinear import CompactBilinear
 from tfkd.transforms.confident_label_mix import ConfidentLabelMix
 from tfkd.transforms.confident_targets import ConfidentTargets
 from tfkd.transforms.conv_relu import ConvReLU
@@ -31,6 +32,7 @@ from tfkd.transforms.log_similarity import LogSimilarity
 from tfkd.transforms.map_critic import MapCritic
 from tfkd.transforms.margin_relu import MarginReLU
 from tfkd.transforms.margin_relu import expected_negative
+from tfkd.transforms.montage import Montage
 from tfkd.transforms.noisy_view import noisy_view
 from tfkd.transforms.pair_distances import PairDistances
 from tfkd.transforms.paraphraser import Paraphraser
@@ -59,6 +61,7 @@ __all__ = [
     "AttentionGate",
     "AttentionMap",
     "ChannelSamples",
+    "CompactBilinear",
     "ConfidentLabelMix",
     "ConfidentTargets",
     "ConvReLU",
@@ -79,6 +82,7 @@ __all__ = [
     "LogSimilarity",
     "MapCritic",
     "MarginReLU",
+    "Montage",
     "PairDistances",
     "Paraphraser",
     "PeerAttention",

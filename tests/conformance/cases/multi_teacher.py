@@ -1,6 +1,7 @@
 """Conformance cases of methods of several teachers."""
 
 import keras
+import numpy as np
 
 from tests.conformance.cases import base
 from tests.conformance.cases import sequences
@@ -10,6 +11,7 @@ from tests.conformance.cases.base import student
 from tests.conformance.cases.base import teacher
 from tfkd.models import build
 from tfkd.models import heads
+from tfkd.models import named_heads
 from tfkd.models.zipping import zip_networks
 
 
@@ -45,6 +47,32 @@ def zipped():
 def digits_and_parity(needs, count):
     x, y = base.data(needs, count)
     return x, {"digit": y, "parity": y % 2}
+
+
+def at_every_pixel(filters, channels):
+    """A network of two stages to numbers at every pixel."""
+    inputs = keras.Input(base.SHAPE)
+    x = keras.layers.Rescaling(1 / 16)(inputs)
+    for number, width in enumerate(filters, start=1):
+        x = keras.layers.Conv2D(
+            width, 3, padding="same", activation="relu", name=f"stage{number}"
+        )(x)
+    logits = keras.layers.Conv2D(channels, 1, name="logits")(x)
+    return keras.Model(inputs, logits)
+
+
+def parts_and_depth(needs, count):
+    """Images; a class and a number for each of their pixels."""
+    x, y = base.data(needs, count)
+    classes = np.repeat(y, x[0].size).reshape(x.shape[:3])
+    return x, {"parts": classes, "depth": x / 16}
+
+
+def words_of_two_languages(needs, count):
+    """Sentences with the number of their teacher, and next words."""
+    x, y = sequences.next_words(needs, count)
+    numbers = np.arange(count, dtype="int32") % 2
+    return {"student": x, "teacher": {"inputs": x, "member": numbers}}, y
 
 
 TWO_SETS = {"label_sets": ((0, 1), (2, 3))}
@@ -88,6 +116,14 @@ CASES = {
             for name in ("digit", "parity")
         },
     ),
+    "multilingual_nmt_kd": Case(
+        teacher=lambda: [sequences.language_model() for _ in range(2)],
+        student=sequences.language_model,
+        data=words_of_two_languages,
+        # The gate stays open: else every call moves what it compares.
+        options={"margin": 1.0},
+        loss=sequences.SEQUENCE.loss(),
+    ),
     "pate": Case(teacher=two_teachers, options={"gamma": 1.0}),
     "distilled_reid": Case(teacher=two_teachers, student_passes=2),
     "feed": Case(teacher=two_teachers),
@@ -95,11 +131,34 @@ CASES = {
     "jung_specialists": Case(teacher=two_teachers),
     "mehak_explanations": Case(teacher=two_teachers),
     "noisy_teacher": Case(exempt=ANSWERS_DIFFER),
+    "mt_compressed_video": Case(teacher=two_teachers),
     "multi_teacher_triplet": Case(
         teacher=two_teachers, options={"votes": (0.6, 0.4)}
     ),
     "ruder_ka": Case(
         teacher=two_teachers, options={"similarities": (0.6, 0.2)}
+    ),
+    "ssl_graph_distill": Case(teacher=two_teachers, options={"units": 16}),
+    "student_master": Case(
+        teacher=lambda: {
+            "parts": at_every_pixel((4, 6), 4),
+            "depth": at_every_pixel((5, 6), 1),
+        },
+        student=lambda: named_heads.build(
+            at_every_pixel((3, 4), 1), {"parts": 4, "depth": 1}, layer="stage2"
+        ),
+        data=parts_and_depth,
+        loss={
+            "parts": keras.losses.SparseCategoricalCrossentropy(
+                from_logits=True
+            ),
+            "depth": keras.losses.MeanSquaredError(),
+        },
+        exempt={
+            "saves_loads_and_trains_on": (
+                "each training of the chain draws new transforms"
+            )
+        },
     ),
     "stochastic_skip": Case(
         options={
