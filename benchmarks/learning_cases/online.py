@@ -3,8 +3,17 @@
 from learning_cases.case import Case
 
 CASES = {
+    "arthus": Case(
+        {"every": 5, "window": 40, "epochs": 2}, task="sorted_digits"
+    ),
+    "jitnet": Case(
+        {"minimum_stride": 2, "maximum_stride": 16}, task="sorted_digits"
+    ),
     "afd_online": Case(task="no_teacher"),
     "dml": Case(task="no_teacher"),
+    "mod_video": Case(
+        {"groups": 2, "members": 2, "gate_tap": "stage1"}, task="no_teacher"
+    ),
     "okddip": Case({"ramp_steps": 250}, task="no_teacher"),
     "collaborative_learning": Case(task="no_teacher"),
     "ffl": Case({"ramp_steps": 250}, task="no_teacher"),
