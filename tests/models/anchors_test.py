@@ -19,6 +19,14 @@ def test_overlap_is_the_shared_part_of_the_union():
     np.testing.assert_allclose(anchors.iou(first, second), expected, rtol=1e-6)
 
 
+def test_the_part_inside_is_a_share_of_the_first():
+    first = np.float32([[0, 0, 4, 4], [0, 0, 0, 0]])
+    second = np.float32([[0, 0, 8, 8], [2, 2, 6, 6]])
+    # All of 16; 2 * 2 / 16.
+    found = anchors.inside(first, second)
+    np.testing.assert_allclose(found, [[1, 1 / 4], [0, 0]], rtol=1e-6)
+
+
 def test_encodes_shift_and_size_relative_to_the_anchor():
     # Centre 1 down and 2 right of an anchor of 4 x 8; twice and half as large.
     anchor = np.float32([0, 0, 4, 8])

@@ -6,6 +6,7 @@ from tfkd import models
 from tfkd.errors import InputError
 from tfkd.models import heads
 from tfkd.models.bias_correction import BiasCorrection
+from tfkd.tasks import segmentation
 
 X = np.random.default_rng(0).uniform(size=(3, 8, 8, 1)).astype("float32")
 
@@ -50,6 +51,18 @@ def test_a_sequential_model_without_bias_grows():
     assert heads.correction(grown) is None
     np.testing.assert_allclose(
         grown.predict(X, verbose=0)[:, :2], old.predict(X, verbose=0), rtol=1e-6
+    )
+
+
+def test_a_segmenter_grows_at_every_pixel():
+    old = segmentation.model(
+        input_shape=(8, 8, 1), num_classes=2, filters=(2, 3)
+    )
+    grown = heads.grow(old, 3, bias_correction=False)
+    found = grown.predict(X, verbose=0)
+    assert found.shape == (3, 8, 8, 5)
+    np.testing.assert_allclose(
+        found[..., :2], old.predict(X, verbose=0), rtol=1e-5, atol=1e-6
     )
 
 

@@ -38,6 +38,24 @@ def test_anchors_between_the_thresholds_do_not_count():
     np.testing.assert_array_equal(unsure, [[0, 1, 1, 0]])
 
 
+def test_regions_of_which_nothing_is_known_are_no_background():
+    # The region covers two quarters and 2 of the 4 rows of the others; the
+    # object in the first stays one.
+    labels = np.float32([[[0, 0, 4, 4, 3], [0, 0, 6, 8, -2]]])
+    positive, unsure, _, label = detection.targets(labels, ANCHORS)
+    np.testing.assert_array_equal(positive, [[1, 0, 0, 0]])
+    np.testing.assert_array_equal(unsure, [[0, 1, 1, 1]])
+    assert int(label[0, 0]) == 3
+
+
+def test_an_image_without_labels_costs_nothing():
+    loss = detection.loss()
+    labels = detection.unlabelled(2)
+    assert labels.shape == (2, 3, 5)
+    outputs = np.random.default_rng(0).normal(size=(2, 128, 14))
+    assert float(loss(labels, outputs.astype("float32"))) == 0.0
+
+
 def test_loss_is_focal_and_huber():
     loss = detection.loss((8, 8), ((4, 4),))
     labels = np.float32([[[0, 0, 4, 4, 0]]])

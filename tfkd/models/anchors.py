@@ -40,13 +40,24 @@ def iou(first, second):
     """
     first = ops.expand_dims(first, -2)
     second = ops.expand_dims(second, -3)
-    top_left = ops.maximum(first[..., :2], second[..., :2])
-    bottom_right = ops.minimum(first[..., 2:], second[..., 2:])
-    size = ops.maximum(bottom_right - top_left, 0.0)
-    shared = size[..., 0] * size[..., 1]
+    shared = _shared(first, second)
     union = _area(first) + _area(second) - shared
     some = union > 0
     return ops.where(some, shared / ops.where(some, union, 1.0), 0.0)
+
+
+def inside(first, second):
+    """Shares of `(..., n, 4)` boxes that lie in `(..., m, 4)` boxes.
+
+    Returns:
+        Shape `(..., n, m)`; 0 where the first has no area.
+    """
+    first = ops.expand_dims(first, -2)
+    second = ops.expand_dims(second, -3)
+    area = _area(first)
+    some = area > 0
+    shared = _shared(first, second)
+    return ops.where(some, shared / ops.where(some, area, 1.0), 0.0)
 
 
 def encode(boxes, anchors):
@@ -75,6 +86,13 @@ def decode(offsets, anchors):
     exponent = ops.clip(offsets[..., 2:], -_LARGEST, _LARGEST)
     half = ops.exp(exponent) * anchor_size / 2.0
     return ops.concatenate([centre - half, centre + half], axis=-1)
+
+
+def _shared(first, second):
+    top_left = ops.maximum(first[..., :2], second[..., :2])
+    bottom_right = ops.minimum(first[..., 2:], second[..., 2:])
+    size = ops.maximum(bottom_right - top_left, 0.0)
+    return size[..., 0] * size[..., 1]
 
 
 def _area(boxes):

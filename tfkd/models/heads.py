@@ -15,16 +15,16 @@ def grow(model, new_classes, *, bias_correction=True, name=None):
 
     Args:
         model: A functional or built Sequential classifier that ends in a
-            dense layer, a softmax or `BiasCorrection` layers after it or
-            not.
+            dense layer, or segmenter that ends in a convolution, a softmax or
+            `BiasCorrection` layers after it or not.
         new_classes: m, classes to add, at least 1.
         bias_correction: Whether a `BiasCorrection` of the new logits, the
             identity at first, ends the copy, as the method `bic` needs it.
         name: Name of the copy; that of `model` if absent.
 
     Returns:
-        A functional `keras.Model` to `(batch, n + m)` logits, without a
-        softmax, not compiled.
+        A functional `keras.Model` to `(batch, ..., n + m)` logits, without
+        a softmax, not compiled.
 
     Raises:
         InputError: If `model` does not end so, or `new_classes` < 1.
@@ -34,27 +34,24 @@ def grow(model, new_classes, *, bias_correction=True, name=None):
             f"new_classes must be a whole number >= 1, received "
             f"{new_classes!r}."
         )
-    old, corrections = _head(model)
+    old, corrections = _head(model, (keras.layers.Dense, keras.layers.Conv2D))
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
     features = copy.get_layer(old.name).input
-    classes = old.units + int(new_classes)
-    head = keras.layers.Dense(
-        classes,
-        use_bias=old.use_bias,
-        name=old.name,
-        dtype=old.dtype_policy,
-    )
+    units = "units" if isinstance(old, keras.layers.Dense) else "filters"
+    known = getattr(old, units)
+    classes = known + int(new_classes)
+    head = type(old).from_config({**old.get_config(), units: classes})
     logits = head(features)
     for layer, old_layer in zip((head.kernel, head.bias), old.weights):
         value = keras.ops.convert_to_numpy(layer).copy()
-        value[..., : old.units] = keras.ops.convert_to_numpy(old_layer)
+        value[..., :known] = keras.ops.convert_to_numpy(old_layer)
         layer.assign(value)
     for correction in corrections:
         logits = copy.get_layer(correction.name)(logits)
     if bias_correction:
         logits = BiasCorrection(
-            old.units,
+            known,
             classes,
             name=f"bias_correction{len(corrections) + 1}",
             dtype="float32",
@@ -115,11 +112,11 @@ def correction(model):
     return last if isinstance(last, BiasCorrection) else None
 
 
-def _head(model):
-    """The dense layer of the logits, and the corrections behind it."""
+def _head(model, kinds=keras.layers.Dense):
+    """The layer of the logits, and the corrections behind it."""
     behind = []
     for layer in reversed(getattr(model, "layers", [])):
-        if isinstance(layer, keras.layers.Dense):
+        if isinstance(layer, kinds):
             corrections = [b for b in behind if isinstance(b, BiasCorrection)]
             return layer, corrections[::-1]
         behind.append(layer)

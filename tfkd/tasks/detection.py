@@ -13,10 +13,13 @@ from tfkd.tasks import digit_scenes
 
 LABELS = (
     "numbers (batch, objects, 5): top, left, bottom, right in pixels and the "
-    "class; rows of a negative class are padding"
+    "class; rows of a negative class are padding, those of class -2 regions "
+    "of which nothing is known"
 )
 TAPS = {"features": "fpn", "logits": "outputs"}
 CLASSES = 10
+# The class of a region that may hold anything: it is no background.
+UNKNOWN = -2
 IMAGE_SIZE = (32, 32)
 STRIDE = 4
 # Heights and widths in pixels.
@@ -50,7 +53,8 @@ class DetectionLoss(keras.losses.Loss):
     Symbols:   p_ac = sigmoid of anchor a's score of class c; v, u predicted
                and true box relative to the anchor. An anchor is positive
                where its largest IoU is >= 0.5, or is the largest that an
-               object has; it does not count from 0.4 to 0.5. P positives.
+               object has; else it does not count from 0.4 to 0.5, or where
+               half of it lies in a region of class -2. P positives.
     Paper:     Lin et al., *Focal Loss for Dense Object Detection*, ICCV
                2017, arXiv:1708.02002.
 
@@ -132,6 +136,12 @@ def targets(labels, anchors):
     strength = ops.max(rank, axis=-1)
     positive = ops.cast(strength >= 0.5, "float32")
     unsure = ops.logical_and(strength >= 0.4, strength < 0.5)
+    hidden = ops.logical_and(
+        anchors_lib.inside(anchors[None], labels[..., :4]) >= 0.5,
+        (labels[..., 4] == UNKNOWN)[:, None],
+    )
+    hidden = ops.logical_and(ops.any(hidden, axis=-1), strength < 0.5)
+    unsure = ops.logical_or(unsure, hidden)
     pick = ops.one_hot(chosen, labels.shape[1], dtype="float32")
     found = ops.einsum("bao,bof->baf", pick, labels)
     box = ops.where(positive[..., None] > 0, found[..., :4], anchors[None])
@@ -251,6 +261,24 @@ def detections(
         ).astype("float32")
         found.append(_suppress(rows, overlap)[:limit])
     return found
+
+
+def unlabelled(count, *, objects=3, image_size=IMAGE_SIZE):
+    """Returns labels of images of which nothing is known.
+
+    Args:
+        count: Number of images.
+        objects: Rows of an image, at least 1.
+        image_size: `(height, width)` in pixels.
+
+    Returns:
+        Array `(count, objects, 5)`: a row of class -2 that reaches beyond the
+        image, where anchors do, and padding.
+    """
+    labels = np.full((count, objects, 5), -1, "float32")
+    height, width = image_size
+    labels[:, 0] = -height, -width, 2 * height, 2 * width, UNKNOWN
+    return labels
 
 
 def _suppress(rows, overlap):
