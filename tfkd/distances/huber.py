@@ -8,6 +8,14 @@ from tfkd.errors import InputError
 from tfkd.numerics import per_example
 
 
+def huber(difference, delta=1.0):
+    """Returns h of each element of a difference: see `HuberDistance`."""
+    size = ops.abs(difference)
+    near = ops.minimum(size, delta)
+    # Equals both branches: far - delta^2 / 2 where size > delta.
+    return near * (size - 0.5 * near)
+
+
 @keras.saving.register_keras_serializable("tfkd")
 class HuberDistance(Distance):
     """Huber's loss per example (smooth L1 for delta = 1).
@@ -30,10 +38,7 @@ class HuberDistance(Distance):
         self.delta = delta
 
     def call(self, teacher, student):
-        size = ops.abs(teacher - student)
-        near = ops.minimum(size, self.delta)
-        # Equals both branches: far - delta^2 / 2 where size > delta.
-        return per_example(near * (size - 0.5 * near))
+        return per_example(huber(teacher - student, self.delta))
 
     def get_config(self):
         return {**super().get_config(), "delta": self.delta}
