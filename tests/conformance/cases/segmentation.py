@@ -15,6 +15,13 @@ def masks(needs=(), count=EXAMPLES):
     return tasks.get("segmentation").data(count)
 
 
+def some_masks(needs=(), count=EXAMPLES):
+    """The same, and every third scene without."""
+    images, found = masks(needs, count)
+    found[::3] = -1
+    return images, found
+
+
 CASES = {
     "skd_seg": Case(
         teacher=lambda: segmenter((4, 6, 8)),
