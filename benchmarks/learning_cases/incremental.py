@@ -3,6 +3,16 @@
 from learning_cases.case import Case
 
 CASES = {
+    "ilt_seg": Case({"feature_weight": 0.1}, task="growing_segmentation"),
+    "iod_chen": Case(task="growing_detection"),
+    "iod_hao": Case(task="growing_detection"),
+    "lifelong_gan": Case(
+        {"critic_filters": (8, 16)}, task="sharp_then_positive"
+    ),
+    "pg_interella": Case(task="controllers"),
+    "iod_shmelkov": Case(
+        {"candidates": 32, "regions": 16}, task="growing_detection"
+    ),
     "eeil": Case(task="five_and_five"),
     "lucir": Case(task="five_and_five_by_angles"),
     "m2kd": Case(

@@ -238,3 +238,22 @@ def test_other_shapes_are_named():
             {"t": keras.KerasTensor((None, 2))},
             {"s": keras.KerasTensor((None, 3))},
         )
+
+
+def test_labels_can_be_what_is_real():
+    for kind, expected in VALUES.items():
+        loss = Adversarial(
+            linear(), teacher_tap=None, student_tap="s", kind=kind
+        )
+        spec = {"s": keras.KerasTensor((None, 2))}
+        loss.setup({}, spec)
+        assert loss.needs_labels
+        found = loss({}, {"s": FAKE}, labels=REAL)
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+    for wrong in (None, np.array([1, 2])):
+        with pytest.raises(InputError, match="with labels, received"):
+            loss({}, {"s": FAKE}, labels=wrong)
+    copy = keras.saving.deserialize_keras_object(
+        keras.saving.serialize_keras_object(loss)
+    )
+    assert copy.teacher_taps == ()

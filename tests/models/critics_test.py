@@ -65,3 +65,25 @@ def test_wrong_arguments_are_named():
         critics.mlp((None, None))
     with pytest.raises(InputError, match="l2 must be"):
         critics.mlp((None, 3), l2=-1.0)
+
+
+def test_a_critic_of_patches_has_a_score_for_each():
+    critic = critics.patches((None, 16, 16, 3), filters=(2, 2))
+    assert critic.output_shape == (None, 2, 2, 1)
+    seen = critics.patches((None, 8, 8, 3), filters=(), probabilities=True)
+    x = np.random.default_rng(0).normal(size=(2, 8, 8, 3)).astype("f4")
+    # Probabilities do not change when a number is added to all logits.
+    np.testing.assert_allclose(seen(x), seen(x + 3), rtol=1e-4, atol=1e-6)
+    with pytest.raises(InputError, match="critic of patches"):
+        critics.patches((None, 3))
+
+
+def test_a_critic_of_maps_may_see_others_beside():
+    keras.utils.set_random_seed(0)
+    critic = critics.maps((None, 4, 4, 1), condition=(None, 4, 4, 2))
+    x, beside = np.ones((2, 4, 4, 1), "f4"), np.zeros((2, 4, 4, 2), "f4")
+    beside[1, 3, 3] = 1.0
+    first, second = np.asarray(critic([x, beside]))[:, 0]
+    assert first != second
+    with pytest.raises(InputError, match="one known size"):
+        critics.maps((None, 4, 4, 1), condition=(None, 2, 2, 1))

@@ -51,7 +51,8 @@ class Adversarial(KDLoss):
     Args:
         critic: A `keras.layers.Layer` or model from a tap, or from the list
             `[tap, condition]`, to scores. Give it `dtype="float32"`.
-        teacher_tap: Name of F_t, "real".
+        teacher_tap: Name of F_t, "real"; `None` where the labels are what
+            the student's tap should look like, such as images.
         student_tap: Name of F_s, "fake".
         condition_tap: Name of a tap of the student that the critic sees
             beside, without gradient, such as the image.
@@ -99,7 +100,7 @@ class Adversarial(KDLoss):
                 f"{gradient_penalty!r} and {confusion!r}."
             )
         self.critic = critic
-        self.teacher_taps = (teacher_tap,)
+        self.teacher_taps = () if teacher_tap is None else (teacher_tap,)
         self.student_taps = (student_tap,)
         if condition_tap is not None:
             self.student_taps = tuple(
@@ -110,16 +111,19 @@ class Adversarial(KDLoss):
         self.gradient_penalty = gradient_penalty
         self.confusion = confusion
         self.class_weight = class_weight
-        self.needs_labels = class_weight > 0
+        self.needs_labels = class_weight > 0 or teacher_tap is None
         self.student_transform = student_transform or transforms.Identity()
         self.seed = seed
         if self._penalizes():
             require_tensorflow("A gradient penalty (kind='hinge' has none)")
 
     def setup(self, teacher, student):
-        real = _symbolic(teacher[self.teacher_taps[0]])
+        fake = _symbolic(student[self.student_taps[0]])
+        real = fake
+        if self.teacher_taps:
+            real = _symbolic(teacher[self.teacher_taps[0]])
         self.student_transform.match(tuple(real.shape))
-        fake = self.student_transform(_symbolic(student[self.student_taps[0]]))
+        fake = self.student_transform(fake)
         if not compatible(tuple(real.shape), tuple(fake.shape)):
             raise InputError(
                 f"The critic of {self.name!r} compares taps of one shape, "
@@ -141,8 +145,8 @@ class Adversarial(KDLoss):
         super().setup(teacher, student)
 
     def values(self, teacher, student, *, labels, index, step):
-        real = teacher[self.teacher_taps[0]]
         fake = self.student_transform(student[self.student_taps[0]])
+        real = self._real(teacher, labels, fake)
         condition = None
         if self.condition_tap is not None:
             condition = ops.stop_gradient(student[self.condition_tap])
@@ -164,6 +168,20 @@ class Adversarial(KDLoss):
                 mix * real + (1.0 - mix) * fake, condition
             )
         return deceived + critic
+
+    def _real(self, teacher, labels, fake):
+        if self.teacher_taps:
+            return teacher[self.teacher_taps[0]]
+        if labels is None or not compatible(
+            tuple(labels.shape), tuple(fake.shape)
+        ):
+            raise InputError(
+                f"The critic of {self.name!r} compares the student's tap of "
+                f"shape {tuple(fake.shape)} with labels, received "
+                f"{getattr(labels, 'shape', None)}. Fit on (inputs, labels) "
+                "of this shape, or name a teacher_tap."
+            )
+        return ops.cast(labels, fake.dtype)
 
     def scores(self, features, condition=None):
         """Returns the critic's score of each example, `(batch,)`."""
@@ -235,7 +253,7 @@ class Adversarial(KDLoss):
         return {
             **super().get_config(),
             "critic": serialize(self.critic),
-            "teacher_tap": self.teacher_taps[0],
+            "teacher_tap": (*self.teacher_taps, None)[0],
             "student_tap": self.student_taps[0],
             "condition_tap": self.condition_tap,
             "kind": self.kind,

@@ -52,7 +52,7 @@ def mlp(*shapes, units=(128, 256, 128), l2=0.0, outputs=1, name="critic"):
     return keras.Model(inputs if len(inputs) > 1 else inputs[0], x, name=name)
 
 
-def maps(shape, *, filters=(64, 128), outputs=1, name="critic"):
+def maps(shape, *, condition=None, filters=(64, 128), outputs=1, name="critic"):
     """Builds a convolutional critic, which sees where features lie.
 
     A 3x3 convolution of stride 2 and a leaky ReLU for each of `filters`, and
@@ -60,29 +60,75 @@ def maps(shape, *, filters=(64, 128), outputs=1, name="critic"):
 
     Args:
         shape: Of the maps, `(batch, height, width, channels)`.
+        condition: Of maps of the same size that are seen beside; none if
+            absent.
         filters: Channels of the convolutions.
         outputs: Scores an example.
         name: Name of the model.
 
     Returns:
-        A float32 functional model to scores `(batch, outputs)`.
+        A float32 functional model from maps, or a list of two, to scores
+        `(batch, outputs)`.
 
     Raises:
-        InputError: If the maps are no maps of known size.
+        InputError: If the maps are no maps of known size, or differ in it.
     """
-    if len(shape) != 4 or None in tuple(shape)[1:]:
+    shapes = [tuple(s) for s in (shape, condition) if s is not None]
+    if any(
+        len(found) != 4 or None in found[1:] or found[1:3] != shapes[0][1:3]
+        for found in shapes
+    ):
         raise InputError(
             "A critic of maps needs taps (batch, height, width, channels) of "
-            f"known size, received shape {tuple(shape)}. Choose a "
+            f"one known size, received shape {shapes}. Choose a "
             "convolutional tap: see tfkd.taps.summary(model)."
         )
-    inputs = keras.Input(shape[1:], dtype="float32")
-    x = inputs
+    inputs = [keras.Input(found[1:], dtype="float32") for found in shapes]
+    x = inputs[0]
+    if condition is None:
+        inputs = x
+    else:
+        x = layers.Concatenate(dtype="float32")(inputs)
     for width in filters:
         x = layers.Conv2D(width, 3, 2, "same", dtype="float32")(x)
         x = layers.LeakyReLU(0.2, dtype="float32")(x)
     x = layers.Flatten(dtype="float32")(x)
     x = layers.Dense(outputs, dtype="float32", name="score")(x)
+    return keras.Model(inputs, x, name=name)
+
+
+def patches(
+    shape, *, filters=(64, 128, 256, 512), probabilities=False, name="critic"
+):
+    """Builds a fully convolutional critic: a score for every patch.
+
+    A 4x4 convolution of stride 2 and a leaky ReLU for each of `filters`, and
+    one more to the scores; no normalization.
+
+    Args:
+        shape: Of the maps, `(batch, height, width, channels)`.
+        filters: Channels of the convolutions.
+        probabilities: Whether maps are logits whose softmax is seen.
+        name: Name of the model.
+
+    Returns:
+        A float32 functional model to scores `(batch, rows, columns, 1)`.
+
+    Raises:
+        InputError: If the maps are no maps, or have no known channels.
+    """
+    if len(shape) != 4 or shape[-1] is None:
+        raise InputError(
+            "A critic of patches needs taps (batch, height, width, channels), "
+            f"received shape {tuple(shape)}. Choose dense logits or a "
+            "convolutional tap: see tfkd.taps.summary(model)."
+        )
+    inputs = keras.Input(shape[1:], dtype="float32")
+    x = layers.Softmax(dtype="float32")(inputs) if probabilities else inputs
+    for width in filters:
+        x = layers.Conv2D(width, 4, 2, "same", dtype="float32")(x)
+        x = layers.LeakyReLU(0.2, dtype="float32")(x)
+    x = layers.Conv2D(1, 4, 2, "same", dtype="float32", name="score")(x)
     return keras.Model(inputs, x, name=name)
 
 

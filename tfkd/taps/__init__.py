@@ -11,6 +11,7 @@
 | `"logits:gradient"` | a derivative, see `tfkd.taps.derivatives` |
 """
 
+from tfkd.taps.auxiliary import with_auxiliary
 from tfkd.taps.extractor import Extractor
 from tfkd.taps.graph import TapGraph
 from tfkd.taps.graph import extend
@@ -34,6 +35,7 @@ from tfkd.taps.stages import output_names
 from tfkd.taps.stages import shape
 from tfkd.taps.stages import stage_pairs
 from tfkd.taps.stages import stages
+from tfkd.taps.styles import with_styles
 from tfkd.taps.view_pair import with_view_pair
 from tfkd.taps.weights import with_class_vectors
 
@@ -60,7 +62,9 @@ __all__ = [
     "stages",
     "summary",
     "until",
+    "with_auxiliary",
     "with_class_vectors",
     "with_peers",
+    "with_styles",
     "with_view_pair",
 ]
