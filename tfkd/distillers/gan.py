@@ -5,14 +5,12 @@ import numpy as np
 from keras import ops
 
 from tfkd.distillers import batch as batch_lib
-from tfkd.distillers.distiller import Distiller
+from tfkd.distillers.first_stage import FirstStageDistiller
 from tfkd.errors import InputError
-from tfkd.errors import require_tensorflow
-from tfkd.untracked import Untracked
 
 
 @keras.saving.register_keras_serializable("tfkd")
-class GANDistiller(Distiller):
+class GANDistiller(FirstStageDistiller):
     """A `Distiller` some of whose batches a GAN makes.
 
     The first `fit` trains the GAN before, on the inputs it is given, with
@@ -37,6 +35,8 @@ class GANDistiller(Distiller):
             backend.
     """
 
+    rate_name = "gan_learning_rate"
+
     def __init__(
         self,
         *,
@@ -48,43 +48,25 @@ class GANDistiller(Distiller):
         name="gan_distiller",
         **kwargs,
     ):
-        require_tensorflow("GANDistiller")
-        super().__init__(name=name, **kwargs)
-        if not (0 <= made_share <= 1 and 0 < gan_learning_rate < 1):
+        super().__init__(
+            stage=gan,
+            kept=[gan.generator],
+            epochs=gan_epochs,
+            learning_rate=gan_learning_rate,
+            name=name,
+            **kwargs,
+        )
+        if not 0 <= made_share <= 1:
             raise InputError(
-                "made_share must be in [0, 1] and gan_learning_rate in "
-                f"(0, 1), received {made_share!r} and {gan_learning_rate!r}."
+                f"made_share must be in [0, 1], received {made_share!r}."
             )
         # What makes inputs is kept; what it was trained by is not.
         self.generator = gan.generator
-        self.generator.trainable = False
-        self._gan = Untracked(
-            model=gan, epochs=gan_epochs, learning_rate=gan_learning_rate
-        )
         self.made_share = made_share
         self.seed = seed
-        self._trained = self.add_weight(
-            (), "zeros", trainable=False, name="trained"
-        )
-
-    def fit(self, x=None, y=None, batch_size=None, verbose="auto", **kwargs):
-        """Trains as `Distiller.fit`; the GAN before, the first time.
-
-        Args:
-            x: See `keras.Model.fit`; the first time an array.
-            y: See `keras.Model.fit`.
-            batch_size: See `keras.Model.fit`.
-            verbose: See `keras.Model.fit`.
-            **kwargs: See `keras.Model.fit`.
-        """
-        if not ops.convert_to_numpy(self._trained):
-            self.fit_gan(x, y, batch_size=batch_size, verbose=verbose)
-        return super().fit(
-            x, y, batch_size=batch_size, verbose=verbose, **kwargs
-        )
 
     def fit_gan(self, x, y=None, *, batch_size=None, verbose=0):
-        """Trains the GAN.
+        """Trains the GAN: see `fit_stage`.
 
         Args:
             x: Inputs, an array.
@@ -96,29 +78,12 @@ class GANDistiller(Distiller):
         Raises:
             InputError: If x is no array.
         """
-        if not hasattr(x, "__array__"):
-            raise InputError(
-                "A GAN is trained on inputs that are one array, "
-                f"received {type(x).__name__}. Call fit_gan(x, y) with an "
-                "array first."
-            )
-        gan = self._gan.model
-        rows = self._rows(np.asarray(x), y)
-        self.generator.trainable = True
-        gan.compile(
-            keras.optimizers.Adam(self._gan.learning_rate, beta_1=0.5),
-            run_eagerly=self.run_eagerly,
-            jit_compile=False,
-        )
-        gan.fit(
-            {"inputs": np.asarray(x), "classes": rows},
-            rows,
-            batch_size=batch_size,
-            epochs=self._gan.epochs,
-            verbose=verbose,
-        )
-        self.generator.trainable = False
-        self._trained.assign(1.0)
+        self.fit_stage(x, y, batch_size=batch_size, verbose=verbose)
+
+    def stage_inputs(self, x, y):
+        """Returns inputs and one-hot classes; without label the teacher's."""
+        rows = self._rows(x, y)
+        return {"inputs": x, "classes": rows}, rows
 
     def _rows(self, x, y):
         """One-hot classes; the teacher's where there is no label."""
@@ -160,10 +125,3 @@ class GANDistiller(Distiller):
         noise = tf.random.stateless_normal([count, noise_size], seed + 1)
         rows = ops.one_hot(labels, classes, dtype="float32")
         return self.generator(ops.concatenate([noise, rows], axis=-1))
-
-    def parts(self):
-        raise InputError(
-            "A GANDistiller can be saved as .keras when a method built it: "
-            "tfkd.methods.get('tsc_gan').build(...). Save distiller.student, "
-            "or use save_weights."
-        )
