@@ -6,25 +6,15 @@ import keras
 import numpy as np
 
 from learning_protocols.digits import task
+from learning_protocols.scenes import SCENES
+from learning_protocols.scenes import fit_scenes
+from learning_protocols.scenes import scenes
 from tfkd.models.grown_detector import grow_detector
 from tfkd.models.heads import grow
 from tfkd.tasks import detection
 from tfkd.tasks import segmentation
 
 OLD = 5
-SCENES = 400
-BATCH = 20
-STEPS = 800
-
-
-def train(model, loss, images, labels):
-    """Trains for 800 steps of 20 scenes."""
-    rate = keras.optimizers.schedules.CosineDecay(3e-3, STEPS)
-    model.compile(
-        keras.optimizers.AdamW(rate, weight_decay=1e-4), loss, jit_compile=False
-    )
-    epochs = STEPS // (len(images) // BATCH)
-    model.fit(images, labels, epochs=epochs, batch_size=BATCH, verbose=0)
 
 
 def masks(images, labels, first, stop):
@@ -45,7 +35,7 @@ def old_segmenter():
     keras.utils.set_random_seed(1000)
     model = segmentation.model(filters=(8, 16, 24), num_classes=1 + OLD)
     found = segmentation.data(SCENES, split="train", seed=3)
-    train(model, segmentation.loss(), *masks(*found, 0, OLD))
+    fit_scenes(model, *masks(*found, 0, OLD), segmentation.loss())
     return model
 
 
@@ -55,15 +45,8 @@ def old_detector():
     keras.utils.set_random_seed(1000)
     model = detection.model(filters=(6, 12, 24), neck=24, num_classes=OLD)
     found = detection.data(SCENES, split="train", seed=3)
-    train(model, detection.loss(), *boxes(*found, 0, OLD))
+    fit_scenes(model, *boxes(*found, 0, OLD), detection.loss())
     return model
-
-
-def scored(data, split):
-    """300 scenes to test, of digits in no other scene; 200 to evaluate."""
-    if split == "test":
-        return data(300, split="test", seed=2)
-    return data(200, split="train", seed=1)
 
 
 @task
@@ -80,8 +63,8 @@ def growing_segmentation(method, seed, arguments, split="test"):
     if method is not None:
         model = method.build(teacher=old, student=student, **arguments)
     found = segmentation.data(SCENES, split="train", seed=10 + seed)
-    train(model, segmentation.loss(), *masks(*found, OLD, 10))
-    images, labels = scored(segmentation.data, split)
+    fit_scenes(model, *masks(*found, OLD, 10), segmentation.loss())
+    images, labels = scenes(segmentation.data, split)
     metric = segmentation.MeanIoU()
     metric.update_state(labels, student.predict(images, verbose=0))
     return float(metric.result())
@@ -101,7 +84,7 @@ def growing_detection(method, seed, arguments, split="test"):
     if method is not None:
         model = method.build(teacher=old, student=student, **arguments)
     found = detection.data(SCENES, split="train", seed=10 + seed)
-    train(model, detection.loss(), *boxes(*found, OLD, 10))
-    images, labels = scored(detection.data, split)
+    fit_scenes(model, *boxes(*found, OLD, 10), detection.loss())
+    images, labels = scenes(detection.data, split)
     found = detection.detections(student.predict(images, verbose=0))
     return detection.average_precision(labels, found)
