@@ -63,18 +63,20 @@ def share_of_labels(method, share):
     return float(share)
 
 
-def dense_logits(method, teacher, student):
+def dense_logits(method, teacher, student, names=("logits", "logits")):
     """Raises where the logits of a model are no map.
 
     Args:
         method: Key of the method.
         teacher: A model, or a teacher that has one.
         student: A model.
+        names: Taps of the logits of both.
 
     Raises:
         InputError: If one answers for whole images.
     """
-    shapes = [taps.shape(model, "logits") for model in (teacher, student)]
+    models = (teacher, student)
+    shapes = [taps.shape(model, tap) for model, tap in zip(models, names)]
     if any(len(shape) != 4 for shape in shapes):
         raise InputError(
             f"{method} needs dense logits (batch, height, width, classes), "

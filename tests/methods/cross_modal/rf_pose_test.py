@@ -73,7 +73,7 @@ def test_two_radio_maps_learn_to_see_what_images_show():
 def test_bad_arguments_are_our_errors():
     classifier = models.build("mlp", input_shape=(4, 4, 1), num_classes=2)
     with pytest.raises(InputError, match="rf_pose needs dense logits"):
-        build(student=classifier, teacher_tap="logits", student_tap="logits")
+        build(student=classifier, student_tap="logits")
     with pytest.raises(InputError, match="tensors of one shape"):
         build(student=radio(keypoints=3))
     with pytest.raises(InputError, match="reduce 'mean' or 'sum'"):

@@ -78,8 +78,7 @@ def build(
         InputError: If a tap does not exist or is no map, maps differ in
             shape, or a number is out of range.
     """
-    if (teacher_tap, student_tap) == ("logits", "logits"):
-        dense_logits("rf_pose", teacher, student)
+    dense_logits("rf_pose", teacher, student, (teacher_tap, student_tap))
     return Distiller(
         student=student,
         teacher=teacher,
