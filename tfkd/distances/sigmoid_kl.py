@@ -8,6 +8,19 @@ from tfkd.errors import InputError
 from tfkd.numerics import per_example
 
 
+def sigmoid_kl(teacher, student):
+    """Returns the divergence of each element: see `SigmoidKL`.
+
+    Args:
+        teacher: Logits.
+        student: Logits of the same shape.
+    """
+    # log p - log q and log(1 - p) - log(1 - q), without a log of 0.
+    yes = ops.softplus(-student) - ops.softplus(-teacher)
+    no = ops.softplus(student) - ops.softplus(teacher)
+    return ops.sigmoid(teacher) * yes + ops.sigmoid(-teacher) * no
+
+
 @keras.saving.register_keras_serializable("tfkd")
 class SigmoidKL(Distance):
     """KL(teacher || student) of Bernoulli distributions, element by element.
@@ -38,11 +51,7 @@ class SigmoidKL(Distance):
         self.reduce = reduce
 
     def call(self, teacher, student):
-        # log p - log q and log(1 - p) - log(1 - q), without a log of 0.
-        yes = ops.softplus(-student) - ops.softplus(-teacher)
-        no = ops.softplus(student) - ops.softplus(teacher)
-        p, rest = ops.sigmoid(teacher), ops.sigmoid(-teacher)
-        return per_example(p * yes + rest * no, self.reduce)
+        return per_example(sigmoid_kl(teacher, student), self.reduce)
 
     def get_config(self):
         return {**super().get_config(), "reduce": self.reduce}

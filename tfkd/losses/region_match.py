@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from tfkd.distances.huber import huber
+from tfkd.distances.sigmoid_kl import sigmoid_kl
 from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.losses.base import KDLoss
@@ -157,7 +158,7 @@ class RegionMatch(KDLoss):
         first = self._read(teacher[self.teacher_taps[0]])
         second = self._read(student[self.student_taps[0]])
         if self.distance == "cross_entropy":
-            each = _bernoulli_kl(first, second)
+            each = sigmoid_kl(first, second)
         elif self.distance == "probability":
             each = ops.square(ops.sigmoid(first) - ops.sigmoid(second))
         elif self.distance == "huber":
@@ -211,9 +212,3 @@ def _largest(x, count):
         return ops.ones_like(x)
     _, places = ops.top_k(x, count)
     return ops.sum(ops.one_hot(places, x.shape[-1], dtype=x.dtype), axis=1)
-
-
-def _bernoulli_kl(first, second):
-    """Divergence of two probabilities from their logits, element by element."""
-    gap = ops.softplus(second) - ops.softplus(first)
-    return ops.sigmoid(first) * (first - second) + gap
