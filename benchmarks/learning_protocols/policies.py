@@ -76,8 +76,9 @@ def controllers(method, seed, arguments, split="test"):
     found = noisy
     if method is not None:
         keras.utils.set_random_seed(seed)
+        # A basis of two would hold the noise of a cart's two numbers, too.
         student = shared_policies(
-            {kind: width for kind, (_, width) in KINDS.items()}, names
+            {kind: width for kind, (_, width) in KINDS.items()}, names, basis=1
         )
         teachers = [linear(g, n) for g, n in zip(noisy, names)]
         model = method.build(teacher=teachers, student=student, **arguments)
