@@ -17,6 +17,7 @@ SOURCES = sorted(
 # A folder of tfkd/ may import those of a lower rank, and itself.
 RANKS = {
     "errors": 0,
+    "metrics": 1,
     "numerics": 1,
     "quiet": 0,
     "schedules": 1,
@@ -37,7 +38,6 @@ BESIDE = (
     "compression",
     "data",
     "export",
-    "metrics",
     "report",
     "search",
     "training",

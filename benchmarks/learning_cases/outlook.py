@@ -12,5 +12,10 @@ CASES = {
     "outlook_360_vision": Case(task="sphere_camera"),
     "outlook_event_vision": Case(task="event_camera"),
     "outlook_nonstructural_graph": Case(),
+    "outlook_nas_rl": Case(
+        {"iterations": 4, "trial_epochs": 4, "held_out": 0.3},
+        task="reduced",
+    ),
     "outlook_region_gate": Case(task="two_teachers"),
+    "tgsa": Case({"trial_epochs": 4, "held_out": 0.3}, task="candidates"),
 }

@@ -1,6 +1,7 @@
 """Training loops: Keras models that train a student."""
 
 from tfkd.distillers.adapting import AdaptingDistiller
+from tfkd.distillers.architecture_search import ArchitectureSearch
 from tfkd.distillers.attacked import AttackedDistiller
 from tfkd.distillers.chain import Chain
 from tfkd.distillers.class_gan import ClassGAN
@@ -30,6 +31,7 @@ from tfkd.distillers.translating import TranslatingDistiller
 __all__ = [
     "AdaptingDistiller",
     "AdaptiveStride",
+    "ArchitectureSearch",
     "AttackedDistiller",
     "Chain",
     "ClassGAN",

@@ -43,20 +43,22 @@ class Chain(TaskTrainer):
 
     def fit(self, *args, **kwargs):
         """Trains all stages; returns the last one's history."""
-        if self._compile_arguments is None:
-            raise InputError("Call compile(...) before fit(...).")
-        optimizer = keras.optimizers.serialize(self.optimizer)
         self.histories = []
         previous = None
         for stage in self.stages:
             model = stage(previous)
-            model.compile(
-                optimizer=keras.optimizers.deserialize(
-                    # Keras takes a wrapped optimizer out of the config.
-                    copy.deepcopy(optimizer)
-                ),
-                **self._compile_arguments,
-            )
-            self.histories.append(model.fit(*args, **kwargs))
+            self.histories.append(self._train(model, *args, **kwargs))
             previous = model.student
         return self.histories[-1]
+
+    def _train(self, model, *args, **kwargs):
+        """Fits a stage with a new optimizer; returns its history."""
+        if self._compile_arguments is None:
+            raise InputError("Call compile(...) before fit(...).")
+        # Keras takes a wrapped optimizer out of the config.
+        config = copy.deepcopy(keras.optimizers.serialize(self.optimizer))
+        model.compile(
+            optimizer=keras.optimizers.deserialize(config),
+            **self._compile_arguments,
+        )
+        return model.fit(*args, **kwargs)

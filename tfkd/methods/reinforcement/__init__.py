@@ -1,0 +1,1 @@
+"""Survey Sec 14.3: reinforcement learning."""
