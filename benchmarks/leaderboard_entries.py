@@ -24,29 +24,40 @@ FIRST = (
 )
 CONTROLS = ("alone", "smoothing", "svm", "teacher")
 TWO_NETWORKS = "it learns two networks of two views, no classifier"
+OWN_STUDENT = "it looks for a student of its own; here all have the same"
 # What no card says.
 LEFT_OUT = {
     "ambient_sound": TWO_NETWORKS,
     "ard": "it is for accuracy under attack, which is not scored here; see "
     "`attacked_digits` in the learning table",
+    "asr_lipreading": "it reads sequences of frames",
     "dream_distillation": "it needs records of the teacher's features",
     "faces_voices": TWO_NETWORKS,
     "graph_distillation": "it needs several modalities, a teacher each",
+    "hoffman_rgbd": "it needs networks of one architecture",
     "jung_specialists": "it needs a general teacher and specialists",
     "l3net": TWO_NETWORKS,
+    "leap": "it learns where tasks start from; a batch is a task",
     "lfme": "it is for classes of unequal size; see `long_tail` in the "
     "learning table",
+    "lifelong_gan": "it translates images",
     "lopes_datafree": "it needs records of the teacher's features",
     "model_compression": "the images that it adds take more than the "
     "budget's steps",
     "mtz": "it joins two networks of two tasks",
+    "n2n": OWN_STUDENT,
+    "outlook_nas_rl": OWN_STUDENT,
     "pairwise_hashing": "it learns codes, no classifier",
     "pate": "it needs teachers that share no image; see `private_shards` in "
     "the learning table",
     "pins": TWO_NETWORKS,
     "pseudo_example": "its images come from few ones that are given",
+    "pu_compression": "it needs a few labels and a pool; see "
+    "`cluttered_pool` in the learning table",
     "sake": "it needs a teacher of other classes",
+    "student_master": "it needs a teacher of each of several dense tasks",
     "svhf": TWO_NETWORKS,
+    "tgsa": OWN_STUDENT,
     "uhc": "it needs teachers of different classes",
 }
 

@@ -110,6 +110,7 @@ FIXED = {
     "mhgd": {"estimator_steps": Share(0.2)},
     "mismatched_kd": LABELS,
     "mobileid": LABELS,
+    "mod_video": {"groups": 2, "members": 2},
     "noisy_student": {"generations": 2, "stddev": 0.05 * WHITE},
     "noisy_teacher": LABELS,
     "okddip": RAMP,
