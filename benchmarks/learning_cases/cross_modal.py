@@ -5,6 +5,7 @@ from learning_cases.case import Case
 PAIRS = {"task_weight": 1.0}
 
 CASES = {
+    "cmkg": Case(task="without_superior"),
     "soundnet": Case(task="heads_of_teachers"),
     "map_anything": Case(task="heads_of_teachers"),
     "emotion_speech": Case(PAIRS, task="clips_of_pixels"),

@@ -17,6 +17,8 @@ from tfkd.distillers.meta import MetaDistiller
 from tfkd.distillers.old_objects import OldObjectsDistiller
 from tfkd.distillers.part import PartDistiller
 from tfkd.distillers.part import PartTrainer
+from tfkd.distillers.prior import PriorDistiller
+from tfkd.distillers.prior import PriorTrainer
 from tfkd.distillers.pruned_part import PrunedPart
 from tfkd.distillers.pseudo_examples import PseudoExampleDistiller
 from tfkd.distillers.stream import StreamDistiller
@@ -47,6 +49,8 @@ __all__ = [
     "OldObjectsDistiller",
     "PartDistiller",
     "PartTrainer",
+    "PriorDistiller",
+    "PriorTrainer",
     "PrunedPart",
     "PseudoExampleDistiller",
     "SlidingWindow",

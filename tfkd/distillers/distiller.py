@@ -153,10 +153,12 @@ class Distiller(StudentTrainer):
         task = self._task_loss(x, y, y_pred, sample_weight, step)
         return task + self._knowledge_loss(x, y, y_pred, sample_weight, step)
 
-    def _knowledge_loss(self, x, y, y_pred, sample_weight, step):
+    def _knowledge_loss(self, x, y, y_pred, sample_weight, step, among=None):
+        """Adds up the distillation losses, or those among some."""
         views = batch_lib.views(x)
+        pairs = zip(self.distillation_losses, self.distillation_loss_weights)
         return self._weighted_sum(
-            zip(self.distillation_losses, self.distillation_loss_weights),
+            [(a, b) for a, b in pairs if among is None or a in among],
             teacher=self._teacher_taps(views, y_pred, step),
             student=y_pred,
             labels=y,

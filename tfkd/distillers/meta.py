@@ -119,29 +119,40 @@ class MetaDistiller(Distiller):
         return logs
 
     def _meta_step(self, x, y, weight):
-        """Moves phi down the slope of the task's loss after tried steps."""
+        """Moves phi down the slope of what tried steps come to."""
         import tensorflow as tf  # Lazily: tfkd.distillers runs without it.
 
         phi, theta = self._meta_variables(), self.trainable_variables
         step = self._step()
 
-        def knowledge():
-            y_pred = self(x, training=True)
-            return self._knowledge_loss(x, y, y_pred, weight, step)
-
-        def task():
-            y_pred = self(x, training=True)
+        def task(y_pred):
             return self._task_loss(x, y, y_pred, weight, step)
 
+        def knowledge(y_pred, among=None):
+            return self._knowledge_loss(x, y, y_pred, weight, step, among)
+
+        def of(loss):
+            return lambda: loss(self(x, training=True))
+
+        steps, outcome = self._plan(task, knowledge)
         with tf.GradientTape() as tape:
             values = tried.start(theta)
-            for loss in (*[knowledge] * self.inner_steps, task):
-                _, slope = tried.loss_and_slope(theta, values, loss)
+            for loss in steps:
+                _, slope = tried.loss_and_slope(theta, values, of(loss))
                 rate = self.inner_learning_rate
                 values = tried.descended(values, slope, rate)
-            outcome = tried.loss_at(theta, values, task)
-        gradients = tape.gradient(outcome, [v.value for v in phi])
+            value = tried.loss_at(theta, values, of(outcome))
+        # Some may not reach it, such as priors of weights behind a tap.
+        gradients = tape.gradient(
+            value,
+            [v.value for v in phi],
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
+        )
         self.meta_optimizer.apply(gradients, phi)
+
+    def _plan(self, task, knowledge):
+        """Returns the losses of the tried steps, and of what they come to."""
+        return [*[knowledge] * self.inner_steps, task], task
 
     def parts(self):
         return {

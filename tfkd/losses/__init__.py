@@ -4,12 +4,18 @@ Each is a Keras layer, so that transforms inside it are trained and saved, and
 a `keras.distillation.DistillationLoss`.
 """
 
+from tfkd.losses.adapted_code import AdaptedCode
 from tfkd.losses.adversarial import Adversarial
+from tfkd.losses.aligned_targets import AlignedTargets
 from tfkd.losses.aligned_views import AlignedViews
 from tfkd.losses.base import KDLoss
+from tfkd.losses.best_peer import BestPeerTargets
 from tfkd.losses.bilingual_words import BilingualWords
 from tfkd.losses.binary_codes import BinaryCodes
+from tfkd.losses.bounded_boxes import BoundedBoxes
+from tfkd.losses.categorical_returns import CategoricalReturns
 from tfkd.losses.class_balance import ClassBalance
+from tfkd.losses.class_confusions import ClassConfusions
 from tfkd.losses.class_graph import ClassGraph
 from tfkd.losses.cluster_targets import ClusterTargets
 from tfkd.losses.common_features import CommonFeatures
@@ -32,6 +38,7 @@ from tfkd.losses.factor_transfer import FactorTransfer
 from tfkd.losses.feature_amalgamation import FeatureAmalgamation
 from tfkd.losses.feature_imitation import FeatureImitation
 from tfkd.losses.feature_match import FeatureMatch
+from tfkd.losses.gap_targets import GapTargets
 from tfkd.losses.gated_features import GatedFeatures
 from tfkd.losses.graph_smoothness import GraphSmoothness
 from tfkd.losses.group_sparsity import GroupSparsity
@@ -40,7 +47,9 @@ from tfkd.losses.jacobian_match import JacobianMatch
 from tfkd.losses.joint_labels import JointLabels
 from tfkd.losses.keras_loss import KerasLoss
 from tfkd.losses.knowledge_projection import KnowledgeProjection
+from tfkd.losses.label_match import LabelMatch
 from tfkd.losses.layer_selectivity import LayerSelectivity
+from tfkd.losses.learned_prior import LearnedPrior
 from tfkd.losses.local_structure import LocalStructure
 from tfkd.losses.lost_information import lost_information
 from tfkd.losses.margin_ranking import MarginRanking
@@ -53,13 +62,17 @@ from tfkd.losses.neighbor_contrast import NeighborContrast
 from tfkd.losses.noisy_votes import NoisyVotes
 from tfkd.losses.noisy_votes import privacy_spent
 from tfkd.losses.non_target_agreement import NonTargetAgreement
+from tfkd.losses.of_member import OfMember
 from tfkd.losses.old_class_targets import OldClassTargets
 from tfkd.losses.opposed import Opposed
 from tfkd.losses.pair_likelihood import PairLikelihood
 from tfkd.losses.pair_ranking import PairRanking
 from tfkd.losses.pseudo_boxes import PseudoBoxes
+from tfkd.losses.random_share import RandomShare
+from tfkd.losses.region_features import RegionFeatures
 from tfkd.losses.region_match import RegionMatch
 from tfkd.losses.region_relations import RegionRelations
+from tfkd.losses.region_soft_targets import RegionSoftTargets
 from tfkd.losses.region_targets import RegionTargets
 from tfkd.losses.relation_kl import RelationKL
 from tfkd.losses.residual_labels import ResidualLabels
@@ -76,6 +89,7 @@ from tfkd.losses.stable_samples import StableSamples
 from tfkd.losses.subset_soft_targets import SubsetSoftTargets
 from tfkd.losses.target_consistency import TargetConsistency
 from tfkd.losses.task_loss import TaskLoss
+from tfkd.losses.taught_critic import TaughtCritic
 from tfkd.losses.teacher_layer import TeacherLayer
 from tfkd.losses.temporal_ensemble import TemporalEnsemble
 from tfkd.losses.three_player_game import ThreePlayerGame
@@ -83,6 +97,7 @@ from tfkd.losses.through_teacher import ThroughTeacher
 from tfkd.losses.top_score_difference import TopScoreDifference
 from tfkd.losses.triplet_margin import TripletMargin
 from tfkd.losses.uncertain_match import UncertainMatch
+from tfkd.losses.unlabelled_match import UnlabelledMatch
 from tfkd.losses.variational_gaussian import VariationalGaussian
 from tfkd.losses.virtual_classes import VirtualClasses
 from tfkd.losses.voted_order import VotedOrder
@@ -91,11 +106,17 @@ from tfkd.losses.weighted_channels import WeightedChannels
 from tfkd.losses.word_soft_targets import WordSoftTargets
 
 __all__ = [
+    "AdaptedCode",
     "Adversarial",
+    "AlignedTargets",
     "AlignedViews",
+    "BestPeerTargets",
     "BilingualWords",
     "BinaryCodes",
+    "BoundedBoxes",
+    "CategoricalReturns",
     "ClassBalance",
+    "ClassConfusions",
     "ClassGraph",
     "ClusterTargets",
     "CommonFeatures",
@@ -118,6 +139,7 @@ __all__ = [
     "FeatureAmalgamation",
     "FeatureImitation",
     "FeatureMatch",
+    "GapTargets",
     "GatedFeatures",
     "GraphSmoothness",
     "GroupSparsity",
@@ -127,7 +149,9 @@ __all__ = [
     "KDLoss",
     "KerasLoss",
     "KnowledgeProjection",
+    "LabelMatch",
     "LayerSelectivity",
+    "LearnedPrior",
     "LocalStructure",
     "MarginRanking",
     "MatchedPairs",
@@ -138,13 +162,17 @@ __all__ = [
     "NoisyVotes",
     "NeighborContrast",
     "NonTargetAgreement",
+    "OfMember",
     "OldClassTargets",
     "Opposed",
     "PairLikelihood",
     "PairRanking",
+    "RandomShare",
+    "RegionFeatures",
     "RegionMatch",
     "RegionRelations",
     "PseudoBoxes",
+    "RegionSoftTargets",
     "RegionTargets",
     "RelationKL",
     "SelectedNeurons",
@@ -161,6 +189,7 @@ __all__ = [
     "StableSamples",
     "TargetConsistency",
     "TaskLoss",
+    "TaughtCritic",
     "TemporalEnsemble",
     "TeacherLayer",
     "ThreePlayerGame",
@@ -168,6 +197,7 @@ __all__ = [
     "TopScoreDifference",
     "TripletMargin",
     "UncertainMatch",
+    "UnlabelledMatch",
     "VariationalGaussian",
     "VirtualClasses",
     "VotedOrder",

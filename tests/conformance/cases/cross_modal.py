@@ -76,6 +76,7 @@ PARTNERS = Case(
 )
 
 CASES = {
+    "cmkg": Case(student_passes=3),
     "soundnet": by_head(objects=4, scenes=3),
     "map_anything": by_head(classes=4, scenes=3, objects=2),
     "emotion_speech": Case(data=clips),
