@@ -1,9 +1,11 @@
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from tests.gradients import assert_gradient
 from tfkd.distances import L21Distance
+from tfkd.errors import InputError
 
 
 def test_is_the_sum_of_column_norms():
@@ -14,6 +16,13 @@ def test_is_the_sum_of_column_norms():
     # Rows: (3, 0) and (4, 2).
     rows = L21Distance(axis=2).call(np.zeros_like(student), student)
     np.testing.assert_allclose(rows, [3 + np.sqrt(20)], rtol=1e-6)
+    mean = L21Distance(reduce="mean").call(np.zeros_like(student), student)
+    np.testing.assert_allclose(mean, [3.5], rtol=1e-6)
+
+
+def test_rejects_other_reductions():
+    with pytest.raises(InputError, match="reduce must be 'mean' or 'sum'"):
+        L21Distance(reduce="max")
 
 
 def test_gradient_is_zero_where_columns_agree():
@@ -32,7 +41,7 @@ def test_gradient_agrees_with_finite_differences():
 
 
 def test_config_round_trip():
-    distance = L21Distance(axis=2)
+    distance = L21Distance(axis=2, reduce="mean")
     config = keras.saving.serialize_keras_object(distance)
     copy = keras.saving.deserialize_keras_object(config)
     assert copy.get_config() == distance.get_config()

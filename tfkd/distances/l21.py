@@ -1,33 +1,44 @@
-"""The L2,1 norm of a difference: Euclidean within groups, summed over them."""
+"""The L2,1 norm of a difference: Euclidean within groups, added up."""
 
 import keras
 from keras import ops
 
 from tfkd.distances.base import Distance
+from tfkd.errors import InputError
 from tfkd.numerics import per_example
 from tfkd.numerics import safe_sqrt
 
 
 @keras.saving.register_keras_serializable("tfkd")
 class L21Distance(Distance):
-    """Sum over groups of the Euclidean norm within a group.
+    """Sum or mean over groups of the Euclidean norm within a group.
 
-    Equation:  d(t, s) = sum_j sqrt(sum_i (t_ij - s_ij)^2)
+    Equation:  d(t, s) = sum_j sqrt(sum_i (t_ij - s_ij)^2), or the mean over j
     Symbols:   t, s (batch, ...) tensors of one shape; i runs over `axis`, j
                over everything else but the batch.
 
     Args:
         axis: The axis of i, counted with the batch.
+        reduce: `"sum"` or `"mean"` over j.
         **kwargs: See `Distance`.
+
+    Raises:
+        InputError: If `reduce` is another value.
     """
 
-    def __init__(self, axis=1, **kwargs):
+    def __init__(self, axis=1, reduce="sum", **kwargs):
         super().__init__(**kwargs)
+        if reduce not in ("mean", "sum"):
+            raise InputError(
+                f"reduce must be 'mean' or 'sum', received {reduce!r}."
+            )
         self.axis = axis
+        self.reduce = reduce
 
     def call(self, teacher, student):
         square = ops.sum(ops.square(teacher - student), axis=self.axis)
-        return per_example(safe_sqrt(square), "sum")
+        return per_example(safe_sqrt(square), self.reduce)
 
     def get_config(self):
-        return {**super().get_config(), "axis": self.axis}
+        config = super().get_config()
+        return {**config, "axis": self.axis, "reduce": self.reduce}

@@ -67,10 +67,19 @@ class FactorTransfer(KDLoss):
             factor[-1], trainable=False, name="frozen", dtype=policy
         )
         self.frozen.build(shape)
-        self.translator = Translator(name="translator", dtype=policy)
-        self.translator.match(factor)
-        self.translator.build(tuple(student[self.student_taps[0]].shape))
+        self.build_student(factor, tuple(student[self.student_taps[0]].shape))
         super().setup(teacher, student)
+
+    def build_student(self, factor_shape, shape):
+        """Builds what the student's tap passes.
+
+        Args:
+            factor_shape: Of the teacher's factor.
+            shape: Of the student's tap.
+        """
+        self.translator = Translator(name="translator", dtype=self.dtype_policy)
+        self.translator.match(factor_shape)
+        self.translator.build(shape)
 
     def values(self, teacher, student, *, labels, index, step):
         teacher = teacher[self.teacher_taps[0]]
@@ -81,13 +90,25 @@ class FactorTransfer(KDLoss):
         encoder = self.paraphraser.encoder
         for copy, weight in zip(self.frozen.weights, encoder.weights):
             copy.assign(ops.where(follows, weight, copy))
-        distance = self.compare(self.frozen(teacher), self.translator(student))
-        error = self.paraphraser.reconstruct(teacher) - teacher
         return ops.where(
             step < self.paraphraser_steps,
-            per_example(ops.square(error)),
-            distance,
+            self.reconstruction(teacher),
+            self.imitation(self.frozen(teacher), student),
         )
+
+    def reconstruction(self, teacher):
+        """Returns the loss of the first stage, `(batch,)`."""
+        error = self.paraphraser.reconstruct(teacher) - teacher
+        return per_example(ops.square(error))
+
+    def imitation(self, factor, student):
+        """Returns the loss of the second stage, `(batch,)`.
+
+        Args:
+            factor: f_t.
+            student: F_s.
+        """
+        return self.compare(factor, self.translator(student))
 
     def compare(self, teacher_factor, student_factor):
         """Returns D of two factors of one shape, `(batch,)`."""
