@@ -24,7 +24,6 @@ FIRST = (
 )
 CONTROLS = ("alone", "smoothing", "svm", "teacher")
 TWO_NETWORKS = "it learns two networks of two views, no classifier"
-OWN_STUDENT = "it looks for a student of its own; here all have the same"
 # What no card says.
 LEFT_OUT = {
     "ambient_sound": TWO_NETWORKS,
@@ -45,8 +44,6 @@ LEFT_OUT = {
     "model_compression": "the images that it adds take more than the "
     "budget's steps",
     "mtz": "it joins two networks of two tasks",
-    "n2n": OWN_STUDENT,
-    "outlook_nas_rl": OWN_STUDENT,
     "pairwise_hashing": "it learns codes, no classifier",
     "pate": "it needs teachers that share no image; see `private_shards` in "
     "the learning table",
@@ -57,7 +54,6 @@ LEFT_OUT = {
     "sake": "it needs a teacher of other classes",
     "student_master": "it needs a teacher of each of several dense tasks",
     "svhf": TWO_NETWORKS,
-    "tgsa": OWN_STUDENT,
     "uhc": "it needs teachers of different classes",
 }
 
@@ -79,6 +75,8 @@ def why_not(method, task):
         return f"only methods of {' and '.join(task.sections)} see such data"
     if method.section in APART and method.section not in task.sections:
         return f"it is for tasks of the section {method.section}"
+    if card.get("finds_student"):
+        return "it looks for a student of its own; here all have the same"
     if card.get("task"):
         return f"it is for the task {card['task']}, not for classifiers"
     missing = [n for n in card.get("needs", ()) if n not in task.provides]

@@ -158,6 +158,7 @@ def _check_method(method, arguments, teacher):
     methods.get(method)
     registry.check_arguments(method, arguments)
     registry.check_numbers(method, arguments)
+    registry.check_for_pipeline(method)
     if teacher is None:
         raise InputError(
             f"method={method!r} needs a teacher and none was given. Pass "

@@ -75,6 +75,10 @@ def inputs(tmp_path_factory):
             },
             "Closest: 'temperature'",
         ),
+        (
+            {"method": "n2n", "teacher": TEACHER},
+            "'n2n' looks for a student of its own",
+        ),
         ({"teacher": TEACHER}, "no teacher .* received teacher"),
         ({"arguments": {"weight": 1}}, "no arguments; received arguments"),
         ({"seeds": ()}, "seeds must be different"),

@@ -100,6 +100,24 @@ def test_a_number_that_cannot_be_is_refused(name, value, bound):
         registry.check_numbers("hinton_kd", {name: value})
 
 
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        ("iod_shmelkov", "is for the task 'detection'"),
+        ("cmkg", "needs two views of each example"),
+        ("tgsa", "looks for a student of its own"),
+    ],
+)
+def test_what_the_pipeline_cannot_feed_is_refused(key, reason):
+    with pytest.raises(InputError, match=f"{key!r} {reason}.*in Python"):
+        registry.check_for_pipeline(key)
+
+
+def test_what_needs_images_and_labels_alone_is_not():
+    for key in ("hinton_kd", "crd", "dml", "mean_teacher"):
+        registry.check_for_pipeline(key)
+
+
 @pytest.mark.parametrize("key", methods.names())
 def test_defaults_pass_the_check_of_numbers(key):
     defaults = {}

@@ -169,6 +169,28 @@ def _check_number(key, name, value):
         )
 
 
+def check_for_pipeline(key):
+    """Checks that a method needs no more than images, labels and a teacher.
+
+    Raises:
+        InputError: If it is for other data, or its student is not the one
+            that is given.
+    """
+    card = get(key).card
+    reasons = {
+        f"is for the task {card.get('task')!r}": card.get("task"),
+        "needs two views of each example": "views" in card.get("needs", ()),
+        "looks for a student of its own": card.get("finds_student"),
+    }
+    for reason, holds in reasons.items():
+        if holds:
+            raise InputError(
+                "The pipeline trains the student that its config describes, "
+                f"on images and labels; the method {key!r} {reason}. Train "
+                f"with it in Python: `tfkd methods {key}` prints an example."
+            )
+
+
 @functools.cache
 def _survey():
     with open(_ROOT / "survey.csv", newline="", encoding="utf-8") as file:

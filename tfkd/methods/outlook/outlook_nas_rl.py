@@ -29,6 +29,7 @@ from tfkd.models import reductions
 
 CARD = Card(
     key="outlook_nas_rl",
+    finds_student=True,
     status="simplified",
     simplified=(
         "no paper tried it: the survey proposes a direction in words, and "

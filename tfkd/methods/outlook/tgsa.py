@@ -35,6 +35,7 @@ EXAMPLES = 500
 
 CARD = Card(
     key="tgsa",
+    finds_student=True,
     status="simplified",
     simplified=(
         "candidates are a list of the user's: the paper's generator of "

@@ -33,6 +33,7 @@ from tfkd.models import reductions
 
 CARD = Card(
     key="n2n",
+    finds_student=True,
     status="simplified",
     simplified=(
         "the policies have one preference an option and layer: recurrent "
