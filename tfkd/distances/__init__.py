@@ -9,6 +9,7 @@ from tfkd.distances.activation_boundary import ActivationBoundary
 from tfkd.distances.adjacent_product import AdjacentProduct
 from tfkd.distances.base import Distance
 from tfkd.distances.batch_mmd import BatchMMD
+from tfkd.distances.gaussian_kl import GaussianKL
 from tfkd.distances.graph import GraphDistance
 from tfkd.distances.huber import HuberDistance
 from tfkd.distances.l21 import L21Distance
@@ -27,6 +28,7 @@ __all__ = [
     "AdjacentProduct",
     "BatchMMD",
     "Distance",
+    "GaussianKL",
     "GraphDistance",
     "HuberDistance",
     "L21Distance",

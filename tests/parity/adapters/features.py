@@ -12,6 +12,7 @@ from tfkd.distances import LpDistance
 from tfkd.distances import NormalizedLp
 from tfkd.distances import PartialL2
 from tfkd.distances.mmd import gaussian_variance
+from tfkd.losses.random_share import mean_of
 from tfkd.transforms import AttentionMap
 from tfkd.transforms import ChannelSamples
 from tfkd.transforms import FSPMatrix
@@ -81,8 +82,7 @@ def l2_normalized(arrays, hyperparameters):
 def rnd(arrays, hyperparameters):
     def function(a):
         values = LpDistance(reduce="mean").call(a["target"], a["predictor"])
-        mask = ops.cast(a["mask"], "float32")
-        total = ops.sum(values * mask) / ops.maximum(ops.sum(mask), 1.0)
+        total = ops.mean(mean_of(values, a["mask"]))
         half = LpDistance(reduce="sum").call(a["target"], a["predictor"]) / 2
         return {"loss": total, "intrinsic": half}
 

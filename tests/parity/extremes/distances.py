@@ -45,6 +45,13 @@ def sigmoid_kl(t, s):
     return np.sum(terms, axis=(0, -1))
 
 
+def gaussian_kl(t, s):
+    (m, u), (n, v) = ((x[:, :3], np.clip(x[:, 3:], -10, 10)) for x in (t, s))
+    ratio = np.exp(2 * (u - v))
+    gap = (m - n) ** 2 / np.exp(2 * v)
+    return np.sum(ratio - 1 - np.log(ratio) + gap, -1) / 2
+
+
 def adjacency(x):
     weights = np.maximum(unit(x) @ unit(x).T, 0)
     np.fill_diagonal(weights, 0)
@@ -111,6 +118,7 @@ DISTANCES = {
         SETS,
     ),
     "l1": (distances.LpDistance(p=1), lambda t, s: lp(t, s, 1), VECTORS),
+    "gaussian_kl": (distances.GaussianKL(), gaussian_kl, VECTORS),
     "l2": (distances.LpDistance(), lp, VECTORS),
     "l2_root": (
         distances.LpDistance(root=True),
@@ -143,6 +151,7 @@ DISTANCES = {
 }
 # Differences of nearly equal sums: exact to rounding of the sums alone.
 CANCELLING = {
+    "gaussian_kl",
     "mmd_poly",
     "mmd_gaussian",
     "graph",
