@@ -26,7 +26,6 @@ from benchmarks import learning
 
 ROOT = pathlib.Path(__file__).parents[1]
 WORKERS = 2
-# What TensorFlow keeps of the models of a run is freed with its process.
 RUNS_OF_A_WORKER = 50
 QUICK_METHODS = ["hinton_kd", "at", "sp"]
 
@@ -221,24 +220,56 @@ def main(arguments=None):
         sys.exit("interrupted; the same command goes on where it was")
 
 
+class Workers:
+    """Worker processes, which others take the place of after some runs.
+
+    What TensorFlow keeps of the models of a run is freed with its process.
+    `max_tasks_per_child` does the same, and may wait for ever in Python 3.11
+    (python/cpython#115634).
+    """
+
+    def __init__(self, make_pool=None):
+        self._make_pool = make_pool or _pool
+        self._pool, self._left = None, 0
+
+    def submit(self, *arguments):
+        """Returns a future of `train` with these arguments."""
+        if not self._left:
+            # Runs of the last pool come to their end; then its processes do.
+            self.close(wait=False)
+            self._pool = self._make_pool()
+            self._left = WORKERS * RUNS_OF_A_WORKER
+        self._left -= 1
+        return self._pool.submit(train, *arguments)
+
+    def close(self, wait=True):
+        """Ends the processes after the runs that have begun."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=wait)
+
+
+def _pool():
+    return concurrent.futures.ProcessPoolExecutor(
+        WORKERS,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=learning.initialize,
+    )
+
+
 def _run_all(wanted, budget):
     """Runs what boards lack; returns whether it came to the end."""
-    context = multiprocessing.get_context("spawn")
+    workers = Workers()
     try:
-        with concurrent.futures.ProcessPoolExecutor(
-            WORKERS,
-            mp_context=context,
-            initializer=learning.initialize,
-            max_tasks_per_child=RUNS_OF_A_WORKER,
-        ) as pool:
-            for found in wanted:
+        for found in wanted:
 
-                def start(run, name=found.task.name):
-                    return pool.submit(train, name, run, budget)
+            def start(run, name=found.task.name):
+                return workers.submit(name, run, budget)
 
-                execute(found, start=start)
+            execute(found, start=start)
     except KeyboardInterrupt:
         return False
+    finally:
+        workers.close()
     return True
 
 

@@ -100,3 +100,33 @@ def test_an_unknown_name_is_told_with_its_neighbour(option, told, capsys):
     with pytest.raises(SystemExit):
         leaderboard.checked(parser, arguments)
     assert told in capsys.readouterr().err
+
+
+def test_workers_are_replaced_after_some_runs(monkeypatch):
+    monkeypatch.setattr(leaderboard, "RUNS_OF_A_WORKER", 2)
+    events = []
+
+    class Pool:
+        def __init__(self):
+            self.number = sum(event[0] == "made" for event in events)
+            events.append(("made", self.number))
+
+        def submit(self, function, *arguments):
+            assert function is leaderboard.train
+            events.append((self.number, *arguments))
+
+        def shutdown(self, wait):
+            events.append(("shut", self.number, wait))
+
+    workers = leaderboard.Workers(Pool)
+    for run in range(5):
+        workers.submit(run)
+    workers.close()
+    assert events == [
+        ("made", 0),
+        *((0, run) for run in range(4)),
+        ("shut", 0, False),
+        ("made", 1),
+        (1, 4),
+        ("shut", 1, True),
+    ]
