@@ -23,6 +23,20 @@ def test_returns_taps_without_weights_or_gradients():
     assert not layer.weights
 
 
+def test_a_gradient_passes_where_it_is_asked_for():
+    model = cases.teacher()
+    layer = FrozenLayer(model, ["logits"], differentiable=True)
+    x = tf.constant(X)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        (found,) = layer(x)
+        expected = model(x, training=False)
+    np.testing.assert_allclose(
+        tape.gradient(found, x), tape.gradient(expected, x), rtol=1e-4
+    )
+    assert not layer.weights
+
+
 def test_a_network_around_it_counts_no_teacher():
     inputs = keras.Input(cases.SHAPE)
     (logits,) = FrozenLayer(cases.teacher(), ["logits"])(inputs)

@@ -202,12 +202,24 @@ class Adversarial(KDLoss):
     def critic_values(self, real, fake):
         """Returns L_D of two scores, without the gradient penalty."""
         if self.kind == "vanilla":
-            return ops.softplus(-real) + ops.softplus(fake)
+            seen = ops.softplus(fake)
+        elif self.kind == "lsgan":
+            seen = 0.5 * ops.square(fake)
+        elif self.kind == "hinge":
+            seen = ops.relu(1.0 + fake)
+        else:
+            seen = fake
+        return self.real_values(real) + seen
+
+    def real_values(self, real):
+        """Returns what L_D says of the score of "real" alone."""
+        if self.kind == "vanilla":
+            return ops.softplus(-real)
         if self.kind == "lsgan":
-            return 0.5 * (ops.square(real - 1.0) + ops.square(fake))
+            return 0.5 * ops.square(real - 1.0)
         if self.kind == "hinge":
-            return ops.relu(1.0 - real) + ops.relu(1.0 + fake)
-        return fake - real
+            return ops.relu(1.0 - real)
+        return -real
 
     def student_values(self, fake):
         """Returns L_S of a score."""

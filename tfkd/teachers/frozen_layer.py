@@ -18,16 +18,19 @@ class FrozenLayer(keras.layers.Layer):
     Args:
         model: A built `keras.Model`.
         taps: Names of taps.
+        differentiable: Whether a gradient passes through it to its inputs,
+            such as that of a critic to an image.
         **kwargs: Of a Keras layer.
 
     Raises:
         InputError: If a tap does not exist.
     """
 
-    def __init__(self, model, taps, **kwargs):
+    def __init__(self, model, taps, *, differentiable=False, **kwargs):
         # The network itself knows in which precision its inputs are read.
         super().__init__(autocast=False, **kwargs)
         self.taps = tuple(taps)
+        self.differentiable = bool(differentiable)
         self._frozen = Untracked(extractor=Extractor(model, self.taps))
         self.trainable = False
         self.built = True
@@ -43,4 +46,7 @@ class FrozenLayer(keras.layers.Layer):
     def call(self, inputs):
         reference.check_present(self._frozen.extractor.model)
         found = self._frozen.extractor(inputs, training=False)
-        return [ops.stop_gradient(found[name]) for name in self.taps]
+        tensors = [found[name] for name in self.taps]
+        if self.differentiable:
+            return tensors
+        return [ops.stop_gradient(tensor) for tensor in tensors]

@@ -44,6 +44,7 @@ from tfkd.transforms.position_affinity import PositionAffinity
 from tfkd.transforms.random_shift import RandomShift
 from tfkd.transforms.region_gate import RegionGate
 from tfkd.transforms.regressor import Regressor
+from tfkd.transforms.reversed_pair import ReversedPair
 from tfkd.transforms.rotations import Rotations
 from tfkd.transforms.rotations import StackedPart
 from tfkd.transforms.scaled_gradient import ScaledGradient
@@ -93,6 +94,7 @@ __all__ = [
     "RandomShift",
     "RegionGate",
     "Regressor",
+    "ReversedPair",
     "Rotations",
     "ScaledGradient",
     "ScaledView",

@@ -21,10 +21,10 @@ Differs:   confirmed from the abstract and a summary: distillation from the
 from tfkd import taps
 from tfkd.distances import LpDistance
 from tfkd.distillers import Distiller
-from tfkd.errors import InputError
 from tfkd.losses import Adversarial
 from tfkd.losses import FeatureMatch
 from tfkd.methods.card import Card
+from tfkd.methods.image_games import images_to_images
 from tfkd.models import critics
 from tfkd.teachers import ShownTeacher
 from tfkd.transforms import Montage
@@ -93,15 +93,7 @@ def build(
         InputError: If the models are no translators of images of one size,
             or an argument is out of range.
     """
-    shapes = [tuple(student.inputs[0].shape), taps.shape(student, "outputs")]
-    if any(len(shape) != 4 for shape in shapes) or (
-        shapes[0][1:3] != shapes[1][1:3]
-    ):
-        raise InputError(
-            "lifelong_gan needs a student from images (batch, height, width, "
-            f"channels) to images of their size, received {shapes[0]} and "
-            f"{shapes[1]}. Build it with tfkd.models.translator.build()."
-        )
+    shapes = images_to_images("lifelong_gan", student)
     return Distiller(
         student=student,
         network=taps.with_auxiliary(student, Montage(rows, seed)),

@@ -1,0 +1,25 @@
+"""Learning cases of the section `image_translation`."""
+
+from learning_cases.case import Case
+
+# Pixels have a range of 16 there, and of 2 in the papers.
+CASES = {
+    "gan_compression": Case(
+        {
+            "critic_filters": (8, 16),
+            "reconstruction_weight": 12.5,
+            "adversarial_weight": 0.1,
+        },
+        task="sharp_digits",
+    ),
+    "gan_compress_aguinaldo": Case(task="codes_to_digits"),
+    "portable_gan": Case(
+        {"critic_filters": (8, 16), "adversarial_weight": 0.1},
+        task="sharp_digits",
+    ),
+    "minegan": Case(
+        {"critic_filters": (16, 32)},
+        task="few_sevens",
+    ),
+    "collab_style": Case(task="small_codes"),
+}

@@ -1,0 +1,1 @@
+"""Generators of images: translation, compression and style."""
