@@ -141,7 +141,7 @@ FIXED = {
     },
     "tolerant_teacher": {"generations": 2},
     "triplet_distillation": LABELS,
-    "tsc_gan": {"gan_epochs": 10},
+    "tsc_gan": {**SMALL_GENERATOR, "gan_epochs": 10},
     "zskd": {"examples": 640, "steps": 500},
     "zskt": SMALL_GENERATOR,
 }
