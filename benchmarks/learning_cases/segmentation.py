@@ -3,6 +3,19 @@
 from learning_cases.case import Case
 
 CASES = {
+    "ummkd": Case(task="unpaired_masks"),
+    "pfs_seg": Case(
+        {"gap_weight": 1.0},
+        task="scenes_segmentation",
+        remark="likely: gaps are known on the labelled half alone, where the "
+        "teacher says little that masks do not",
+    ),
+    "road": Case({"critic_filters": (8, 16)}, task="faint_masks_known_style"),
+    "ka_seg": Case(
+        {"paraphraser_steps": 200, "weight": 1.0, "affinity_weight": 0.1},
+        task="scenes_segmentation",
+    ),
+    "fast_seg_ts": Case(task="scenes_segmentation"),
     "skd_seg": Case(
         {"critic_filters": (8, 16), "whole_weight": 0.001},
         task="scenes_segmentation",

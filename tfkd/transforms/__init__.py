@@ -33,6 +33,7 @@ from tfkd.transforms.map_critic import MapCritic
 from tfkd.transforms.margin_relu import MarginReLU
 from tfkd.transforms.margin_relu import expected_negative
 from tfkd.transforms.montage import Montage
+from tfkd.transforms.neighbor_differences import NeighborDifferences
 from tfkd.transforms.noisy_view import noisy_view
 from tfkd.transforms.pair_distances import PairDistances
 from tfkd.transforms.paraphraser import Paraphraser
@@ -84,6 +85,7 @@ __all__ = [
     "MapCritic",
     "MarginReLU",
     "Montage",
+    "NeighborDifferences",
     "PairDistances",
     "Paraphraser",
     "PeerAttention",
