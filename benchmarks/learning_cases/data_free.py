@@ -5,8 +5,8 @@ from learning_cases.case import Case
 NOISE_SUFFICES = (
     "likely: the control's 128,000 images of uniform noise, new at every "
     "step, already cover what a teacher of 8x8 digits distinguishes; made "
-    "images are fewer (deepinversion, zskd: a fixed set) or less varied "
-    "(dafl: those that the teacher is sure about)"
+    "images are fewer (a fixed set) or less varied (those that the teacher "
+    "is sure about, or the student wrong)"
 )
 
 CASES = {
@@ -23,6 +23,7 @@ CASES = {
     "dfad": Case(
         {"noise_size": 32, "filters": (32, 16)},
         task="no_images",
+        remark=NOISE_SUFFICES,
     ),
     "dream_distillation": Case(
         {"examples": 640, "steps": 300, "clusters": 3},
@@ -39,10 +40,12 @@ CASES = {
             "temperature": 4.0,
         },
         task="no_images",
+        remark=NOISE_SUFFICES,
     ),
     "knowledge_within": Case(
         {"examples": 512, "steps": 500},
         task="no_images",
+        remark=NOISE_SUFFICES,
     ),
     "lopes_datafree": Case(
         {"examples": 640, "steps": 300},
@@ -59,6 +62,7 @@ CASES = {
     "zskt": Case(
         {"noise_size": 32, "filters": (32, 16), "student_steps": 5},
         task="no_images",
+        remark=NOISE_SUFFICES,
     ),
     "zskd": Case(
         {"examples": 640, "steps": 500},
