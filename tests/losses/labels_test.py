@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tfkd.errors import InputError
+from tfkd.losses.labels import box_labels
 from tfkd.losses.labels import label_rows
 from tfkd.losses.labels import labelled_examples
 from tfkd.losses.labels import right_answers
@@ -61,3 +62,11 @@ def test_an_example_is_labelled_where_anything_of_it_is_known():
         np.testing.assert_array_equal(found, expected)
     with pytest.raises(InputError, match="'mine' tells labelled examples"):
         labelled_examples(None, "mine")
+
+
+def test_boxes_are_rows_of_five_numbers():
+    boxes = np.zeros((2, 3, 5), "float32")
+    assert box_labels(boxes, "loss") is boxes
+    for labels in (None, np.array([1, 2]), np.zeros((2, 3, 4))):
+        with pytest.raises(InputError, match="'loss' needs labels"):
+            box_labels(labels, "loss")

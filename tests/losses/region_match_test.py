@@ -107,6 +107,27 @@ def test_only_confident_regions_count_and_there_may_be_none():
     np.testing.assert_array_equal(values(match(threshold=0.9999)), [0, 0])
 
 
+def test_regions_may_weigh_as_much_as_the_teacher_is_sure():
+    share = sigmoid(T[..., 4:].max(-1))
+    gap = np.mean((T[..., :4] - S[..., :4]) ** 2, axis=-1)
+    expected = np.sum(share * gap, axis=1) / np.sum(share, axis=1)
+    found = values(match(read="boxes", by_confidence=True))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    # One region of a confidence of 1/2: it counts half, not all.
+    t, s = np.zeros((1, 1, 5)), np.ones((1, 1, 5))
+    loss = match((1, 5), (1, 5), read="boxes", by_confidence=True)
+    np.testing.assert_allclose(values(loss, t, s), [0.5], rtol=1e-6)
+
+
+def test_more_numbers_than_four_may_say_where():
+    loss = match(read="boxes", numbers=5)
+    expected = np.mean((T[..., :5] - S[..., :5]) ** 2, axis=(1, 2))
+    np.testing.assert_allclose(values(loss), expected, rtol=1e-6)
+    loss = match(numbers=5)
+    expected = np.mean((T[..., 5] - S[..., 5]) ** 2, axis=1)
+    np.testing.assert_allclose(values(loss), expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("read", "distance"),
     [("scores", "square"), ("boxes", "huber"), ("scores", "cross_entropy")],
@@ -129,7 +150,13 @@ def test_is_finite_at_extremes_and_zero_where_both_agree():
 
 def test_round_trip():
     loss = RegionMatch(
-        read="scores", centred=True, candidates=3, regions=2, threshold=0.1
+        read="scores",
+        centred=True,
+        candidates=3,
+        regions=2,
+        threshold=0.1,
+        by_confidence=True,
+        numbers=6,
     )
     copy = keras.saving.deserialize_keras_object(
         keras.saving.serialize_keras_object(loss)
@@ -147,6 +174,8 @@ def test_round_trip():
         ({"candidates": 2, "regions": 3}, "at least as many candidates"),
         ({"candidates": 0}, "at least as many candidates"),
         ({"threshold": 1.0}, "at least as many candidates"),
+        ({"numbers": 0}, "at least as many candidates"),
+        ({"numbers": 6}, "the same regions"),
         ({"own": (4, 7)}, "the same regions"),
         ({"own": (5, 5)}, "the same regions"),
         ({"theirs": (6,), "own": (7,)}, "the same regions"),

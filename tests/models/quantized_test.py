@@ -27,6 +27,16 @@ def test_ternary_weights_are_the_papers():
     np.testing.assert_array_equal(lib.ternary(0 * w), 0 * w)
 
 
+def test_binary_weights_have_a_scale_a_filter():
+    w = np.array([[2.0, -0.5], [0.0, -1.5]], "float32")
+    # Mean magnitudes (2 + 0) / 2 and (0.5 + 1.5) / 2; the sign of 0 is 1.
+    expected = np.array([[1.0, -1.0], [1.0, -1.0]])
+    np.testing.assert_allclose(lib.binary(w), expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        lib.binary(3 * w[:, :1]), [[3.0], [3.0]], rtol=1e-6
+    )
+
+
 def test_bits_give_equally_spaced_weights():
     w = np.array([-3.0, -1.2, 0.4, 0.6, 2.9], "float32")
     # 3 bits: 7 values, -3 to 3 in steps of 1.
@@ -37,7 +47,7 @@ def test_bits_give_equally_spaced_weights():
     assert len(np.unique(lib.uniform(np.linspace(-1, 1, 999), 4))) == 15
 
 
-@pytest.mark.parametrize("kind", ["ternary", 3])
+@pytest.mark.parametrize("kind", ["binary", "ternary", 3])
 def test_the_gradient_passes_straight_through(kind):
     w = tf.Variable([[2.0, -0.5], [0.1, -1.4]])
     factor = tf.constant([[1.0, 2.0], [3.0, 4.0]])
@@ -124,7 +134,7 @@ def test_it_trains_and_is_saved(tmp_path):
 
 
 def test_a_mistake_is_our_error():
-    for wrong in ({"weights": "binary"}, {"weights": 1}):
+    for wrong in ({"weights": "unary"}, {"weights": 1}):
         with pytest.raises(InputError, match="weights must be 'ternary'"):
             lib.quantized(network(), **wrong)
     with pytest.raises(InputError, match="activations must be"):

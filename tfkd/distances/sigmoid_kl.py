@@ -8,17 +8,22 @@ from tfkd.errors import InputError
 from tfkd.numerics import per_example
 
 
-def sigmoid_kl(teacher, student):
+def sigmoid_kl(teacher, student, yes=1.0, no=1.0):
     """Returns the divergence of each element: see `SigmoidKL`.
 
     Args:
         teacher: Logits.
         student: Logits of the same shape.
+        yes: Factor of p log(p / q).
+        no: Factor of (1 - p) log((1 - p) / (1 - q)).
     """
     # log p - log q and log(1 - p) - log(1 - q), without a log of 0.
-    yes = ops.softplus(-student) - ops.softplus(-teacher)
-    no = ops.softplus(student) - ops.softplus(teacher)
-    return ops.sigmoid(teacher) * yes + ops.sigmoid(-teacher) * no
+    present = ops.softplus(-student) - ops.softplus(-teacher)
+    absent = ops.softplus(student) - ops.softplus(teacher)
+    return (
+        yes * ops.sigmoid(teacher) * present
+        + no * ops.sigmoid(-teacher) * absent
+    )
 
 
 @keras.saving.register_keras_serializable("tfkd")

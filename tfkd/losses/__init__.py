@@ -8,6 +8,7 @@ from tfkd.losses.adapted_code import AdaptedCode
 from tfkd.losses.adversarial import Adversarial
 from tfkd.losses.aligned_targets import AlignedTargets
 from tfkd.losses.aligned_views import AlignedViews
+from tfkd.losses.attentive_match import AttentiveMatch
 from tfkd.losses.base import KDLoss
 from tfkd.losses.best_peer import BestPeerTargets
 from tfkd.losses.bilingual_words import BilingualWords
@@ -47,6 +48,7 @@ from tfkd.losses.jacobian_match import JacobianMatch
 from tfkd.losses.joint_labels import JointLabels
 from tfkd.losses.keras_loss import KerasLoss
 from tfkd.losses.knowledge_projection import KnowledgeProjection
+from tfkd.losses.label_loss import LabelLoss
 from tfkd.losses.label_match import LabelMatch
 from tfkd.losses.layer_selectivity import LayerSelectivity
 from tfkd.losses.learned_prior import LearnedPrior
@@ -110,6 +112,7 @@ __all__ = [
     "Adversarial",
     "AlignedTargets",
     "AlignedViews",
+    "AttentiveMatch",
     "BestPeerTargets",
     "BilingualWords",
     "BinaryCodes",
@@ -149,6 +152,7 @@ __all__ = [
     "KDLoss",
     "KerasLoss",
     "KnowledgeProjection",
+    "LabelLoss",
     "LabelMatch",
     "LayerSelectivity",
     "LearnedPrior",

@@ -5,6 +5,7 @@ from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
+from tfkd.losses.labels import box_labels
 from tfkd.models import anchors as anchors_lib
 from tfkd.transforms.pooling import average_to
 
@@ -102,12 +103,7 @@ class FeatureImitation(KDLoss):
         super().setup(teacher, student)
 
     def values(self, teacher, student, *, labels, index, step):
-        if labels is None or len(labels.shape) != 3 or labels.shape[-1] != 5:
-            raise InputError(
-                f"The loss {self.name!r} needs labels (batch, objects, 5): "
-                "boxes in pixels and classes, negative ones for padding; "
-                f"received {getattr(labels, 'shape', labels)}."
-            )
+        labels = box_labels(labels, self.name)
         target = teacher[self.teacher_taps[0]]
         adapted = self.adaptation(
             average_to(student[self.student_taps[0]], self.size)

@@ -77,3 +77,22 @@ def labelled_examples(labels, name):
         known = labels > 0 if rows else labels >= 0
         known = ops.any(ops.reshape(known, (ops.shape(labels)[0], -1)), axis=-1)
     return ops.cast(known, "float32")
+
+
+def box_labels(labels, name):
+    """Returns labels that are boxes.
+
+    Args:
+        labels: What the batch has.
+        name: Name of the loss that needs them, for the error.
+
+    Raises:
+        InputError: If they are no boxes `(batch, objects, 5)`.
+    """
+    if labels is None or len(labels.shape) != 3 or labels.shape[-1] != 5:
+        raise InputError(
+            f"The loss {name!r} needs labels (batch, objects, 5): boxes in "
+            "pixels and classes, negative ones for padding; received "
+            f"{getattr(labels, 'shape', labels)}."
+        )
+    return labels

@@ -25,16 +25,19 @@ class RegionMatch(KDLoss):
                D = (a - b)^2, or Huber's loss; for scores also
                (sigmoid a - sigmoid b)^2, or
                KL(Bernoulli(sigmoid a) || Bernoulli(sigmoid b))
-    Symbols:   t, s (batch, regions, 4 + classes) the teacher's and the
-               student's answers: a box relative to an anchor, and a logit a
-               class, the teacher's n classes first; f takes the box
+    Symbols:   t, s (batch, regions, k + classes) the teacher's and the
+               student's answers: k = `numbers` that say where, such as a box
+               relative to an anchor, and a logit a class, the teacher's n
+               classes first; f takes the box
                (`read` of `"boxes"`), the n logits (`"scores"`), or the
                largest of them (`"confidence"`); less the mean of all of a
                network's own logits if `centred`. R all regions; or, of the
                M = `candidates` of which the teacher is most confident, N =
                `regions` that are drawn anew at each step; of these those of
                a confidence sigmoid(max_c t_rc) >= `threshold`. L is 0 where
-               there is none. With `unlabelled_only`, images of which
+               there is none. With `by_confidence`, sums over R, and |R|, count
+               each region by the teacher's confidence, and a sum of these
+               below 1 as 1. With `unlabelled_only`, images of which
                something is known count 0, and the mean over the batch is
                that over the others. In nats, or squared units.
 
@@ -46,6 +49,8 @@ class RegionMatch(KDLoss):
         candidates: M >= 1, all regions if absent.
         regions: N >= 1, at most M; all M if absent.
         threshold: In [0, 1).
+        by_confidence: Whether regions weigh as much as the teacher is sure.
+        numbers: k >= 1.
         unlabelled_only: Whether only images count of which nothing is known:
             see `tfkd.tasks.detection.unlabelled`.
         seed: Whole number behind the draws; losses of one seed draw alike.
@@ -67,6 +72,8 @@ class RegionMatch(KDLoss):
         candidates=None,
         regions=None,
         threshold=0.0,
+        by_confidence=False,
+        numbers=4,
         unlabelled_only=False,
         seed=0,
         teacher_tap="outputs",
@@ -90,15 +97,16 @@ class RegionMatch(KDLoss):
             )
         counts = [n for n in (regions, candidates) if n is not None]
         if (
-            any(int(n) != n or n < 1 for n in counts)
+            any(int(n) != n or n < 1 for n in (*counts, numbers))
             or sorted(counts) != counts
             or not 0 <= threshold < 1
         ):
             raise InputError(
                 "Regions are drawn from at least as many candidates, both "
-                "whole numbers >= 1, above a threshold in [0, 1); received "
-                f"regions={regions!r}, candidates={candidates!r}, "
-                f"threshold={threshold!r}."
+                "whole numbers >= 1, above a threshold in [0, 1), and have "
+                f"numbers >= 1; received regions={regions!r}, "
+                f"candidates={candidates!r}, threshold={threshold!r}, "
+                f"numbers={numbers!r}."
             )
         self.read = read
         self.distance = distance
@@ -106,6 +114,8 @@ class RegionMatch(KDLoss):
         self.candidates = candidates
         self.regions = regions
         self.threshold = threshold
+        self.by_confidence = bool(by_confidence)
+        self.numbers = int(numbers)
         self.unlabelled_only = bool(unlabelled_only)
         self.needs_labels = self.unlabelled_only
         self.seed = seed
@@ -120,16 +130,17 @@ class RegionMatch(KDLoss):
             or len(own) != 3
             or None in (*theirs[1:], *own[1:])
             or theirs[1] != own[1]
-            or not 5 <= theirs[2] <= own[2]
+            or not self.numbers < theirs[2] <= own[2]
         ):
             raise InputError(
                 f"{self.name} compares detectors that answer for the same "
-                "regions, (batch, regions, 4 + classes), of which the student "
-                f"knows no fewer classes; received taps of shapes {theirs} "
-                f"and {own}. Use models such as tfkd.tasks.detection.model()."
+                f"regions, (batch, regions, {self.numbers} + classes), of "
+                "which the student knows no fewer classes; received taps of "
+                f"shapes {theirs} and {own}. Use models such as "
+                "tfkd.tasks.detection.model()."
             )
         count = theirs[1]
-        self.known = theirs[2] - 4
+        self.known = theirs[2] - self.numbers
         self.candidate_count = min(self.candidates or count, count)
         self.region_count = min(
             self.regions or self.candidate_count, self.candidate_count
@@ -153,7 +164,7 @@ class RegionMatch(KDLoss):
         Args:
             teacher: Taps.
             student: Taps.
-            weight: 1 for regions in R, else 0.
+            weight: What regions count, see `chosen`.
         """
         first = self._read(teacher[self.teacher_taps[0]])
         second = self._read(student[self.student_taps[0]])
@@ -169,20 +180,21 @@ class RegionMatch(KDLoss):
         return total / ops.maximum(ops.sum(weight, axis=-1), 1.0)
 
     def chosen(self, answers, step):
-        """Returns 1 where a region is in R, else 0: `(batch, regions)`."""
-        confidence = ops.max(answers[..., 4:], axis=-1)
+        """Returns what regions in R count, others 0: `(batch, regions)`."""
+        confidence = ops.max(answers[..., self.numbers :], axis=-1)
         kept = _largest(confidence, self.candidate_count)
         if self.region_count < self.candidate_count:
             draws = ops.convert_to_tensor(self.draws, confidence.dtype)
             row = ops.take(draws, ops.cast(step, "int32") % _DRAWS, axis=0)
             kept = _largest(kept * row[None], self.region_count)
-        sure = ops.sigmoid(confidence) >= self.threshold
-        return kept * ops.cast(sure, kept.dtype)
+        confidence = ops.sigmoid(confidence)
+        sure = ops.cast(confidence >= self.threshold, kept.dtype)
+        return kept * sure * (confidence if self.by_confidence else 1.0)
 
     def _read(self, answers):
         if self.read == "boxes":
-            return answers[..., :4]
-        logits = answers[..., 4:]
+            return answers[..., : self.numbers]
+        logits = answers[..., self.numbers :]
         known = logits[..., : self.known]
         if self.read == "confidence":
             return ops.max(known, axis=-1, keepdims=True)
@@ -199,6 +211,8 @@ class RegionMatch(KDLoss):
             "candidates": self.candidates,
             "regions": self.regions,
             "threshold": self.threshold,
+            "by_confidence": self.by_confidence,
+            "numbers": self.numbers,
             "unlabelled_only": self.unlabelled_only,
             "seed": self.seed,
             "teacher_tap": self.teacher_taps[0],

@@ -78,7 +78,7 @@ class RegionRelations(RegionMatch):
             each = ops.square(theirs - own)
         else:
             each = 1.0 - own
-            kind = ops.argmax(answers[..., 4:], axis=-1)
+            kind = ops.argmax(answers[..., self.numbers :], axis=-1)
             same = ops.cast(kind[:, :, None] == kind[:, None, :], own.dtype)
             itself = ops.eye(own.shape[1], dtype=own.dtype)
             pairs = pairs * same * (1.0 - itself)

@@ -8,6 +8,8 @@ from keras import ops
 
 # Encoded sizes beyond it (65,000 times an anchor's) are not boxes any more.
 _LARGEST = 11.0
+# The class of a region that may hold anything: it is no background.
+UNKNOWN = -2
 
 
 def grid(image_size, map_size, sizes):
@@ -86,6 +88,48 @@ def decode(offsets, anchors):
     exponent = ops.clip(offsets[..., 2:], -_LARGEST, _LARGEST)
     half = ops.exp(exponent) * anchor_size / 2.0
     return ops.concatenate([centre - half, centre + half], axis=-1)
+
+
+def assign(labels, anchors):
+    """Assigns objects to anchors.
+
+    An anchor is positive where its largest IoU is >= 0.5, or is the largest
+    that an object has; else it does not count from 0.4 to 0.5, or where half
+    of it lies in a region of class -2.
+
+    Args:
+        labels: `(batch, objects, 5)`: box and class, a negative one for
+            padding, -2 for a region of which nothing is known.
+        anchors: `(anchors, 4)`.
+
+    Returns:
+        Of each anchor: 1 where it is positive, 1 where it does not count,
+        its box (the anchor itself where it is not positive), its class.
+    """
+    labels = ops.cast(labels, "float32")
+    anchors = ops.convert_to_tensor(anchors, "float32")
+    valid = labels[..., 4] >= 0
+    overlap = iou(anchors[None], labels[..., :4])
+    overlap = ops.where(valid[:, None], overlap, 0.0)
+    best = ops.max(overlap, axis=1, keepdims=True)
+    is_best = ops.logical_and(overlap >= best, overlap > 0)
+    # An anchor that is the best of an object belongs to it.
+    rank = overlap + ops.cast(is_best, "float32")
+    chosen = ops.argmax(rank, axis=-1)
+    strength = ops.max(rank, axis=-1)
+    positive = ops.cast(strength >= 0.5, "float32")
+    unsure = ops.logical_and(strength >= 0.4, strength < 0.5)
+    hidden = ops.logical_and(
+        inside(anchors[None], labels[..., :4]) >= 0.5,
+        (labels[..., 4] == UNKNOWN)[:, None],
+    )
+    hidden = ops.logical_and(ops.any(hidden, axis=-1), strength < 0.5)
+    unsure = ops.logical_or(unsure, hidden)
+    pick = ops.one_hot(chosen, labels.shape[1], dtype="float32")
+    found = ops.einsum("bao,bof->baf", pick, labels)
+    box = ops.where(positive[..., None] > 0, found[..., :4], anchors[None])
+    label = ops.cast(ops.maximum(found[..., 4], 0.0), "int32")
+    return positive, ops.cast(unsure, "float32"), box, label
 
 
 def _shared(first, second):

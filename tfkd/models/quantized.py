@@ -28,6 +28,22 @@ def ternary(weights):
     return scale * ops.sign(weights) * large
 
 
+def binary(weights):
+    """Returns weights of two values in each filter: minus a scale, the scale.
+
+    Equation:  q = s sign(w), sign(0) = 1;  s = mean |w| of the filter
+    Paper:     Rastegari et al., *XNOR-Net*, ECCV 2016, arXiv:1603.05279,
+               Sec 3.1.
+
+    Args:
+        weights: Tensor whose last axis counts filters.
+    """
+    size = ops.abs(weights)
+    axes = tuple(range(len(weights.shape) - 1))
+    scale = ops.mean(size, axis=axes, keepdims=True)
+    return ops.where(weights >= 0, scale, -scale)
+
+
 def uniform(weights, bits):
     """Returns weights rounded to 2^`bits` - 1 equally spaced values.
 
@@ -43,6 +59,9 @@ def uniform(weights, bits):
     return scale * ops.round(weights / scale)
 
 
+_NAMED = {"binary": binary, "ternary": ternary}
+
+
 def quantize(weights, kind):
     """Returns weights of few values, with the gradient of the weights.
 
@@ -50,9 +69,12 @@ def quantize(weights, kind):
 
     Args:
         weights: Tensor of any shape.
-        kind: `"ternary"` or a number of bits.
+        kind: `"binary"`, `"ternary"` or a number of bits.
     """
-    rounded = ternary(weights) if kind == "ternary" else uniform(weights, kind)
+    if kind in _NAMED:
+        rounded = _NAMED[kind](weights)
+    else:
+        rounded = uniform(weights, kind)
     return weights + ops.stop_gradient(rounded - weights)
 
 
@@ -112,7 +134,7 @@ class QuantizedDense(_Quantized, keras.layers.Dense):
     through the rounding. The bias stays as it is.
 
     Args:
-        weights: `"ternary"`, or the number of bits, 2 to 8.
+        weights: `"binary"`, `"ternary"`, or the number of bits, 2 to 8.
         activations: Bits of the inputs, 2 to 8; `None` leaves them alone.
         *args: See `keras.layers.Dense`.
         **kwargs: Likewise; it computes in float32 whatever the policy.
@@ -215,10 +237,10 @@ def _check(weights, activations):
     def bits(value):
         return isinstance(value, int) and 2 <= value <= 8
 
-    if not (weights == "ternary" or bits(weights)):
+    if not (weights in tuple(_NAMED) or bits(weights)):
         raise InputError(
-            "weights must be 'ternary' or a number of bits, 2 to 8, received "
-            f"{weights!r}."
+            "weights must be 'ternary', 'binary' or a number of bits, 2 to "
+            f"8, received {weights!r}."
         )
     if not (activations is None or bits(activations)):
         raise InputError(

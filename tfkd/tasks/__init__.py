@@ -16,7 +16,16 @@ import importlib
 
 from tfkd.errors import unknown
 
-_TASKS = ("detection", "graph", "segmentation", "sequence")
+_TASKS = (
+    "clips",
+    "corners",
+    "detection",
+    "graph",
+    "pose",
+    "segmentation",
+    "sequence",
+    "tracking",
+)
 
 
 def names():

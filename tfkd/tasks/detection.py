@@ -19,7 +19,9 @@ LABELS = (
 TAPS = {"features": "fpn", "logits": "outputs"}
 CLASSES = 10
 # The class of a region that may hold anything: it is no background.
-UNKNOWN = -2
+UNKNOWN = anchors_lib.UNKNOWN
+# Objects of anchors.
+targets = anchors_lib.assign
 IMAGE_SIZE = (32, 32)
 STRIDE = 4
 # Heights and widths in pixels.
@@ -85,7 +87,7 @@ class DetectionLoss(keras.losses.Loss):
         scores = y_pred[..., 4:]
         truth = ops.one_hot(label, scores.shape[-1], dtype=scores.dtype)
         truth = truth * positive[..., None]
-        focal = ops.sum(_focal(truth, scores), axis=-1) * (1.0 - ignored)
+        rare = ops.sum(focal(truth, scores), axis=-1) * (1.0 - ignored)
         offsets = anchors_lib.encode(
             box, ops.convert_to_tensor(self._anchors, y_pred.dtype)
         )
@@ -93,7 +95,7 @@ class DetectionLoss(keras.losses.Loss):
         near = ops.minimum(size, 1.0)
         huber = ops.sum(near * (size - 0.5 * near), axis=-1)
         count = ops.maximum(ops.sum(positive, axis=1), 1.0)
-        return per_example(focal + positive * huber, "sum") / count
+        return per_example(rare + positive * huber, "sum") / count
 
     def get_config(self):
         return {
@@ -103,50 +105,14 @@ class DetectionLoss(keras.losses.Loss):
         }
 
 
-def _focal(truth, scores, balance=0.25):
+def focal(truth, scores, balance=0.25):
+    """Returns FL of each element of logits: see `DetectionLoss`."""
     log_p = -ops.softplus(-scores)
     log_not_p = -ops.softplus(scores)
     return (
         -truth * balance * ops.exp(2.0 * log_not_p) * log_p
         - (1.0 - truth) * (1.0 - balance) * ops.exp(2.0 * log_p) * log_not_p
     )
-
-
-def targets(labels, anchors):
-    """Assigns objects to anchors.
-
-    Args:
-        labels: `(batch, objects, 5)`, see `LABELS`.
-        anchors: `(anchors, 4)`.
-
-    Returns:
-        Of each anchor: 1 where it is positive, 1 where it does not count,
-        its box (the anchor itself where it is not positive), its class.
-    """
-    labels = ops.cast(labels, "float32")
-    anchors = ops.convert_to_tensor(anchors, "float32")
-    valid = labels[..., 4] >= 0
-    overlap = anchors_lib.iou(anchors[None], labels[..., :4])
-    overlap = ops.where(valid[:, None], overlap, 0.0)
-    best = ops.max(overlap, axis=1, keepdims=True)
-    is_best = ops.logical_and(overlap >= best, overlap > 0)
-    # An anchor that is the best of an object belongs to it.
-    rank = overlap + ops.cast(is_best, "float32")
-    chosen = ops.argmax(rank, axis=-1)
-    strength = ops.max(rank, axis=-1)
-    positive = ops.cast(strength >= 0.5, "float32")
-    unsure = ops.logical_and(strength >= 0.4, strength < 0.5)
-    hidden = ops.logical_and(
-        anchors_lib.inside(anchors[None], labels[..., :4]) >= 0.5,
-        (labels[..., 4] == UNKNOWN)[:, None],
-    )
-    hidden = ops.logical_and(ops.any(hidden, axis=-1), strength < 0.5)
-    unsure = ops.logical_or(unsure, hidden)
-    pick = ops.one_hot(chosen, labels.shape[1], dtype="float32")
-    found = ops.einsum("bao,bof->baf", pick, labels)
-    box = ops.where(positive[..., None] > 0, found[..., :4], anchors[None])
-    label = ops.cast(ops.maximum(found[..., 4], 0.0), "int32")
-    return positive, ops.cast(unsure, "float32"), box, label
 
 
 def model(
@@ -156,6 +122,7 @@ def model(
     filters=(8, 16, 32),
     neck=32,
     sizes=ANCHOR_SIZES,
+    numbers=4,
     scale=1 / 16,
     offset=0.0,
 ):
@@ -167,13 +134,14 @@ def model(
         filters: Channels of three stages of stride 1, 2 and 2.
         neck: Channels of the map `fpn`, of stride 4.
         sizes: Sizes of the anchors, in pixels.
+        numbers: Numbers that say where an object is: four for a box.
         scale: Factor of raw pixels.
         offset: Added to the scaled pixels.
 
     Returns:
-        A functional `keras.Model` to `(batch, anchors, 4 + classes)`: the box
-        relative to the anchor, and a logit a class; with taps `stage1`,
-        `stage2`, `stage3`, `fpn`.
+        A functional `keras.Model` to `(batch, anchors, numbers + classes)`:
+        the box relative to the anchor, and a logit a class; with taps
+        `stage1`, `stage2`, `stage3`, `fpn`.
 
     Raises:
         InputError: If there are not three stages.
@@ -203,14 +171,14 @@ def model(
             bias_initializer=bias,
         )(x)
         for name, width, bias in (
-            ("boxes", 4, "zeros"),
+            ("boxes", numbers, "zeros"),
             ("scores", num_classes, rare),
         )
     ]
     flat = [
         layers.Reshape((-1, width), name=f"{name}_flat", dtype="float32")(head)
         for head, name, width in zip(
-            heads, ("boxes", "scores"), (4, num_classes)
+            heads, ("boxes", "scores"), (numbers, num_classes)
         )
     ]
     outputs = layers.Concatenate(name="predictions", dtype="float32")(flat)
@@ -282,7 +250,7 @@ def unlabelled(count, *, objects=3, image_size=IMAGE_SIZE):
 
 
 def _suppress(rows, overlap):
-    shared = _overlaps(rows, rows)
+    shared = overlaps(rows, rows)
     kept = []
     for row in range(len(rows)):
         if all(
@@ -311,7 +279,7 @@ def average_precision(labels, found, *, overlap=0.5, num_classes=CLASSES):
     pairs = []
     for truth, rows in zip(np.asarray(labels, "float32"), found):
         truth, rows = truth[truth[:, 4] >= 0], np.asarray(rows, "float32")
-        pairs.append((truth, rows, _overlaps(rows, truth)))
+        pairs.append((truth, rows, overlaps(rows, truth)))
     results = [
         _class_precision(pairs, label, overlap)
         for label in range(num_classes)
@@ -341,7 +309,8 @@ def _class_precision(pairs, label, overlap):
     return float(np.sum(precision * hit) / total)
 
 
-def _overlaps(first, second):
+def overlaps(first, second):
+    """IoU of arrays of boxes, each with each: `(first, second)`."""
     found = anchors_lib.iou(
         ops.convert_to_tensor(first[:, :4]),
         ops.convert_to_tensor(second[:, :4]),

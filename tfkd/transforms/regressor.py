@@ -110,7 +110,7 @@ def fitting(target_shape, shape, *, always=False, **arguments):
             "taps of the same rank."
         )
     if tuple(target_shape[1:]) == tuple(shape[1:]) and not always:
-        result = Identity()
+        result = Identity(dtype=arguments.get("dtype", "float32"))
     else:
         result = Regressor(**arguments)
         result.match(target_shape)

@@ -246,6 +246,8 @@ NO_PAIR = {
     "BoundedBoxes": "reads answers of detectors; its own test has extremes",
     "RegionFeatures": "reads boxes; its own test has extremes",
     "RegionSoftTargets": "reads answers of detectors; its own test has them",
+    "AttentiveMatch": "compares answers with labels; its own test has extremes",
+    "LabelLoss": "a Keras loss of labels; it reads no teacher",
     "RegionMatch": "reads answers of detectors; its own test has extremes",
     "NeighborContrast": "a graph over a batch; its own test has extremes",
     "AlignedViews": "shares a layer of the student; its own test has extremes",
