@@ -17,11 +17,9 @@ import importlib
 from tfkd.errors import unknown
 
 _TASKS = (
-    "clips",
     "corners",
     "detection",
     "graph",
-    "pose",
     "segmentation",
     "sequence",
     "tracking",
