@@ -87,3 +87,14 @@ def test_a_critic_of_maps_may_see_others_beside():
     assert first != second
     with pytest.raises(InputError, match="one known size"):
         critics.maps((None, 4, 4, 1), condition=(None, 2, 2, 1))
+
+
+def test_a_critic_of_sequences_sees_the_order():
+    keras.utils.set_random_seed(0)
+    critic = critics.sequences((None, 5, 3), filters=(4,))
+    x = np.random.default_rng(0).normal(size=(2, 5, 3)).astype("float32")
+    first, second = np.asarray(critic(x)), np.asarray(critic(x[:, ::-1]))
+    assert first.shape == (2, 1)
+    assert not np.allclose(first, second)
+    with pytest.raises(InputError, match="critic of sequences"):
+        critics.sequences((None, None, 3))

@@ -97,6 +97,38 @@ def maps(shape, *, condition=None, filters=(64, 128), outputs=1, name="critic"):
     return keras.Model(inputs, x, name=name)
 
 
+def sequences(shape, *, filters=(64, 64), name="critic"):
+    """Builds a convolutional critic of sequences.
+
+    A convolution over 3 positions and a leaky ReLU for each of `filters`, and
+    a dense layer over all positions; no normalization.
+
+    Args:
+        shape: Of the sequences, `(batch, length, features)`.
+        filters: Channels of the convolutions.
+        name: Name of the model.
+
+    Returns:
+        A float32 functional model to scores `(batch, 1)`.
+
+    Raises:
+        InputError: If they are no sequences of known size.
+    """
+    if len(shape) != 3 or None in shape[1:]:
+        raise InputError(
+            "A critic of sequences needs taps (batch, length, features) of "
+            f"known size, received shape {tuple(shape)}. Choose another tap: "
+            "see tfkd.taps.summary(model)."
+        )
+    x = inputs = keras.Input(shape[1:], dtype="float32")
+    for width in filters:
+        x = layers.Conv1D(width, 3, padding="same", dtype="float32")(x)
+        x = layers.LeakyReLU(0.2, dtype="float32")(x)
+    x = layers.Flatten(dtype="float32")(x)
+    x = layers.Dense(1, dtype="float32", name="score")(x)
+    return keras.Model(inputs, x, name=name)
+
+
 def patches(
     shape, *, filters=(64, 128, 256, 512), probabilities=False, name="critic"
 ):

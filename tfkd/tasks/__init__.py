@@ -17,9 +17,11 @@ import importlib
 from tfkd.errors import unknown
 
 _TASKS = (
+    "clips",
     "corners",
     "detection",
     "graph",
+    "pose",
     "segmentation",
     "sequence",
     "tracking",
