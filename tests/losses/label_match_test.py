@@ -40,7 +40,7 @@ def test_round_trip():
 
 @pytest.mark.parametrize("labels", [None, np.zeros((1, 3))])
 def test_needs_labels_of_the_taps_shape(labels):
-    with pytest.raises(InputError, match="compares labels with the tap"):
+    with pytest.raises(InputError, match="compares labels with a tap"):
         LabelMatch(student_tap="s")(
             {}, {"s": np.zeros((1, 2), "float32")}, labels=labels
         )

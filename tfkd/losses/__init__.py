@@ -53,6 +53,7 @@ from tfkd.losses.label_match import LabelMatch
 from tfkd.losses.layer_selectivity import LayerSelectivity
 from tfkd.losses.learned_prior import LearnedPrior
 from tfkd.losses.local_structure import LocalStructure
+from tfkd.losses.location_match import LocationMatch
 from tfkd.losses.lost_information import lost_information
 from tfkd.losses.margin_ranking import MarginRanking
 from tfkd.losses.matched_pairs import MatchedPairs
@@ -85,6 +86,7 @@ from tfkd.losses.selected_teacher import SelectedTeacher
 from tfkd.losses.selective_targets import SelectiveTargets
 from tfkd.losses.self_paced_targets import SelfPacedTargets
 from tfkd.losses.semantic_targets import SemanticTargets
+from tfkd.losses.shape_energy import ShapeEnergy
 from tfkd.losses.singular_vector_flow import SingularVectorFlow
 from tfkd.losses.soft_targets import SoftTargets
 from tfkd.losses.stable_samples import StableSamples
@@ -157,6 +159,7 @@ __all__ = [
     "LayerSelectivity",
     "LearnedPrior",
     "LocalStructure",
+    "LocationMatch",
     "MarginRanking",
     "MatchedPairs",
     "MemoryContrast",
@@ -186,6 +189,7 @@ __all__ = [
     "RobustSoftTargets",
     "RouteSelection",
     "SemanticTargets",
+    "ShapeEnergy",
     "SingularVectorFlow",
     "ResidualLabels",
     "SoftTargets",

@@ -9,6 +9,27 @@ from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
 
 
+def labels_like(labels, tap, name):
+    """Returns labels that have the shape of a tap, as its numbers.
+
+    Args:
+        labels: Of a batch.
+        tap: What they are compared with.
+        name: Name of the loss that needs them, for the error.
+
+    Raises:
+        InputError: If the batch has no labels of this shape.
+    """
+    shape = getattr(labels, "shape", None)
+    if shape is None or not compatible(tuple(shape), tuple(tap.shape)):
+        raise InputError(
+            f"The loss {name!r} compares labels with a tap of shape "
+            f"{tuple(tap.shape)}, received labels of shape {shape}. Fit on "
+            "(inputs, labels) of this shape."
+        )
+    return ops.cast(labels, tap.dtype)
+
+
 @keras.saving.register_keras_serializable("tfkd")
 class LabelMatch(KDLoss):
     """What an inner output of a network has in common with the labels.
@@ -41,15 +62,7 @@ class LabelMatch(KDLoss):
 
     def values(self, teacher, student, *, labels, index, step):
         found = student[self.student_taps[0]]
-        shape = getattr(labels, "shape", None)
-        if shape is None or not compatible(tuple(shape), tuple(found.shape)):
-            raise InputError(
-                f"{self.name} compares labels with the tap "
-                f"{self.student_taps[0]!r} of shape {tuple(found.shape)}, "
-                f"received labels of shape {shape}. Fit on (inputs, labels) "
-                "of this shape."
-            )
-        return self.distance.call(ops.cast(labels, found.dtype), found)
+        return self.distance.call(labels_like(labels, found, self.name), found)
 
     def get_config(self):
         return {

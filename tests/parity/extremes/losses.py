@@ -196,6 +196,8 @@ NO_PAIR = {
     "BilingualWords": "applies a layer to words; its own test has extremes",
     "ClassConfusions": "two modalities of labels; extremes in its own test",
     "LabelMatch": "a distance of labels",
+    "ShapeEnergy": "reads a dictionary; its own test has extremes",
+    "LocationMatch": "reads labels; squared differences",
     "GapTargets": "reads labels; its own test has extremes",
     "UnlabelledMatch": "FeatureMatch of examples without label",
     "ClassGraph": "reads no batch; its own test has extremes",

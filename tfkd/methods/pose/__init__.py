@@ -1,0 +1,1 @@
+"""Keypoints of figures, in images, depths and films."""
