@@ -3,11 +3,17 @@
 from learning_cases.case import Case
 
 CASES = {
+    "det_kd": Case(task="scenes_detection"),
     "fgfi": Case(
         task="scenes_detection",
         remark="likely: the student has boxes for all of its 200 scenes; "
         "the gain is within its spread",
     ),
+    "gan_kd_detection": Case({"weight": 0.01}, task="scenes_detection"),
+    "lates": Case(task="motions_in_clutter"),
+    "lowlight_pedestrian": Case(task="scenes_in_the_dark"),
+    "pedestrian_hkd": Case(task="scenes_detection"),
+    "ssad": Case(task="scenes_without_boxes"),
     "umts": Case(task="three_shots"),
     "vehicle_maker": Case(
         {"attention_weight": 100.0}, task="background_removed"
