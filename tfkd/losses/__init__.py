@@ -44,10 +44,13 @@ from tfkd.losses.gated_features import GatedFeatures
 from tfkd.losses.graph_smoothness import GraphSmoothness
 from tfkd.losses.group_sparsity import GroupSparsity
 from tfkd.losses.informative_features import InformativeFeatures
+from tfkd.losses.informative_scores import InformativeScores
 from tfkd.losses.jacobian_match import JacobianMatch
 from tfkd.losses.joint_labels import JointLabels
+from tfkd.losses.judged_maps import JudgedMaps
 from tfkd.losses.keras_loss import KerasLoss
 from tfkd.losses.knowledge_projection import KnowledgeProjection
+from tfkd.losses.known_maps import KnownMaps
 from tfkd.losses.label_loss import LabelLoss
 from tfkd.losses.label_match import LabelMatch
 from tfkd.losses.layer_selectivity import LayerSelectivity
@@ -149,11 +152,14 @@ __all__ = [
     "GraphSmoothness",
     "GroupSparsity",
     "InformativeFeatures",
+    "InformativeScores",
     "JacobianMatch",
     "JointLabels",
+    "JudgedMaps",
     "KDLoss",
     "KerasLoss",
     "KnowledgeProjection",
+    "KnownMaps",
     "LabelLoss",
     "LabelMatch",
     "LayerSelectivity",
