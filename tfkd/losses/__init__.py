@@ -73,9 +73,12 @@ from tfkd.losses.old_class_targets import OldClassTargets
 from tfkd.losses.opposed import Opposed
 from tfkd.losses.pair_likelihood import PairLikelihood
 from tfkd.losses.pair_ranking import PairRanking
+from tfkd.losses.photometric import Photometric
+from tfkd.losses.proxy_map import ProxyMap
 from tfkd.losses.pseudo_boxes import PseudoBoxes
 from tfkd.losses.random_share import RandomShare
 from tfkd.losses.region_features import RegionFeatures
+from tfkd.losses.refined_map import RefinedMap
 from tfkd.losses.region_match import RegionMatch
 from tfkd.losses.region_relations import RegionRelations
 from tfkd.losses.region_soft_targets import RegionSoftTargets
@@ -182,8 +185,11 @@ __all__ = [
     "PairRanking",
     "RandomShare",
     "RegionFeatures",
+    "RefinedMap",
     "RegionMatch",
     "RegionRelations",
+    "Photometric",
+    "ProxyMap",
     "PseudoBoxes",
     "RegionSoftTargets",
     "RegionTargets",

@@ -20,6 +20,7 @@ _TASKS = (
     "clips",
     "corners",
     "detection",
+    "displacement",
     "graph",
     "pose",
     "segmentation",

@@ -55,13 +55,7 @@ def scenes(count, *, size=32, objects=3, split="train", seed=0):
             "Scenes need a size that is a multiple of 16 and objects from 1 "
             f"to (size / 16)^2, received size={size!r}, objects={objects!r}."
         )
-    if split not in _SPLITS:
-        raise unknown("split of the digits", split, _SPLITS)
-    from sklearn import datasets
-
-    digits = datasets.load_digits()
-    tested = np.arange(len(digits.target)) % 4 == 0
-    rows = np.flatnonzero(tested if split == "test" else ~tested)
+    digits, rows = _digits(split)
     random = np.random.default_rng([seed, _SPLITS.index(split)])
     images = np.zeros((count, size, size), "float32")
     labels = np.zeros((count, size, size), "int32")
@@ -85,6 +79,27 @@ def scenes(count, *, size=32, objects=3, split="train", seed=0):
             )
             boxes[scene, index] = (*_tight(image, top, left), digit)
     return Scenes(images[..., None], labels, boxes)
+
+
+def digit_images(split):
+    """Returns the digits of scenes of a split, `(count, 8, 8)`, 0 to 16.
+
+    Raises:
+        InputError: If the split is unknown.
+    """
+    digits, rows = _digits(split)
+    return digits.images[rows].astype("float32")
+
+
+def _digits(split):
+    """The digits of scikit-learn, and the numbers of those of a split."""
+    if split not in _SPLITS:
+        raise unknown("split of the digits", split, _SPLITS)
+    from sklearn import datasets
+
+    digits = datasets.load_digits()
+    tested = np.arange(len(digits.target)) % 4 == 0
+    return digits, np.flatnonzero(tested if split == "test" else ~tested)
 
 
 def _tight(image, top, left):

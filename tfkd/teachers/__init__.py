@@ -19,9 +19,12 @@ from tfkd.teachers.imitation import imitation_shares
 from tfkd.teachers.noisy_logits import NoisyLogitsTeacher
 from tfkd.teachers.numbered_member import NumberedMemberTeacher
 from tfkd.teachers.own_views import own_views
+from tfkd.teachers.pair_matching import PairMatchingTeacher
 from tfkd.teachers.random_member import RandomMemberTeacher
 from tfkd.teachers.route import RouteTeacher
+from tfkd.teachers.scene_flow import SceneFlowTeacher
 from tfkd.teachers.self_teacher import SelfTeacher
+from tfkd.teachers.semi_global_matching import SemiGlobalMatching
 from tfkd.teachers.shown import ShownTeacher
 from tfkd.teachers.skipping import SkippingTeacher
 from tfkd.teachers.stochastic import StochasticTeacher
@@ -41,9 +44,12 @@ __all__ = [
     "GraphMetrics",
     "NoisyLogitsTeacher",
     "NumberedMemberTeacher",
+    "PairMatchingTeacher",
     "RandomMemberTeacher",
     "RouteTeacher",
+    "SceneFlowTeacher",
     "SelfTeacher",
+    "SemiGlobalMatching",
     "ShownTeacher",
     "SkippingTeacher",
     "SnapshotTeacher",

@@ -1,0 +1,14 @@
+"""Learning cases of the section `depth_flow`."""
+
+from learning_cases.case import Case
+
+RANGE = (0.0, 16.0)
+
+CASES = {
+    "ddflow": Case({"crop": 4, "value_range": RANGE}, task="unknown_flow"),
+    "monoresmatch": Case({"farthest": 4, "value_range": RANGE}, task="one_eye"),
+    "refine_distill": Case({"value_range": RANGE}, task="one_eye"),
+    "rgbd_data_ensemble": Case({"scales": (1.0, 1.5)}, task="one_eye"),
+    "sceneflow_distill": Case(task="scene_flow"),
+    "stereo_mono": Case(task="one_eye"),
+}

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+
+from tests.conformance import cases
+from tfkd import methods
+from tfkd.errors import InputError
+from tfkd.tasks import displacement
+from tfkd.transforms.warp import visible
+from tfkd.transforms.warp import warp
+
+PAIRS, _ = displacement.data(3, size=20)
+CROP = 4
+
+
+def network(channels=2, size=None):
+    return displacement.model(
+        input_shape=(size, size, 2), channels=channels, filters=(2, 3)
+    )
+
+
+def build(**arguments):
+    arguments = {
+        "teacher": network(),
+        "student": network(),
+        "crop": CROP,
+        "value_range": (0.0, 16.0),
+        **arguments,
+    }
+    return methods.get("ddflow").build(**arguments)
+
+
+def robust(error):
+    return (np.abs(error) + 0.01) ** 0.4
+
+
+def mean_where(values, mask):
+    return (values.mean(-1, keepdims=True) * mask).sum() / max(mask.sum(), 1)
+
+
+def test_total_is_the_equation():
+    teacher, student = network(), network()
+    # Flows of some pixels, so that the student hides a part of what it sees.
+    for model, factor in ((teacher, 1.0), (student, 30.0)):
+        kernel, bias = model.get_layer("displacement").get_weights()
+        model.get_layer("displacement").set_weights([factor * kernel, bias])
+    distiller = build(
+        teacher=teacher, student=student, photometric_weight=2.0, weight=3.0
+    )
+    distiller.compile("sgd", run_eagerly=True)
+    inside = slice(CROP, -CROP)
+    pairs = PAIRS[:, inside, inside]
+    back_pairs = pairs[..., ::-1]
+    # One pass of both orders, each with the statistics of its own batch.
+    f, b = (np.asarray(student(p, training=True)) for p in (pairs, back_pairs))
+    whole = np.asarray(teacher(PAIRS, training=False))
+    whole_back = np.asarray(teacher(PAIRS[..., ::-1], training=False))
+    trusted = np.asarray(visible(whole, whole_back))[:, inside, inside]
+    v, v_back = np.asarray(visible(f, b)), np.asarray(visible(b, f))
+    first, second = (pairs[..., k : k + 1] / 16 for k in (0, 1))
+    expected = 2 * mean_where(robust(first - np.asarray(warp(second, f))), v)
+    expected += 2 * mean_where(
+        robust(second - np.asarray(warp(first, b))), v_back
+    )
+    hidden = trusted * (1 - v)
+    assert 0 < hidden.mean() < 1
+    expected += 3 * mean_where(robust(whole[:, inside, inside] - f), hidden)
+    logs = distiller.train_on_batch(PAIRS, return_dict=True)
+    np.testing.assert_allclose(logs["loss"], expected, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"crop": 0}, "crop of ddflow"),
+        ({"teacher": cases.teacher()}, "relates images"),
+        ({"student": network(3)}, "a displacement"),
+        ({"student": network(1)}, "of one shape"),
+        ({"student": network(size=20)}, "of any size"),
+        ({"value_range": (1.0, 0.0)}, "photometric loss needs"),
+        ({"photometric_weight": -1.0}, "weight must be"),
+        ({"weight": -1.0}, "weight must be"),
+    ],
+)
+def test_mistakes_are_our_errors(arguments, message):
+    with pytest.raises(InputError, match=message):
+        build(**arguments)

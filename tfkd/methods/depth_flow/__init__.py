@@ -1,0 +1,1 @@
+"""Depth from stereo and single images, optical flow, scene flow."""
