@@ -6,7 +6,7 @@ import tensorflow as tf
 from tests.gradients import assert_gradient
 from tfkd.errors import InputError
 from tfkd.losses import CategoricalReturns
-from tfkd.losses import TaskLoss
+from tfkd.losses import LabelLoss
 from tfkd.losses.categorical_returns import action_values
 
 # Two actions, atoms 0, 1 and 2; softmax of ln(1, 2, 1) is (1/4, 1/2, 1/4).
@@ -35,13 +35,13 @@ def test_an_action_below_zero_counts_nothing():
 
 
 def test_peers_have_it_as_task_loss():
-    task = TaskLoss(student_tap="peer", loss=CategoricalReturns(0.0, 2.0))
+    task = LabelLoss(CategoricalReturns(0.0, 2.0), student_tap="peer")
     task.setup({}, {"peer": keras.KerasTensor((None, 2, 3))})
     labels = np.float32([[0, 1.25], [-1, 0]])
     logits = np.concatenate([LOGITS, LOGITS])
     found = task({}, {"peer": logits}, labels=labels)
     np.testing.assert_allclose(found, values(labels, logits), rtol=1e-6)
-    again = TaskLoss.from_config(task.get_config())
+    again = LabelLoss.from_config(task.get_config())
     assert again.loss.get_config() == task.loss.get_config()
 
 

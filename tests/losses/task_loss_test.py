@@ -76,26 +76,3 @@ def test_wrong_weights_are_our_error():
     loss = TaskLoss(student_tap="exit", class_weights=(1.0, 2.0))
     with pytest.raises(InputError, match="each of the 3 classes"):
         loss.setup({}, {"exit": keras.KerasTensor((None, 3))})
-
-
-def test_another_loss_has_its_own_labels():
-    task = TaskLoss(student_tap="exit", loss=keras.losses.MeanSquaredError())
-    task.built = True
-    # (1^2 + 3^2) / 2 and (0 + 2^2) / 2.
-    found = task(
-        {},
-        {"exit": np.float32([[1, 3], [0, 2]])},
-        labels=np.zeros((2, 2), "float32"),
-    )
-    np.testing.assert_allclose(found, [5, 2])
-    with pytest.raises(InputError, match="needs labels"):
-        task({}, {"exit": LOGITS}, labels=None)
-
-
-def test_weights_of_classes_beside_another_loss_are_our_error():
-    with pytest.raises(InputError, match="Leave one of the two out"):
-        TaskLoss(
-            student_tap="exit",
-            class_weights=(1.0, 2.0),
-            loss=keras.losses.MeanSquaredError(),
-        )

@@ -21,7 +21,7 @@ class CategoricalReturns(keras.losses.Loss):
                Reinforcement Learning*, ICML 2017, arXiv:1707.06887: its
                projection, of a return instead of a bootstrapped target.
 
-    A loss to compile, or the `loss` of a `tfkd.losses.TaskLoss`.
+    A loss to compile, or that of a `tfkd.losses.LabelLoss`.
 
     Args:
         low: c_1.

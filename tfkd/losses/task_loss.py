@@ -22,41 +22,24 @@ class TaskLoss(KDLoss):
                or N / (C n_c) where n_c of the batch's N labelled positions
                are of class c, one of C that occur. In nats.
 
-    With a `loss`, L is that loss of y and z instead.
-
     Args:
         student_tap: Name of z.
         class_weights: w, one number >= 0 a class, or `"balanced"` for the
             inverse of how often each class occurs in the batch.
-        loss: A `keras.losses.Loss` of the task's labels, where they are no
-            classes; it is called without reduction.
         **kwargs: See `KDLoss`.
 
     Raises:
-        InputError: If `class_weights` are no such numbers, or there is a
-            `loss` besides.
+        InputError: If `class_weights` are no such numbers.
     """
 
     needs_labels = True
 
     def __init__(
-        self,
-        *,
-        student_tap,
-        class_weights=None,
-        loss=None,
-        name="task",
-        **kwargs,
+        self, *, student_tap, class_weights=None, name="task", **kwargs
     ):
         super().__init__(name=name, **kwargs)
         self.student_taps = (student_tap,)
         self.class_weights = _checked(class_weights)
-        if not (loss is None or self.class_weights is None):
-            raise InputError(
-                "class_weights belong to the cross-entropy, and TaskLoss has "
-                f"the loss {loss!r}. Leave one of the two out."
-            )
-        self.loss = loss
 
     def setup(self, teacher, student):
         classes = student[self.student_taps[0]].shape[-1]
@@ -70,13 +53,6 @@ class TaskLoss(KDLoss):
 
     def values(self, teacher, student, *, labels, index, step):
         logits = student[self.student_taps[0]]
-        if self.loss is not None:
-            if labels is None:
-                raise InputError(
-                    f"The loss {self.name!r} needs labels, and the batch has "
-                    "none. Fit on (inputs, labels)."
-                )
-            return per_example(self.loss.call(labels, logits))
         log_p = ops.log_softmax(logits, axis=-1)
         # A row without label is all zeros: the example counts nothing.
         target = label_rows(labels, log_p, self.name)
@@ -100,13 +76,7 @@ class TaskLoss(KDLoss):
             **super().get_config(),
             "student_tap": self.student_taps[0],
             "class_weights": self.class_weights,
-            "loss": keras.saving.serialize_keras_object(self.loss),
         }
-
-    @classmethod
-    def from_config(cls, config):
-        loss = keras.saving.deserialize_keras_object(config.get("loss"))
-        return cls(**{**config, "loss": loss})
 
 
 def _checked(weights):

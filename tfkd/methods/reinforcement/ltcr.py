@@ -22,8 +22,8 @@ from tfkd import taps
 from tfkd.distillers import Distiller
 from tfkd.errors import InputError
 from tfkd.losses import CategoricalReturns
+from tfkd.losses import LabelLoss
 from tfkd.losses import SoftTargets
-from tfkd.losses import TaskLoss
 from tfkd.methods.card import Card
 from tfkd.methods.checks import at_least
 from tfkd.methods.peers import peer_models
@@ -100,9 +100,9 @@ def build(
     models = peer_models("ltcr", teacher, student, agents, seed)
     members = ["logits", *(f"peer{i + 1}" for i in range(len(models)))]
     tasks = [
-        TaskLoss(
+        LabelLoss(
+            CategoricalReturns(low, high),
             student_tap=own,
-            loss=CategoricalReturns(low, high),
             weight=task_weight,
             name=f"returns_{own}",
         )
