@@ -17,6 +17,7 @@ from tfkd.taps.graph import TapGraph
 from tfkd.taps.graph import extend
 from tfkd.taps.graph import names
 from tfkd.taps.graph import summary
+from tfkd.taps.image import image
 from tfkd.taps.layers import batch_normalizations
 from tfkd.taps.layers import classifier
 from tfkd.taps.layers import common_convolutions
@@ -52,6 +53,7 @@ __all__ = [
     "cut",
     "extend",
     "group_ends",
+    "image",
     "layers_of",
     "middle_stage",
     "names",

@@ -23,8 +23,6 @@ Differs:   weights and the critic's penalty are those of the authors'
            in turns, so its steps also carry the weight b_3.
 """
 
-import keras
-
 from tfkd import schedules
 from tfkd import taps
 from tfkd.distances import LpDistance
@@ -115,7 +113,7 @@ def build(
                 MapCritic(critic_filters),
                 teacher_tap="logits",
                 student_tap="logits",
-                condition_tap=condition_tap or _image(student),
+                condition_tap=condition_tap or taps.image(student),
                 kind="wgan_gp",
                 gradient_penalty=gradient_penalty,
                 weight=whole,
@@ -139,11 +137,3 @@ def _nodes(teacher, teacher_tap, student, student_tap, patch):
         taps.shape(student, student_tap)[1:3],
     ]
     return tuple(max(1, min(pair) // patch) for pair in zip(*sizes))
-
-
-def _image(student):
-    """The tap of the student's rescaled input, else of its input."""
-    first = taps.names(student)[0]
-    layer = None if "/" in first else student.get_layer(first)
-    rescaled = isinstance(layer, keras.layers.Rescaling)
-    return first if rescaled else f"{first}:input"
