@@ -3,6 +3,7 @@
 from learning_cases.case import Case
 
 CASES = {
+    "aid_event": Case({"weight": 0.1}, task="cut_sentences"),
     "anc": Case({"task_weight": 1.0}),
     "alpsn": Case({"weight": 0.01}),
     "ard": Case(task="attacked_digits"),
@@ -15,6 +16,7 @@ CASES = {
     ),
     "meal": Case({"adversarial_weight": 0.1}, task="two_teachers"),
     "meal_v1_noisy": Case({"adversarial_weight": 0.1}, task="noisy_labels"),
+    "textkd_gan": Case(task="made_sentences"),
     "tsc_gan": Case(
         {
             "value_range": (0.0, 16.0),

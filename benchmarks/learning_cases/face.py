@@ -3,9 +3,13 @@
 from learning_cases.case import Case
 
 CASES = {
+    "face_detector_kd": Case(task="scenes_detection"),
     "karlekar_face": Case(task="two_modalities"),
     "lowres_face_skd": Case(task="two_modalities"),
     "mobileid": Case({"task_weight": 1.0}),
+    "ts3_landmark": Case(
+        {"round_steps": 250, "filters": (16, 32)}, task="few_landmarks"
+    ),
     "triplet_distillation": Case(
         {"largest_margin": 1.0},
         task="digits_unit_retrieval",
