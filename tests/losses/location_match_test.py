@@ -20,16 +20,16 @@ def test_locations_count_where_the_labels_heat_is():
     y[..., 0] = [0.0, 0.5]
     s[..., 0] = 1.0
     s[..., 1:] = [[9.0, 9.0, 9.0], [2.0, 0.0, 4.0]]
-    # Heat: (1 + 1) / 2. Locations: 1/4 (4 + 0 + 16) of 6 numbers.
+    # Heat: the norm of (1, 1). Locations: those of (0, 1), (0, 0), (0, 2).
     found = values(LocationMatch(location_weight=3.0), t, s, y)
-    np.testing.assert_allclose(found, [1 + 3 * 5 / 6], rtol=1e-6)
+    np.testing.assert_allclose(found, [np.sqrt(2) + 3 * 1.0], rtol=1e-6)
 
 
 def test_follows_the_equation():
     t, s, y = RANDOM.normal(size=(3, 2, 3, 4, 8))
-    heat = np.mean((t - s)[..., :2] ** 2, axis=(1, 2, 3))
-    near = np.concatenate([y[..., :2]] * 3, -1)
-    places = np.mean((near * (t - s)[..., 2:]) ** 2, axis=(1, 2, 3))
+    heat = np.linalg.norm((t - s)[..., :2], axis=(1, 2)).mean(-1)
+    near = np.concatenate([y[..., :2]] * 3, -1) * (t - s)[..., 2:]
+    places = np.linalg.norm(near, axis=(1, 2)).mean(-1)
     found = values(LocationMatch(), *(np.float32(x) for x in (t, s, y)))
     np.testing.assert_allclose(found, heat + places, rtol=1e-5)
 
@@ -40,6 +40,19 @@ def test_gradient():
     assert_gradient(
         lambda x: values(loss, tf.constant(t), x, tf.constant(y)), s
     )
+
+
+@pytest.mark.parametrize("scale", [0.0, 1e-8, 1e4])
+def test_extremes_are_finite(scale):
+    t, s, y = (
+        tf.constant(scale * RANDOM.normal(size=(1, 2, 2, 4)), "float32")
+        for _ in range(3)
+    )
+    with tf.GradientTape() as tape:
+        tape.watch(s)
+        value = values(LocationMatch(), t, s, y)
+    assert np.all(np.isfinite(value))
+    assert np.all(np.isfinite(tape.gradient(value, s)))
 
 
 def test_round_trip():

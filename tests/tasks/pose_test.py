@@ -44,10 +44,10 @@ def test_locations_count_where_heat_is():
     true = np.concatenate([heat, np.ones((1, 1, 2, 3))], -1)
     found = np.zeros((1, 1, 2, 4))
     found[..., 0] = 1.0
-    # Heat: (1 + 0.25) / 2. Locations: 0.25 in 3 of 6 numbers.
+    # Heat: the norm of (1, 1/2). Locations: three times that of (0, 1/2).
     loss = pose.LocationLoss(keypoints=1, location_weight=2.0)
     np.testing.assert_allclose(
-        loss(true, found), 1.25 / 2 + 2 * 0.125, rtol=1e-6
+        loss(true, found), np.sqrt(1.25) + 2 * 0.5, rtol=1e-6
     )
 
 

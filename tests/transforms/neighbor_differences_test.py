@@ -1,43 +1,55 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.gradients import assert_gradient
 from tfkd.errors import InputError
 from tfkd.transforms import NeighborDifferences
 
 
-def test_differs_from_every_neighbour_inside():
+def test_is_the_mean_difference_to_neighbours_inside():
     # 1 2
     # 4 8
     x = np.float32([[[[1], [2]], [[4], [8]]]])
-    found = np.asarray(NeighborDifferences(probabilities=False)(x))
-    assert found.shape == (1, 2, 2, 8, 1)
-    # Neighbours in reading order: of 1 there are 2, 4 and 8, at the places
-    # right (4), below (6) and below right (7).
-    np.testing.assert_array_equal(
-        found[0, 0, 0, :, 0], [0, 0, 0, 0, -1, 0, -3, -7]
-    )
-    # Of 8: above left 1, above 2, left 4.
-    np.testing.assert_array_equal(
-        found[0, 1, 1, :, 0], [7, 6, 0, 4, 0, 0, 0, 0]
-    )
+    found = NeighborDifferences(probabilities=False)(x)
+    # All are neighbours of each other: of 1 the differences are 1, 3, 7.
+    expected = [[11 / 3, 9 / 3], [9 / 3, 17 / 3]]
+    np.testing.assert_allclose(found, [expected], rtol=1e-6)
 
 
-def test_are_those_of_probabilities():
+def test_only_eight_positions_are_neighbours():
+    x = np.zeros((1, 1, 4, 1), "float32")
+    x[0, 0, 3] = 6.0
+    found = NeighborDifferences(probabilities=False)(x)
+    # The last but one has two neighbours, of which one differs.
+    np.testing.assert_allclose(found, [[[0, 0, 3, 6]]], rtol=1e-6)
+
+
+def test_lengths_are_those_of_probabilities():
     # softmax(0, log 3) = (1/4, 3/4); softmax(0, 0) = (1/2, 1/2).
     z = np.float32([[[[0, np.log(3)], [0, 0]]]])
-    found = np.asarray(NeighborDifferences()(z))
-    np.testing.assert_allclose(found[0, 0, 0, 4], [-0.25, 0.25], rtol=1e-6)
-    np.testing.assert_allclose(found[0, 0, 1, 3], [0.25, -0.25], rtol=1e-6)
-    assert np.count_nonzero(found) == 4
+    found = NeighborDifferences()(z)
+    length = np.sqrt(2) / 4
+    np.testing.assert_allclose(found, [[[length, length]]], rtol=1e-6)
 
 
 def test_gradient():
-    weights = np.random.default_rng(1).normal(size=(1, 2, 3, 8, 2))
+    weights = np.random.default_rng(1).normal(size=(1, 2, 3))
     transform = NeighborDifferences(dtype="float64")
     x = np.random.default_rng(0).normal(size=(1, 2, 3, 2))
     assert_gradient(lambda t: transform(t) * weights, x)
+
+
+@pytest.mark.parametrize("scale", [0.0, 1e-8, 1e4])
+def test_extremes_are_finite(scale):
+    x = np.random.default_rng(0).normal(size=(1, 2, 3, 2))
+    x = tf.constant(scale * x, "float32")
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        value = NeighborDifferences()(x)
+    assert np.all(np.isfinite(value))
+    assert np.all(np.isfinite(tape.gradient(value, x)))
 
 
 def test_round_trip():
@@ -48,6 +60,7 @@ def test_round_trip():
     assert copy.get_config() == transform.get_config()
 
 
-def test_rejects_vectors():
+@pytest.mark.parametrize("shape", [(2, 3), (2, 1, 1, 3)])
+def test_rejects_other_shapes(shape):
     with pytest.raises(InputError, match="needs a map"):
-        NeighborDifferences()(np.ones((2, 3), "float32"))
+        NeighborDifferences()(np.ones(shape, "float32"))

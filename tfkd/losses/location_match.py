@@ -7,14 +7,16 @@ from tfkd.distances.base import compatible
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
 from tfkd.losses.label_match import labels_like
+from tfkd.numerics import safe_sqrt
 
 
-def location_square(target, found, heat, location_weight):
-    """Returns the squared difference of heat maps and of near locations.
+def location_distance(target, found, heat, location_weight):
+    """Returns how far heat maps differ, and locations near keypoints.
 
-    Equation:  L = mean (h - h')^2 + w mean (H (l - l'))^2
+    Equation:  L = mean_m ||h_m - h'_m||_2 + w mean_m ||H_j (l_m - l'_m)||_2
     Symbols:   h, h' the first J maps of `target` and `found`, l, l' the 3 J
-               behind them; H `heat`; w = `location_weight`.
+               behind them; m one map, of whose positions the norm is taken,
+               and j its keypoint; H `heat`; w = `location_weight`.
 
     Args:
         target: `(batch, height, width, 4 J)`.
@@ -28,21 +30,26 @@ def location_square(target, found, heat, location_weight):
     joints = heat.shape[-1]
     square = ops.square(found - target)
     near = ops.square(ops.tile(heat, (1, 1, 1, 3)))
-    axes = (1, 2, 3)
-    maps = ops.mean(square[..., :joints], axis=axes)
-    locations = ops.mean(near * square[..., joints:], axis=axes)
+    maps = _norms(square[..., :joints])
+    locations = _norms(near * square[..., joints:])
     return maps + location_weight * locations
+
+
+def _norms(square):
+    """Mean over maps of the norm of each, `(batch,)`."""
+    return ops.mean(safe_sqrt(ops.sum(square, axis=(1, 2))), axis=-1)
 
 
 @keras.saving.register_keras_serializable("tfkd")
 class LocationMatch(KDLoss):
     """A student's heat maps and locations are the teacher's.
 
-    Equation:  L = mean (H_t - H_s)^2 + w mean (H (L_t - L_s))^2
+    Equation:  L = mean_m ||H_t,m - H_s,m||_2 + w mean_m ||H_j (L_t,m -
+               L_s,m)||_2
     Symbols:   H_t, H_s (batch, height, width, J) heat maps, L_t, L_s (batch,
                height, width, 3 J) maps of locations behind them in one tap;
-               H the heat maps of the labels, which say where a location
-               counts; w = `location_weight`.
+               m one map, j its keypoint; H the heat maps of the labels, which
+               say where a location counts; w = `location_weight`.
     Paper:     Hwang et al., *Lightweight 3D Human Pose Estimation Network
                Training Using Teacher-Student Learning*, WACV 2020,
                arXiv:2001.05097.
@@ -97,7 +104,7 @@ class LocationMatch(KDLoss):
         found = student[self.student_taps[0]]
         labels = labels_like(labels, found, self.name)
         heat = labels[..., : found.shape[-1] // 4]
-        return location_square(target, found, heat, self.location_weight)
+        return location_distance(target, found, heat, self.location_weight)
 
     def get_config(self):
         return {

@@ -30,13 +30,13 @@ def metrics(keypoints=KEYPOINTS):
 
 @keras.saving.register_keras_serializable("tfkd")
 class LocationLoss(keras.losses.Loss):
-    """Squared difference of heat maps, and of locations near keypoints.
+    """Difference of heat maps, and of locations near keypoints.
 
-    Equation:  L = mean (H_s - H)^2 + w mean (H (L_s - L))^2
+    Equation:  L = mean_m ||H_s,m - H_m||_2 + w mean_m ||H_j (L_s,m - L_m)||_2
     Symbols:   H (batch, height, width, J) heat maps; L (batch, height, width,
                3 J) maps of the rows, columns and depths of all keypoints, of
-               which those of keypoint j count where H_j does; w =
-               `location_weight`.
+               which those of keypoint j count where H_j does; m one map, of
+               whose positions the norm is taken; w = `location_weight`.
     Paper:     Mehta et al., *VNect: Real-time 3D Human Pose Estimation with a
                Single RGB Camera*, SIGGRAPH 2017, arXiv:1705.01583.
 
@@ -57,7 +57,7 @@ class LocationLoss(keras.losses.Loss):
         self.location_weight = location_match.checked(location_weight)
 
     def call(self, y_true, y_pred):
-        return location_match.location_square(
+        return location_match.location_distance(
             y_true, y_pred, y_true[..., : self.keypoints], self.location_weight
         )
 

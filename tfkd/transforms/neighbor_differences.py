@@ -1,9 +1,10 @@
-"""How each position of a map differs from its eight neighbours."""
+"""How much each position of a map differs from its eight neighbours."""
 
 import keras
 from keras import ops
 
 from tfkd.errors import InputError
+from tfkd.numerics import safe_sqrt
 from tfkd.transforms.base import Transform
 
 _OFFSETS = [
@@ -16,12 +17,12 @@ _OFFSETS = [
 
 @keras.saving.register_keras_serializable("tfkd")
 class NeighborDifferences(Transform):
-    """Differences of class probabilities between a position and neighbours.
+    """Mean length of the differences between a position and its neighbours.
 
-    Equation:  g_ij = p_i - p_j ,  p = softmax(z) ,  j in N(i)
+    Equation:  g_i = mean_(j in N(i)) ||p_i - p_j||_2 ,  p = softmax(z)
     Symbols:   z (batch, height, width, channels) logits; N(i) the positions
-               around i, 8 of them inside the map; result (batch, height,
-               width, 8, channels), g 0 where j is outside.
+               around i, up to 8, that are inside the map; result (batch,
+               height, width): 0 in smooth regions, large at edges.
     Paper:     Xie et al., *Improving Fast Segmentation With Teacher-student
                Learning*, BMVC 2018, arXiv:1810.08476 (first-order knowledge).
 
@@ -30,7 +31,7 @@ class NeighborDifferences(Transform):
             the map itself.
 
     Raises:
-        InputError: If the tap is no map of known size.
+        InputError: If the tap is no map of known size, or a single position.
     """
 
     def __init__(self, probabilities=True, **kwargs):
@@ -38,11 +39,12 @@ class NeighborDifferences(Transform):
         self.probabilities = bool(probabilities)
 
     def build(self, input_shape):
-        if len(input_shape) != 4 or None in tuple(input_shape)[1:]:
+        shape = tuple(input_shape)
+        if len(shape) != 4 or None in shape[1:] or shape[1] * shape[2] < 2:
             raise InputError(
                 "NeighborDifferences needs a map (batch, height, width, "
-                "channels) of known size, received a tap of shape "
-                f"{tuple(input_shape)}. Choose dense logits or a "
+                "channels) of known size and at least two positions, received "
+                f"a tap of shape {shape}. Choose dense logits or a "
                 "convolutional tap."
             )
 
@@ -50,18 +52,21 @@ class NeighborDifferences(Transform):
         if self.probabilities:
             x = ops.softmax(x, axis=-1)
         height, width = x.shape[1:3]
-        inside = ops.ones_like(x)
         padding = ((0, 0), (1, 1), (1, 1), (0, 0))
-        padded, valid = ops.pad(x, padding), ops.pad(inside, padding)
-        found = []
+        padded = ops.pad(x, padding)
+        valid = ops.pad(ops.ones_like(x[..., :1]), padding)
+        total, count = 0.0, 0.0
         for row, column in _OFFSETS:
             where = (
                 slice(None),
                 slice(1 + row, 1 + row + height),
                 slice(1 + column, 1 + column + width),
             )
-            found.append(valid[where] * (x - padded[where]))
-        return ops.stack(found, axis=3)
+            inside = valid[where][..., 0]
+            square = ops.sum(ops.square(x - padded[where]), axis=-1)
+            total = total + inside * safe_sqrt(square)
+            count = count + inside
+        return total / count
 
     def get_config(self):
         return {**super().get_config(), "probabilities": self.probabilities}

@@ -18,13 +18,13 @@ def build(**arguments):
 
 def difference(target, found, label):
     """D of two joints: heat maps 0 and 1, then six maps of locations."""
-    total = np.mean((target - found)[..., :2] ** 2, axis=(1, 2, 3))
+    total = np.linalg.norm((target - found)[..., :2], axis=(1, 2)).mean(-1)
     for joint in range(2):
         for axis in range(3):
             channel = 2 + 2 * axis + joint
             gap = (target - found)[..., channel]
             near = label[..., joint] * gap
-            total = total + np.mean(near**2, axis=(1, 2)) / 6
+            total = total + np.linalg.norm(near, axis=(1, 2)) / 6
     return total
 
 

@@ -198,6 +198,7 @@ NO_PAIR = {
     "LabelMatch": "a distance of labels",
     "ShapeEnergy": "reads a dictionary; its own test has extremes",
     "LocationMatch": "reads labels; squared differences",
+    "LocationMatch": "reads labels; its own test has extremes",
     "GapTargets": "reads labels; its own test has extremes",
     "UnlabelledMatch": "FeatureMatch of examples without label",
     "ClassGraph": "reads no batch; its own test has extremes",

@@ -1,21 +1,24 @@
 """MoVNect: a light network of poses in space follows a teacher's maps.
 
 Equation:  L = a D(y, z_s) + b D(z_t, z_s) ,
-           D(z, z') = mean (H - H')^2 + w mean (H_y (L - L'))^2
+           D(z, z') = mean_m ||H_m - H'_m||_2
+                      + w mean_m ||H_y,j (L_m - L'_m)||_2
 Symbols:   z (batch, h, w, 4 J) heat maps H of J joints, and maps L of their
-           rows, columns and depths; H_y the heat maps of the labels y: a
-           location counts where its joint is; b = `weight`, w =
+           rows, columns and depths; m one map, of joint j, of whose positions
+           the norm is taken; H_y the heat maps of the labels y: a location
+           counts where its joint is; b = `weight`, w =
            `location_weight`; a = `task_weight`, of the loss that is compiled:
            `tfkd.tasks.pose.LocationLoss` is D.
 Paper:     Hwang, Kim, Monet, Koike & Bae, *Lightweight 3D Human Pose
            Estimation Network Training Using Teacher-Student Learning*, WACV
            2020, arXiv:2001.05097.
 Survey:    Sec 15.2.5, ref [106], which prints Huang.
-Differs:   confirmed in the abstract and summaries: teacher-student learning
-           of heat maps and location maps, as in VNect. The terms are the
-           survey's; inferred: that the labels' heat weights locations in both
-           terms, squared norms as means over pixels, a = b = 1/2, w = 1.
-           Post-processing of films is left to the user.
+Differs:   confirmed in the abstract and a public re-implementation: heat
+           maps and location maps as in VNect, a norm for each map, labels and
+           teacher mixed by 1/2 in both, locations weighted by the labels'
+           heat (there its second term of locations repeats the labels, a
+           slip); w = 1. Means over maps and examples. Post-processing of
+           films is left to the user.
 """
 
 from tfkd.distillers import Distiller

@@ -1,21 +1,23 @@
 """Fast segmentation: pixels agree with a teacher, and how they change.
 
 Equation:  L = a H(y, p_s) + b mean_i 1/C ||p_t,i - p_s,i||^2
-               + c mean_i 1/8C sum_(j in N(i)) ||g_t,ij - g_s,ij||^2
+               + c mean_i (g_t,i - g_s,i)^2
                + u mean_(i in U) H(y_t,i, p_s,i) ,
-           g_ij = p_i - p_j ,  y_t = argmax p_t
+           g_i = mean_(j in N(i)) ||p_i - p_j||_2 ,  y_t = argmax p_t
 Symbols:   p = softmax(z) of (batch, height, width, C) logits; i pixels, N(i)
-           the 8 around one; U the pixels without label, which count in a mean
-           over all; a = `task_weight`; b = `pixel_weight`, of zero-order
-           knowledge; c = `consistency_weight`, of first-order knowledge; u =
-           `pseudo_weight`.
+           those around one, up to 8; U the pixels without label, which count
+           in a mean over all; a = `task_weight`; b = `pixel_weight`, of
+           zero-order knowledge; c = `consistency_weight`, of first-order
+           knowledge; u = `pseudo_weight`.
 Paper:     Xie, Shuai, Hu, Lin & Zheng, *Improving Fast Segmentation With
            Teacher-student Learning*, BMVC 2018, arXiv:1810.08476.
 Survey:    Sec 15.1, ref [254].
-Differs:   confirmed in the abstract: zero-order and first-order knowledge, of
-           annotated and of unlabelled images. Inferred: that both are squared
-           differences, of probabilities and of their changes to 8 neighbours;
-           that unlabelled images are labelled by the teacher; all weights.
+Differs:   confirmed in the abstract and in public notes on the paper:
+           zero-order knowledge aligns probability maps, first-order knowledge
+           the mean difference of each pixel's response to those around it, 0
+           where the map is smooth and large at edges; unlabelled images help.
+           Inferred: squared differences of both, the Euclidean length, labels
+           of unlabelled images by the teacher, all weights.
 """
 
 from tfkd.distances import LpDistance
@@ -33,7 +35,7 @@ CARD = Card(
     key="fast_seg_ts",
     status="simplified",
     simplified=(
-        "both terms follow the abstract: the paper's own norms and weights "
+        "the paper's norms and weights, and how it labels further images, "
         "could not be confirmed"
     ),
     needs=("unlabelled",),
