@@ -46,3 +46,10 @@ def test_gradient():
 def test_a_member_below_zero_is_our_error():
     with pytest.raises(InputError, match="member of an OfMember"):
         made(-1)
+
+
+def test_it_can_be_made_again_from_its_config():
+    again = OfMember.from_config(made(1).get_config())
+    assert again.member == 1
+    assert again.teacher_taps == ("t", "member")
+    assert float(again.part.weight(0)) == 0.5

@@ -65,3 +65,11 @@ def test_gradient():
 def test_a_share_out_of_range_is_our_error(share):
     with pytest.raises(InputError, match="share of a RandomShare"):
         made(share)
+
+
+def test_it_can_be_made_again_from_its_config():
+    loss = made(0.25, seed=3, weight=0.5)
+    again = RandomShare.from_config(loss.get_config())
+    spec = keras.KerasTensor((None, 1))
+    again.setup({"t": spec}, {"s": spec})
+    np.testing.assert_array_equal(values(again), values(loss))
