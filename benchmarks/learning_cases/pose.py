@@ -4,6 +4,7 @@ from learning_cases.case import Case
 
 CASES = {
     "nrsfm_pose": Case(
+        {"weight": 0.1},
         task="landmarks_in_space",
         remark="likely: digits are flat and of many shapes, which a turned "
         "dictionary of landmarks explains in several ways",

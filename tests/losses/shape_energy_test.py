@@ -10,76 +10,101 @@ from tfkd.losses import ShapeEnergy
 from tfkd.models import shape_dictionary
 
 RANDOM = np.random.default_rng(0)
+POINTS, SHAPES = 4, 6
 TURN = np.linalg.qr(RANDOM.normal(size=(3, 3)))[0]
 
 
-def built(shapes=2, points=4, **arguments):
+def built(points=POINTS, shapes=SHAPES, **arguments):
     keras.utils.set_random_seed(0)
-    model = shape_dictionary.build(points=points, shapes=shapes)
+    model = shape_dictionary.build(points=POINTS, shapes=shapes)
     loss = ShapeEnergy(student_tap="s", **arguments)
     loss.attach(model, None)
+    sizes = {"centred": (POINTS, 2), "code": (shapes,), "rotation": (3, 3)}
     loss.setup(
-        {"rotation": keras.KerasTensor((None, 3, 3))},
+        {n: keras.KerasTensor((None, *size)) for n, size in sizes.items()},
         {"s": keras.KerasTensor((None, points, 3))},
     )
     return loss, shape_dictionary.shapes_of(model).astype("float64")
 
 
-def values(loss, x, dtype="float32"):
-    turns = np.stack([TURN] * len(x)).astype(dtype)
-    return loss({"rotation": tf.constant(turns)}, {"s": x})
+def taps(count=3, dtype="float32"):
+    """The teacher's landmarks, code and rotation."""
+    random = np.random.default_rng(1)
+    w = random.normal(size=(count, POINTS, 2))
+    return {
+        "centred": (w - w.mean(axis=1, keepdims=True)).astype(dtype),
+        "code": random.normal(size=(count, SHAPES)).astype(dtype),
+        "rotation": np.stack([TURN] * count).astype(dtype),
+    }
 
 
-def test_is_the_least_cost_of_all_codes():
-    loss, shapes = built(ridge=0.1)
-    x = RANDOM.normal(size=(3, 4, 3))
-    centred = (x - x.mean(axis=1, keepdims=True)) @ TURN.T
-    y = centred.reshape(3, 12)
-    # Least squares with rows sqrt(12 * 0.1) I that pull the code to 0.
-    rows = np.concatenate([shapes.T, np.sqrt(1.2) * np.eye(2)])
+def test_is_the_cost_of_the_nearest_code_with_these_depths():
+    loss, shapes = built(sparsity=0.5)
+    points = RANDOM.normal(size=(3, POINTS, 3))
+    depths = points[..., 2] - points[..., 2].mean(axis=1, keepdims=True)
+    teacher = taps()
+    turned = shapes @ TURN
+    b_z = turned[..., 2].T
     expected = []
-    for one in y:
-        target = np.concatenate([one, np.zeros(2)])
-        _, error, _, _ = np.linalg.lstsq(rows, target, rcond=None)
-        expected.append(error[0] / 12)
-    found = values(loss, x.astype("float32"))
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    for w, code, z in zip(teacher["centred"], teacher["code"], depths):
+        code = code + np.linalg.pinv(b_z, rcond=1e-4) @ (z - b_z @ code)
+        seen = np.einsum("k,kpd->pd", code, turned[..., :2])
+        expected.append(np.linalg.norm(seen - w) + 0.5 * np.abs(code).sum())
+    found = loss(teacher, {"s": points.astype("float32")})
+    np.testing.assert_allclose(found, expected, rtol=2e-3)
 
 
-def test_what_the_dictionary_can_make_costs_next_to_nothing():
-    loss, shapes = built(ridge=1e-6)
-    figures = (RANDOM.normal(size=(2, 2)) @ shapes).reshape(2, 4, 3)
-    figures -= figures.mean(axis=1, keepdims=True)
-    # Turned away, and moved: neither counts. The shapes' own means do.
-    seen = figures @ TURN + 3.0
-    other = RANDOM.normal(size=(2, 4, 3))
-    small, large = (
-        np.asarray(values(loss, x.astype("float32"))) for x in (seen, other)
+def test_the_teachers_own_depths_keep_its_code():
+    loss, shapes = built()
+    teacher = taps()
+    turned = shapes @ TURN
+    own = np.einsum("bk,kp->bp", teacher["code"], turned[..., 2])
+    b_z = np.stack([turned[..., 2]] * 3).astype("float32")
+    found = loss.nearest(teacher["code"], b_z, own.astype("float32"))
+    np.testing.assert_allclose(found, teacher["code"], rtol=1e-4, atol=1e-5)
+    # Others are given, too, by another code.
+    other = (own + [[1, -1, 2, -2]]).astype("float32")
+    code = np.asarray(loss.nearest(teacher["code"], b_z, other))
+    given = np.einsum("bk,bkp->bp", code, b_z)
+    np.testing.assert_allclose(given, other, atol=1e-2)
+    assert not np.allclose(code, teacher["code"], atol=0.1)
+
+
+def test_where_a_figure_is_does_not_count():
+    loss, _ = built()
+    points = RANDOM.normal(size=(3, POINTS, 3)).astype("float32")
+    moved = points + np.float32([[[5.0, -3.0, 7.0]]])
+    np.testing.assert_allclose(
+        loss(taps(), {"s": moved}), loss(taps(), {"s": points}), rtol=1e-4
     )
-    assert np.all(small < 0.2 * large)
 
 
 def test_gradient():
     loss, _ = built()
     double = ShapeEnergy(student_tap="s", dtype="float64")
     double._shapes = loss._shapes
-    x = RANDOM.normal(size=(2, 4, 3))
-    assert_gradient(lambda s: values(double, s, "float64"), x)
+    teacher = {n: tf.constant(t) for n, t in taps(2, "float64").items()}
+    assert_gradient(
+        lambda s: double(teacher, {"s": s}),
+        RANDOM.normal(size=(2, POINTS, 3)),
+        rtol=1e-4,
+    )
 
 
 @pytest.mark.parametrize("scale", [0.0, 1e-8, 1e4])
 def test_extremes_are_finite(scale):
     loss, _ = built()
-    x = tf.constant(scale * RANDOM.normal(size=(2, 4, 3)), "float32")
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        value = values(loss, x)
-    assert np.all(np.isfinite(value))
-    assert np.all(np.isfinite(tape.gradient(value, x)))
+    x = tf.constant(scale * RANDOM.normal(size=(3, POINTS, 3)), "float32")
+    for turns in (taps()["rotation"], np.zeros((3, 3, 3), "float32")):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = loss({**taps(), "rotation": turns}, {"s": x})
+        assert np.all(np.isfinite(value))
+        assert np.all(np.isfinite(tape.gradient(value, x)))
 
 
 def test_round_trip():
-    loss, _ = built(ridge=0.5)
+    loss, _ = built(sparsity=0.5)
     copy = keras.saving.deserialize_keras_object(
         keras.saving.serialize_keras_object(loss)
     )
@@ -87,14 +112,11 @@ def test_round_trip():
 
 
 def test_mistakes_are_our_errors():
-    with pytest.raises(InputError, match="ridge of shape_energy"):
-        built(ridge=0.0)
+    with pytest.raises(InputError, match="sparsity of shape_energy"):
+        built(sparsity=-1.0)
     with pytest.raises(InputError, match="is read from a model"):
         ShapeEnergy(student_tap="s").attach(cases.student(), None)
-    loss = ShapeEnergy(student_tap="s")
-    loss.attach(shape_dictionary.build(points=4), None)
     with pytest.raises(InputError, match="needs points"):
-        loss.setup(
-            {"rotation": keras.KerasTensor((None, 3, 3))},
-            {"s": keras.KerasTensor((None, 5, 3))},
-        )
+        built(points=5)
+    with pytest.raises(InputError, match="at least as many shapes"):
+        built(shapes=3)

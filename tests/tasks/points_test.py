@@ -7,9 +7,9 @@ def test_depths_are_free():
     y = np.array([[[1.0, 2.0], [0.0, 0.0]]])
     found = np.array([[[1.0, 4.0, 9.0], [2.0, 0.0, -9.0]]])
     # Differences 0, 2, 2, 0.
-    np.testing.assert_allclose(points.PlaneLoss()(y, found), 2.0, rtol=1e-6)
+    np.testing.assert_allclose(points.PlaneLoss()(y, found), 1.0, rtol=1e-6)
     deep = np.concatenate([y, np.ones((1, 2, 1))], -1)
-    np.testing.assert_allclose(points.PlaneLoss()(deep, found), 2.0, rtol=1e-6)
+    np.testing.assert_allclose(points.PlaneLoss()(deep, found), 1.0, rtol=1e-6)
 
 
 def test_points_are_relative_to_the_middle():

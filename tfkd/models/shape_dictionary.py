@@ -10,11 +10,12 @@ from tfkd.numerics import l2_normalize
 
 
 def build(
-    *, points, shapes=4, units=(64, 64), sparsity=1e-3, name="shape_dictionary"
+    *, points, shapes=8, units=(64, 64), sparsity=0.01, name="shape_dictionary"
 ):
     """Builds an autoencoder of landmarks: a code of shapes, and a camera.
 
-    Equation:  S = sum_k c_k D_k ,  W' = (S R)_(:, 1..2) + mean W
+    Equation:  S = sum_k c_k (D_k - mean D_k) ,  c >= 0 ,
+               W' = (S R)_(:, 1..2) + mean W
     Symbols:   W (batch, points, 2) rows and columns of landmarks, W' what is
                fitted to them; c (shapes,) a code and R a rotation, both by a
                perceptron of W; D_k (points, 3) shapes that are learned.
@@ -27,7 +28,7 @@ def build(
         points: Landmarks.
         shapes: Shapes in the dictionary.
         units: Widths of the perceptron's layers.
-        sparsity: Factor of the mean |c| that is added to the loss, >= 0.
+        sparsity: Factor of the mean of c that is added to the loss, >= 0.
         name: Name of the model.
 
     Returns:
@@ -51,6 +52,8 @@ def build(
         x = layers.Dense(width, activation="tanh", name=f"hidden{number}")(x)
     code = layers.Dense(
         shapes,
+        activation="relu",
+        bias_initializer="ones",
         name="code",
         dtype="float32",
         activity_regularizer=keras.regularizers.L1(sparsity / shapes),
@@ -94,7 +97,7 @@ class Rotation(layers.Layer):
 
 @keras.saving.register_keras_serializable("tfkd")
 class Shapes(layers.Layer):
-    """Sums of learned shapes `(points, 3)`, weighted by a code.
+    """Sums of learned shapes `(points, 3)`, centred and weighted by a code.
 
     Args:
         points: Points of a shape.
@@ -113,7 +116,12 @@ class Shapes(layers.Layer):
         )
 
     def call(self, code):
-        return ops.reshape(ops.matmul(code, self.shapes), (-1, self.points, 3))
+        return ops.einsum("bk,kpc->bpc", code, self.centred())
+
+    def centred(self):
+        """Returns the shapes less their means, `(shapes, points, 3)`."""
+        shapes = ops.reshape(self.shapes, (-1, self.points, 3))
+        return shapes - ops.mean(shapes, axis=1, keepdims=True)
 
     def get_config(self):
         return {**super().get_config(), "points": self.points}
@@ -129,7 +137,7 @@ class Seen(layers.Layer):
 
 
 def shapes_of(model):
-    """Returns the dictionary of a model, `(shapes, 3 * points)`.
+    """Returns the dictionary of a model, `(shapes, points, 3)`, centred.
 
     Args:
         model: What `build` returned.
@@ -139,7 +147,7 @@ def shapes_of(model):
     """
     for layer in getattr(model, "layers", ()):
         if isinstance(layer, Shapes):
-            return np.asarray(ops.convert_to_numpy(layer.shapes))
+            return np.asarray(ops.convert_to_numpy(layer.centred()))
     raise InputError(
         "A dictionary of shapes is read from a model that "
         "tfkd.models.shape_dictionary.build() made, received "

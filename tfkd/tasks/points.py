@@ -13,14 +13,14 @@ POINTS = len(digit_poses.KEYPOINTS)
 
 @keras.saving.register_keras_serializable("tfkd")
 class PlaneLoss(keras.losses.Loss):
-    """Mean squared difference of rows and columns; depths are free.
+    """Mean absolute difference of rows and columns; depths are free.
 
     Symbols:   y_true (batch, points, 2 or 3), y_pred (batch, points, 3).
     """
 
     def call(self, y_true, y_pred):
-        square = ops.square(y_pred[..., :2] - y_true[..., :2])
-        return ops.mean(square, axis=(1, 2))
+        gap = ops.abs(y_pred[..., :2] - y_true[..., :2])
+        return ops.mean(gap, axis=(1, 2))
 
 
 def normalized(points, size=16):

@@ -59,7 +59,7 @@ def landmarks(needs=(), count=EXAMPLES):
 
 CASES = {
     "nrsfm_pose": case(
-        teacher=lambda: shape_dictionary.build(points=5, shapes=2),
+        teacher=lambda: shape_dictionary.build(points=5, shapes=6),
         student=lambda: points.model(filters=(3, 4)),
         data=landmarks,
         loss=points.PlaneLoss(),

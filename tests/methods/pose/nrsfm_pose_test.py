@@ -12,66 +12,70 @@ from tfkd.tasks import points
 def build(**arguments):
     keras.utils.set_random_seed(0)
     arguments = {
-        "teacher": shape_dictionary.build(points=5, shapes=2),
+        "teacher": shape_dictionary.build(points=5, shapes=6),
         "student": points.model(filters=(2, 3)),
         **arguments,
     }
     return methods.get("nrsfm_pose").build(**arguments)
 
 
-def test_total_is_the_equation():
+def test_total_is_the_papers_equation():
     random = np.random.default_rng(0)
-    found = random.normal(size=(2, 5, 3))
+    x = random.normal(size=(5, 3))
+    w = random.normal(size=(5, 2))
+    w -= w.mean(axis=0)
     turn = np.linalg.qr(random.normal(size=(3, 3)))[0]
-    label = random.normal(size=(2, 5, 2))
-    teacher = shape_dictionary.build(points=5, shapes=2)
-    shapes = shape_dictionary.shapes_of(teacher).astype("float64")
-    model = build(teacher=teacher, weight=3.0, ridge=0.1)
+    code = random.normal(size=6)
+    teacher = shape_dictionary.build(points=5, shapes=6)
+    turned = shape_dictionary.shapes_of(teacher).astype("float64") @ turn
+    model = build(teacher=teacher, weight=3.0, sparsity=0.2)
     (loss,) = model.distillation_losses
-    x = (found - found.mean(1, keepdims=True)) @ turn.T
-    x = x.reshape(2, 15)
-    code = x @ shapes.T @ np.linalg.inv(shapes @ shapes.T + 1.5 * np.eye(2))
-    energy = np.mean((x - code @ shapes) ** 2, -1) + 0.1 * np.sum(code**2, -1)
-    plane = np.mean((found[..., :2] - label) ** 2, axis=(1, 2))
-    taps = {"rotation": np.float32([turn, turn])}
-    value = 3 * np.asarray(loss(taps, {"points": np.float32(found)}))
-    np.testing.assert_allclose(value, 3 * energy, rtol=1e-5)
-    task = float(points.PlaneLoss()(label, found))
-    np.testing.assert_allclose(task, plane.mean(), rtol=1e-5)
+    b_z = turned[..., 2].T
+    gap = x[:, 2] - x[:, 2].mean() - b_z @ code
+    moved = code + np.linalg.pinv(b_z, rcond=1e-4) @ gap
+    seen = np.einsum("k,kpd->pd", moved, turned[..., :2])
+    energy = np.linalg.norm(seen - w) + 0.2 * np.abs(moved).sum()
+    taps = {
+        "centred": np.float32(w)[None],
+        "code": np.float32(code)[None],
+        "rotation": np.float32(turn)[None],
+    }
+    found = loss(taps, {"points": np.float32(x)[None]})
+    np.testing.assert_allclose(
+        float(loss.weight(0)) * np.asarray(found), [3 * energy], rtol=2e-3
+    )
+    # Landmarks by their own, absolute, loss.
+    task = float(points.PlaneLoss()(w[None], x[None]))
+    np.testing.assert_allclose(task, np.abs(x[:, :2] - w).mean(), rtol=1e-5)
 
 
 def test_depths_follow_the_dictionary_without_being_labelled():
-    # The teacher knows one rigid shape and no turn: of its rows and columns
-    # the depths follow.
-    teacher = shape_dictionary.build(points=5, shapes=1)
-    shape = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
-    shape -= shape.mean(axis=0)
-    teacher.get_layer("dictionary").shapes.assign(shape.reshape(1, 15))
-    for weight in teacher.get_layer("turn").weights:
-        weight.assign(0.0 * weight)
+    teacher = shape_dictionary.build(points=5, shapes=6)
     student = points.model(filters=(2,))
-    model = build(teacher=teacher, student=student, weight=1.0, ridge=1e-4)
+    model = build(teacher=teacher, student=student)
     model.compile(
-        keras.optimizers.Adam(0.02), points.PlaneLoss(), jit_compile=False
+        keras.optimizers.Adam(0.01), points.PlaneLoss(), jit_compile=False
     )
-    images = np.random.default_rng(1).uniform(0, 16, (16, 16, 16, 1))
-    landmarks = np.stack([shape[:, :2]] * 16)
-    x = {"student": images.astype("float32"), "teacher": landmarks}
-    model.fit(x, landmarks, batch_size=16, epochs=150, verbose=0)
-    # In training mode: so few steps leave the running statistics behind.
-    found = np.asarray(student(images.astype("float32"), training=True))
-    gap = found - found.mean(axis=1, keepdims=True) - shape
-    assert np.mean(gap[..., 2] ** 2) < 0.1 * np.mean(shape[:, 2] ** 2)
+    random = np.random.default_rng(1)
+    images = random.uniform(0, 16, (16, 16, 16, 1)).astype("float32")
+    landmarks = random.normal(size=(16, 5, 2)).astype("float32")
+    x = {"student": images, "teacher": landmarks}
+    logs = model.fit(x, landmarks, batch_size=16, epochs=60, verbose=0)
+    energy = logs.history["shape_energy"]
+    assert energy[-1] < 0.9 * energy[0]
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"teacher": cases.student()}, "rotation"),
+        ({"teacher": cases.student()}, "centred"),
+        (
+            {"teacher": shape_dictionary.build(points=5, shapes=4)},
+            "many shapes",
+        ),
         ({"student": points.model(points=4)}, "needs points"),
         ({"student_tap": "no_such"}, "no_such"),
-        ({"teacher_tap": "no_such"}, "no_such"),
-        ({"ridge": 0.0}, "ridge of shape_energy"),
+        ({"sparsity": -1.0}, "sparsity of shape_energy"),
         ({"weight": -1.0}, "weight must be"),
         ({"task_weight": -1.0}, "student_loss_weight must be"),
     ],
