@@ -19,8 +19,7 @@ Differs:   confirmed in the abstract and in summaries: a segmenter that
            domains by spatial regions. Inferred: the Euclidean norm of each
            position, 3 x 3 regions of equal size, all weights, and critics of
            convolutions. The game is `DomainGame`'s, with the student's
-           optimizer for all, instead of a reversed gradient; the mean over
-           regions instead of the sum.
+           optimizer for all, and the mean over regions.
 """
 
 from tfkd import taps
@@ -36,6 +35,11 @@ from tfkd.transforms import Regressor
 
 CARD = Card(
     key="road",
+    status="simplified",
+    simplified=(
+        "both terms follow the abstract: the paper's distance, regions, game "
+        "and weights could not be confirmed"
+    ),
     needs=("unlabelled",),
     task="segmentation",
     options={"critic_filters": (4,)},
