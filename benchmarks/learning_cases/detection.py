@@ -3,6 +3,7 @@
 from learning_cases.case import Case
 
 CASES = {
+    "binary_weight_det": Case(task="scenes_in_bits"),
     "det_kd": Case(task="scenes_detection"),
     "fgfi": Case(
         task="scenes_detection",
@@ -13,6 +14,9 @@ CASES = {
     "lates": Case(task="motions_in_clutter"),
     "lowlight_pedestrian": Case(task="scenes_in_the_dark"),
     "pedestrian_hkd": Case(task="scenes_detection"),
+    "pose_regressor_vo": Case({"hint_steps": 300}, task="motions"),
+    "siamese_tracker": Case(task="targets_in_scenes"),
+    "squeezed_6dof": Case(task="turned_digits"),
     "ssad": Case(task="scenes_without_boxes"),
     "umts": Case(task="three_shots"),
     "vehicle_maker": Case(

@@ -22,6 +22,7 @@ _TASKS = (
     "detection",
     "displacement",
     "graph",
+    "motion",
     "pose",
     "segmentation",
     "sequence",

@@ -48,14 +48,19 @@ def controls(needs=(), count=EXAMPLES):
     return {"student": images, "teacher": bright}, means[:, [0, -1]]
 
 
+def odometer(filters, dense):
+    """A tiny network of motions."""
+    return tasks.get("motion").model(filters=filters, dense=dense)
+
+
 def motions(needs=(), count=EXAMPLES):
-    """The images alone, and two numbers of which some are near zero.
+    """Pairs of images, and motions of which some are near zero.
 
     So the untrained teacher, which says about zero, is right of some.
     """
-    images, _ = base.images(count)
+    images, _ = tasks.get("motion").data(count)
     numbers = np.linspace(-4, 4, count, dtype="float32")
-    return images, np.stack([numbers, -numbers], axis=-1)
+    return images, np.stack([numbers, -numbers, numbers], axis=-1)
 
 
 def tracker(filters):
@@ -92,6 +97,16 @@ def detectors(**arguments):
 
 
 CASES = {
+    "binary_weight_det": detectors(
+        student=binary_detector,
+        # The last of four maps counts from the fourth step on.
+        epochs=2,
+        exempt={
+            "swapping_the_roles_changes_what_is_trained": (
+                "only the student has binary weights"
+            ),
+        },
+    ),
     "det_kd": detectors(),
     "fgfi": detectors(),
     "gan_kd_detection": detectors(),
@@ -111,5 +126,27 @@ CASES = {
         },
     ),
     "pedestrian_hkd": detectors(),
+    "pose_regressor_vo": Case(
+        teacher=lambda: odometer((4, 6, 8), (7,)),
+        student=lambda: odometer((4, 4, 6), (5,)),
+        data=motions,
+        loss=tasks.get("motion").loss(),
+        epochs=2,
+    ),
+    "siamese_tracker": Case(
+        teacher=lambda: tracker((4, 6, 8)),
+        student=lambda: tracker((4, 4, 6)),
+        data=targets_and_scenes,
+        # Target and scene pass the same layers.
+        student_passes=2,
+        options={"peer_loss": tasks.get("tracking").loss()},
+        loss=tasks.get("tracking").loss(),
+    ),
+    "squeezed_6dof": Case(
+        teacher=lambda: corners((4, 6, 8), 8),
+        student=lambda: corners((4, 4, 6), 6),
+        data=turned,
+        loss=tasks.get("corners").loss(),
+    ),
     "ssad": detectors(data=some_boxes),
 }
