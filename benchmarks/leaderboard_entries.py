@@ -26,6 +26,7 @@ CONTROLS = ("alone", "smoothing", "svm", "teacher")
 TWO_NETWORKS = "it learns two networks of two views, no classifier"
 # What no card says.
 LEFT_OUT = {
+    "aid_event": "it needs annotated and plain sentences",
     "ambient_sound": TWO_NETWORKS,
     "ard": "it is for accuracy under attack, which is not scored here; see "
     "`attacked_digits` in the learning table",
@@ -41,6 +42,7 @@ LEFT_OUT = {
     "learning table",
     "lifelong_gan": "it translates images",
     "lopes_datafree": "it needs records of the teacher's features",
+    "ltcr": "its outputs are distributions of returns",
     "model_compression": "the images that it adds take more than the "
     "budget's steps",
     "mtz": "it joins two networks of two tasks",
@@ -51,9 +53,11 @@ LEFT_OUT = {
     "pseudo_example": "its images come from few ones that are given",
     "pu_compression": "it needs a few labels and a pool; see "
     "`cluttered_pool` in the learning table",
+    "rnd": "it follows a random network, and classifies nothing",
     "sake": "it needs a teacher of other classes",
     "student_master": "it needs a teacher of each of several dense tasks",
     "svhf": TWO_NETWORKS,
+    "textkd_gan": "it makes sentences",
     "uhc": "it needs teachers of different classes",
 }
 

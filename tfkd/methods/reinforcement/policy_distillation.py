@@ -13,12 +13,12 @@ Paper:     Rusu et al., *Policy Distillation*, ICLR 2016, arXiv:1511.06295,
            Eqns 1-3.
 Survey:    Sec 7.5 and 14.3.3, ref [202]. The survey says that the student's
            start is a random target; it is trained from new weights.
-Differs:   confirmed in the paper: the three losses, T = 0.01, of the teacher
-           alone, replayed states, one head a game. A batch of one game after
-           the other there; here batches mix games. Of continuous actions,
-           which the paper has not, the form is that of public code, summed
-           over actions. The parity fixtures sum over the batch, or average
-           over actions.
+Differs:   known of the paper, not read again: the three losses, T = 0.01,
+           of the teacher alone, replayed states, one head a game. A batch of
+           one game after the other there; here batches mix games. Of
+           continuous actions, which the paper has not, the form is that of
+           public code, summed over actions. The parity fixtures sum over the
+           batch, or average over actions.
 """
 
 from tfkd import taps
