@@ -40,6 +40,7 @@ CARD = Card(
     example="""\
 # The student sees crops in training.
 student = task.model(input_shape=(None, None, 2))
+loss = None
 """,
 )
 
