@@ -81,6 +81,7 @@ FIXED = {
     "dafl": SMALL_GENERATOR,
     "deepinversion": {"examples": 512, "steps": 500},
     "dfad": SMALL_GENERATOR,
+    "dual_gan_ka": SMALL_GENERATOR,
     "dual_student": {**RAMP, **NOISY_VIEWS},
     "end2": {"hold_steps": Share(0.3), "anneal_steps": Share(0.3)},
     "ffl": RAMP,

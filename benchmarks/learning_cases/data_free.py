@@ -25,6 +25,10 @@ CASES = {
         task="no_images",
         remark=NOISE_SUFFICES,
     ),
+    "dual_gan_ka": Case(
+        {"noise_size": 32, "filters": (32, 16)},
+        task="no_images_of_some_classes",
+    ),
     "dream_distillation": Case(
         {"examples": 640, "steps": 300, "clusters": 3},
         task="recorded_features",

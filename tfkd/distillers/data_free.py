@@ -9,6 +9,7 @@ from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
 from tfkd.losses import KDLoss
 from tfkd.taps import Extractor
+from tfkd.teachers import EnsembleTeacher
 from tfkd.teachers import FrozenTeacher
 from tfkd.untracked import Untracked
 
@@ -39,7 +40,8 @@ class DataFreeDistiller(Distiller):
         hold_noise: Whether these steps have the same noise.
         seed: Whole number.
         name: Name of the model.
-        **kwargs: See `Distiller`; its teacher is frozen.
+        **kwargs: See `Distiller`; its teacher is frozen, or an
+            `EnsembleTeacher` of such.
 
     Raises:
         InputError: If a loss does not fit, the teacher is not frozen, or
@@ -63,12 +65,6 @@ class DataFreeDistiller(Distiller):
     ):
         require_tensorflow("DataFreeDistiller")
         super().__init__(name=name, **kwargs)
-        if not isinstance(self.teacher, FrozenTeacher):
-            raise InputError(
-                "The teacher that judges made images must be a keras.Model "
-                "or tfkd.teachers.FrozenTeacher, received "
-                f"{type(self.teacher).__name__}."
-            )
         many = isinstance(generator_losses, (list, tuple))
         losses = list(generator_losses) if many else [generator_losses]
         for loss in losses:
@@ -91,11 +87,7 @@ class DataFreeDistiller(Distiller):
         self.student_steps = int(student_steps)
         self.hold_noise = bool(hold_noise)
         self.seed = seed
-        self.judge = FrozenTeacher(
-            self.teacher.model,
-            preprocessing=self.teacher.preprocessing,
-            name="judge",
-        )
+        self.judge = _again(self.teacher, "judge")
         names = dict.fromkeys(n for loss in losses for n in loss.teacher_taps)
         specs = self.judge.connect(tuple(names), self.network)
         read = dict.fromkeys(n for loss in losses for n in loss.student_taps)
@@ -295,6 +287,24 @@ class DataFreeDistiller(Distiller):
             "hold_noise": self.hold_noise,
             "seed": self.seed,
         }
+
+
+def _again(teacher, name):
+    """Returns the same models as a teacher of other taps."""
+    if isinstance(teacher, EnsembleTeacher):
+        members = enumerate(teacher.members)
+        return EnsembleTeacher(
+            [_again(m, f"{name}{n}") for n, m in members], name=name
+        )
+    if not isinstance(teacher, FrozenTeacher):
+        raise InputError(
+            "The teacher that judges made images must be a keras.Model, a "
+            "tfkd.teachers.FrozenTeacher, or several of these, received "
+            f"{type(teacher).__name__}."
+        )
+    return FrozenTeacher(
+        teacher.model, preprocessing=teacher.preprocessing, name=name
+    )
 
 
 def _is_empty(x):
