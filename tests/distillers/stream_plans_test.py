@@ -3,8 +3,10 @@ import numpy as np
 import pytest
 
 from tfkd.distillers import AdaptiveStride
+from tfkd.distillers import ChangedFrames
 from tfkd.distillers import SlidingWindow
 from tfkd.distillers import StreamDistiller
+from tfkd.distillers.stream_plans import difference
 from tfkd.errors import InputError
 from tfkd.losses import SoftTargets
 
@@ -124,3 +126,41 @@ def test_a_window_keeps_the_last_frames_and_learns_them_again():
 def test_wrong_settings_are_our_errors(plan, wrong, message):
     with pytest.raises(InputError, match=message):
         plan(**wrong)
+
+
+def test_the_teacher_is_asked_where_the_answer_changes():
+    # The answer is as large as the frame: it changes by half, and by 1/12.
+    scale = np.repeat([4.0, 6.0, 6.5], [3, 3, 4])
+    frames = FRAMES[:1] * scale[:, None, None, None]
+    student = segmenter()
+    model = build(ChangedFrames(change=0.2, maximum=100), student)
+    seen = counted(model)
+    log = model.watch(frames)
+    assert log.asked == (0, 3)
+    assert seen == [1, 1]
+    assert log.steps == (3, 3)
+    # It is the teacher's twin.
+    np.testing.assert_allclose(log.agreement, 1.0, atol=1e-5)
+    assert len(log.outputs) == 10
+
+
+def test_a_still_stream_is_asked_about_at_last():
+    frames = np.repeat(FRAMES[:1], 10, axis=0)
+    log = build(ChangedFrames(maximum=4, updates=1), segmenter()).watch(frames)
+    assert log.asked == (0, 4, 8)
+
+
+def test_changes_of_nothing_are_whole():
+    zeros = np.zeros(3)
+    assert difference(zeros, zeros) == 0
+    assert difference(zeros, zeros + 1) == 1
+    # (3, 4) against (0, 0).
+    assert difference(np.array([3.0, 4.0]), np.zeros(2)) == 1
+    assert difference(np.array([3.0, 4.0]), np.array([3.0, 2.0])) == 2 / 5
+
+
+def test_changes_are_shares():
+    with pytest.raises(InputError, match="change of ChangedFrames"):
+        ChangedFrames(change=1.5)
+    with pytest.raises(InputError, match="updates of ChangedFrames"):
+        ChangedFrames(updates=0)

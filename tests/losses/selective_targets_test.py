@@ -47,6 +47,27 @@ def test_labels_and_the_likeliest_classes_are_mixed():
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+def test_without_groups_an_endless_margin_always_imitates():
+    t, s = RANDOM.normal(size=(2, 2, 3, 3))
+    labels = np.array([[1, 0, 2], [2, 2, 1]])
+    arguments = {"imitation": 1.0, "momentum": 0.0, "margin": np.inf}
+    grouped = made(**arguments)
+    alone = SelectiveTargets(group_tap=None, **arguments)
+    specs = {"logits": keras.KerasTensor((None, None, 3))}
+    alone.setup(specs, specs)
+    for _ in range(2):
+        found = alone(
+            {"logits": np.float32(t)}, {"logits": np.float32(s)}, labels=labels
+        )
+        expected = run(grouped, t, s, [0, 0], labels)
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert float(alone.gates()[0]) == 1.0
+    copy = SelectiveTargets.from_config(alone.get_config())
+    assert (copy.group_tap, copy.margin) == (None, np.inf)
+    with pytest.raises(InputError, match="there is one group"):
+        SelectiveTargets(group_tap=None, groups=2)
+
+
 def test_a_group_whose_student_is_better_learns_from_labels_alone():
     # Group 0: the student is right in 2 of 2, the teacher in 1; group 1: 0
     # and 1 of 1.

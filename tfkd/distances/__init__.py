@@ -22,6 +22,7 @@ from tfkd.distances.sigmoid_kl import SigmoidKL
 from tfkd.distances.softmax_kl import SoftmaxKL
 from tfkd.distances.softmax_mse import SoftmaxMSE
 from tfkd.distances.sphere_moments import SphereMoments
+from tfkd.distances.sure_regions import SureRegions
 
 __all__ = [
     "ActivationBoundary",
@@ -41,4 +42,5 @@ __all__ = [
     "SoftmaxKL",
     "SoftmaxMSE",
     "SphereMoments",
+    "SureRegions",
 ]

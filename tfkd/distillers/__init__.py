@@ -24,6 +24,7 @@ from tfkd.distillers.pseudo_examples import PseudoExampleDistiller
 from tfkd.distillers.stream import StreamDistiller
 from tfkd.distillers.stream import StreamLog
 from tfkd.distillers.stream_plans import AdaptiveStride
+from tfkd.distillers.stream_plans import ChangedFrames
 from tfkd.distillers.stream_plans import SlidingWindow
 from tfkd.distillers.student_trainer import StudentTrainer
 from tfkd.distillers.student_trainer import load
@@ -36,6 +37,7 @@ __all__ = [
     "ArchitectureSearch",
     "AttackedDistiller",
     "Chain",
+    "ChangedFrames",
     "ClassGAN",
     "ClippedDistiller",
     "DataFreeDistiller",

@@ -20,7 +20,8 @@ class StreamLog:
         asked: Numbers of the frames that the teacher saw, from 0.
         steps: Updates of the student after each of them.
         agreement: Mean IoU of both answers to each of them, after the
-            updates where those are made at once.
+            updates where those are made at once; another measure where the
+            plan says so.
     """
 
     outputs: np.ndarray

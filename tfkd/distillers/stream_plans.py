@@ -171,6 +171,64 @@ class SlidingWindow(_Plan):
         return steps
 
 
+@keras.saving.register_keras_serializable("tfkd")
+class ChangedFrames(_Plan):
+    """Asks the teacher when the student's answer has changed.
+
+    The first frame is a key frame. A later one is, where
+
+    Equation:  ||o_n - o_k||_2 > c ||o_k||_2   or   n - k >= s
+    Symbols:   o_n the student's answer to frame n; k the last key frame, o_k
+               the answer to it after its updates; c = `change`; s =
+               `maximum`.
+
+    The teacher sees key frames alone; the student is updated U = `updates`
+    times on each, and its answer to it is that after them. What the log has
+    as agreement is 1 - min(1, ||o_k - t||_2 / ||t||_2), t the teacher's
+    answer.
+
+    Args:
+        change: c in [0, 1].
+        maximum: s >= 1, in frames.
+        updates: U >= 1.
+
+    Raises:
+        InputError: If a number is out of range.
+    """
+
+    shares = ("change",)
+
+    def __init__(self, *, change=0.1, maximum=64, updates=3):
+        super().__init__(change=change, maximum=maximum, updates=updates)
+
+    def watch(self, distiller, frames):
+        key, known, outputs, asked = 0, None, [], []
+        for number, frame in enumerate(frames):
+            x = np.asarray(frame)[None]
+            output = distiller.answer(x)
+            if (
+                known is None
+                or number - key >= self.maximum
+                or difference(known, output) > self.change
+            ):
+                answers = distiller.ask(x)
+                for _ in range(self.updates):
+                    distiller.learn(x, answers)
+                key, known = number, distiller.answer(x)
+                output = known
+                gap = difference(answers["logits"], known)
+                asked.append((number, self.updates, 1.0 - min(1.0, gap)))
+            outputs.append(output[0])
+        return _log(outputs, asked)
+
+
+def difference(first, second):
+    """Returns ||first - second|| / ||first||; 0 where both are zeros."""
+    size = float(np.linalg.norm(first))
+    gap = float(np.linalg.norm(first - second))
+    return gap / size if size else float(gap > 0)
+
+
 def _log(outputs, asked):
     numbers, steps, scores = zip(*asked) if asked else ((), (), ())
     return StreamLog(np.array(outputs), numbers, steps, scores)

@@ -73,6 +73,7 @@ from tfkd.losses.old_class_targets import OldClassTargets
 from tfkd.losses.opposed import Opposed
 from tfkd.losses.pair_likelihood import PairLikelihood
 from tfkd.losses.pair_ranking import PairRanking
+from tfkd.losses.partner_targets import PartnerTargets
 from tfkd.losses.photometric import Photometric
 from tfkd.losses.proxy_map import ProxyMap
 from tfkd.losses.pseudo_boxes import PseudoBoxes
@@ -188,6 +189,7 @@ __all__ = [
     "RefinedMap",
     "RegionMatch",
     "RegionRelations",
+    "PartnerTargets",
     "Photometric",
     "ProxyMap",
     "PseudoBoxes",

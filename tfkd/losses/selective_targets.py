@@ -40,10 +40,11 @@ class SelectiveTargets(KDLoss):
     Args:
         groups: Number of groups.
         group_tap: Name of a tap of the teacher: the number of each example's
-            group, `(batch,)`.
+            group, `(batch,)`; all are of one group if `None`.
         top: K >= 1; all classes if absent.
         imitation: l in [0, 1].
-        margin: d, how much better the student must be.
+        margin: d, how much better the student must be; with `inf`, g = l
+            always.
         momentum: m in [0, 1).
         temperature: T > 0, a number or schedule.
         teacher_tap: Name of z_t.
@@ -73,6 +74,7 @@ class SelectiveTargets(KDLoss):
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
+        self.supports_masking = True
         if (
             groups < 1
             or not (top is None or top >= 1)
@@ -93,7 +95,15 @@ class SelectiveTargets(KDLoss):
         self.temperature = schedules.get(
             temperature, "temperature", minimum=0.0, exclusive=True
         )
-        self.teacher_taps = (teacher_tap, group_tap)
+        if group_tap is None and groups != 1:
+            raise InputError(
+                "Without group_tap there is one group, received groups="
+                f"{groups!r}. Name the tap of the examples' groups."
+            )
+        self.group_tap = group_tap
+        self.teacher_taps = (teacher_tap,)
+        if group_tap is not None:
+            self.teacher_taps = (teacher_tap, group_tap)
         self.student_taps = (student_tap,)
 
     def setup(self, teacher, student):
@@ -114,11 +124,11 @@ class SelectiveTargets(KDLoss):
     def values(self, teacher, student, *, labels, index, step):
         target = teacher[self.teacher_taps[0]]
         logits = student[self.student_taps[0]]
-        member = ops.one_hot(
-            ops.cast(teacher[self.teacher_taps[1]], "int32"),
-            self.groups,
-            dtype=logits.dtype,
-        )
+        if self.group_tap is None:
+            numbers = ops.zeros(ops.shape(logits)[:1], "int32")
+        else:
+            numbers = ops.cast(teacher[self.group_tap], "int32")
+        member = ops.one_hot(numbers, self.groups, dtype=logits.dtype)
         rows = label_rows(labels, logits, self.name)
         valid = _positions(ops.sum(rows, axis=-1) > 0)
         hard = -ops.sum(rows * ops.log_softmax(logits, axis=-1), axis=-1)
@@ -154,11 +164,14 @@ class SelectiveTargets(KDLoss):
             self.momentum * self.sums + (1.0 - self.momentum) * batch
         )
 
+    def compute_mask(self, inputs, previous_mask):
+        """Returns no mask: labels say which positions count."""
+
     def get_config(self):
         return {
             **super().get_config(),
             "groups": self.groups,
-            "group_tap": self.teacher_taps[1],
+            "group_tap": self.group_tap,
             "top": self.top,
             "imitation": self.imitation,
             "margin": self.margin,

@@ -29,6 +29,12 @@ def partial(t, s):
     return np.sum(np.where((s <= t) & (t <= 0), 0, (t - s) ** 2), -1)
 
 
+def sure_regions(t, s):
+    # sigmoid(z) >= 0.4 where z >= log(2 / 3).
+    weight = np.where(t[..., 1:].max(-1) >= np.log(2 / 3), 1, 0.16)
+    return np.mean(weight[..., None] * (t - s) ** 2, (1, 2))
+
+
 def probability_kl(t, s):
     t, s = softmax(t), softmax(s)
     return np.sum(t * np.log((t + 1e-7) / (s + 1e-7)), -1)
@@ -143,6 +149,7 @@ DISTANCES = {
     "sigmoid_kl": (distances.SigmoidKL("sum"), sigmoid_kl, VECTORS),
     "softmax_kl": (distances.SoftmaxKL(), kl, VECTORS),
     "sphere_moments": (distances.SphereMoments(), sphere_moments, VECTORS),
+    "sure_regions": (distances.SureRegions(numbers=1), sure_regions, SETS),
     "softmax_mse": (
         distances.SoftmaxMSE(),
         lambda t, s: np.mean((softmax(t) - softmax(s)) ** 2, -1),

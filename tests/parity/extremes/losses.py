@@ -193,11 +193,11 @@ LOSSES = {
 }
 # What compares no two taps of its own.
 NO_PAIR = {
+    "PartnerTargets": "runs a partner; its own test has extremes",
     "BilingualWords": "applies a layer to words; its own test has extremes",
     "ClassConfusions": "two modalities of labels; extremes in its own test",
     "LabelMatch": "a distance of labels",
     "ShapeEnergy": "reads a dictionary; its own test has extremes",
-    "LocationMatch": "reads labels; squared differences",
     "LocationMatch": "reads labels; its own test has extremes",
     "GapTargets": "reads labels; its own test has extremes",
     "UnlabelledMatch": "FeatureMatch of examples without label",
