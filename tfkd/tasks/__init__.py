@@ -17,6 +17,7 @@ import importlib
 from tfkd.errors import unknown
 
 _TASKS = (
+    "attention",
     "clips",
     "corners",
     "detection",

@@ -97,10 +97,12 @@ def model(
     if answers != "frame":
         x = layers.GlobalAveragePooling1D(name="embedding")(x)
     if answers == "caption":
-        words = CAPTION * num_classes
-        x = layers.Dense(words, name="words", dtype="float32")(x)
-        logits = layers.Reshape(
-            (CAPTION, num_classes), name="logits", dtype="float32"
+        logits = layers.EinsumDense(
+            "bf,fwc->bwc",
+            (CAPTION, num_classes),
+            bias_axes="wc",
+            name="logits",
+            dtype="float32",
         )(x)
     else:
         logits = layers.Dense(num_classes, name="logits", dtype="float32")(x)
