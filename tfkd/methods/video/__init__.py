@@ -1,0 +1,1 @@
+"""Clips: fewer frames, beginnings of actions, streams and captions."""
