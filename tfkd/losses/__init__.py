@@ -78,8 +78,8 @@ from tfkd.losses.photometric import Photometric
 from tfkd.losses.proxy_map import ProxyMap
 from tfkd.losses.pseudo_boxes import PseudoBoxes
 from tfkd.losses.random_share import RandomShare
-from tfkd.losses.region_features import RegionFeatures
 from tfkd.losses.refined_map import RefinedMap
+from tfkd.losses.region_features import RegionFeatures
 from tfkd.losses.region_match import RegionMatch
 from tfkd.losses.region_relations import RegionRelations
 from tfkd.losses.region_soft_targets import RegionSoftTargets

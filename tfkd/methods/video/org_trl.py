@@ -13,11 +13,12 @@ Paper:     Zhang, Shi, Yuan, Li, Wang, Hu & Zha, *Object Relational Graph with
            Teacher-Recommended Learning for Video Captioning*, CVPR 2020,
            arXiv:2002.11566.
 Survey:    Sec 15.6.2, ref [289], which it swaps with [187]; Eqn 2 of words.
-Differs:   confirmed from the abstract and a public summary: an external
-           language model that proposes words like the right one as soft
-           targets, besides hard ones, against the long tail of rare words.
-           From the survey: the top-k words and a divergence from them.
-           Inferred: k, T and b, and that softmax sums over the k words.
+Differs:   confirmed from the abstract and from public notes on the paper: an
+           external language model of large corpora, which reads the words
+           before; its k likeliest words are soft targets, beside hard ones,
+           against the long tail of rare words; the captioner's distribution
+           is fitted to the model's by a divergence. Inferred: k, T and b,
+           and that softmax sums over the k words.
 """
 
 from tfkd.distillers import Distiller
