@@ -42,8 +42,8 @@ LEFT_OUT = {
     "jung_specialists": "it needs a general teacher and specialists",
     "l3net": TWO_NETWORKS,
     "lates": "it imitates controls",
-    "lead_exceed": "it is for labels that are wrong in part; see `noisy_labels` in the "
-    "learning table",
+    "lead_exceed": "it is for labels that are wrong in part; see "
+    "`noisy_labels` in the learning table",
     "leap": "it learns where tasks start from; a batch is a task",
     "lfme": "it is for classes of unequal size; see `long_tail` in the "
     "learning table",
