@@ -7,6 +7,9 @@ RANGE = (0.0, 16.0)
 CASES = {
     "ddflow": Case({"crop": 4, "value_range": RANGE}, task="unknown_flow"),
     "monoresmatch": Case({"farthest": 4, "value_range": RANGE}, task="one_eye"),
+    "omeganet": Case(
+        {"moving_classes": (1,), "value_range": RANGE}, task="moving_scene"
+    ),
     "refine_distill": Case({"value_range": RANGE}, task="one_eye"),
     "rgbd_data_ensemble": Case({"scales": (1.0, 1.5)}, task="one_eye"),
     "sceneflow_distill": Case(task="scene_flow"),

@@ -102,6 +102,18 @@ def test_the_right_displacement_explains_the_image():
     np.testing.assert_allclose(seen, 0.0, atol=1e-6)
 
 
+def test_a_mask_of_the_teacher_chooses_pixels():
+    loss = built(mask_tap="m", pair_of="student")
+    assert loss.teacher_taps == ("m",)
+    mask = np.zeros((2, 4, 5, 1), "float32")
+    mask[0, 1, 2], mask[1, 3, 4] = 1.0, 1.0
+    found = loss({"m": mask}, {"f": ZERO, "pair": PAIR})
+    gap = np.abs(PAIR[..., 0] - PAIR[..., 1])
+    # Two pixels count, one in each example.
+    expected = [gap[0, 1, 2], gap[1, 3, 4]]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
 def test_gradient_reaches_the_displacement():
     loss = built(structure=0.5, smoothness=0.1, width=1, dtype="float64")
     pair = tf.constant(PAIR.astype("float64"))
@@ -122,11 +134,11 @@ def test_extremes_are_finite():
 
 
 def test_config_round_trip():
-    loss = built(pair_of="student", back_tap="b", robust=True)
+    loss = built(pair_of="student", back_tap="b", mask_tap="m", robust=True)
     copy = Photometric.from_config(loss.get_config())
     assert copy.get_config() == loss.get_config()
     assert copy.student_taps == ("f", "b", "pair")
-    assert copy.teacher_taps == ()
+    assert copy.teacher_taps == ("m",)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ class Photometric(KDLoss):
                disparity; a = `structure`; s = `smoothness`; SSIM of windows
                of 3x3; d_x differences along rows and columns, |d_x I| the
                mean over channels. With `back_tap` the first mean is over
-               pixels alone that the displacement back does not call hidden.
+               pixels alone that the displacement back does not call hidden,
+               with `mask_tap` over those that the teacher's mask counts.
     Paper:     Godard et al., *Unsupervised Monocular Depth Estimation with
                Left-Right Consistency*, CVPR 2017, arXiv:1609.03677, for all
                but the mask, which is that of `tfkd.transforms.warp`.
@@ -34,6 +35,8 @@ class Photometric(KDLoss):
         pair_tap: Name of the pair.
         pair_of: Whose tap the pair is, `"teacher"` or `"student"`.
         back_tap: Name of the student's displacement from J to I.
+        mask_tap: Name of a mask (batch, height, width, 1) in [0, 1] among the
+            teacher's taps.
         structure: a in [0, 1].
         smoothness: s >= 0.
         robust: Whether |e| is (|e| + 0.01)^0.4.
@@ -51,6 +54,7 @@ class Photometric(KDLoss):
         pair_tap,
         pair_of="teacher",
         back_tap=None,
+        mask_tap=None,
         structure=0.85,
         smoothness=0.1,
         robust=False,
@@ -73,12 +77,13 @@ class Photometric(KDLoss):
                 f"{structure!r}, {smoothness!r} and {value_range!r}."
             )
         self.pair_tap, self.pair_of = pair_tap, pair_of
-        self.back_tap = back_tap
+        self.back_tap, self.mask_tap = back_tap, mask_tap
         own = [student_tap, *([back_tap] if back_tap else [])]
         if pair_of == "student":
             own.append(pair_tap)
         self.student_taps = tuple(dict.fromkeys(own))
-        self.teacher_taps = (pair_tap,) if pair_of == "teacher" else ()
+        theirs = [pair_tap] if pair_of == "teacher" else []
+        self.teacher_taps = (*theirs, *([mask_tap] if mask_tap else []))
         self.structure = structure
         self.smoothness = smoothness
         self.robust = bool(robust)
@@ -111,6 +116,9 @@ class Photometric(KDLoss):
             mask = visible(
                 as_flow(displacement), as_flow(student[self.back_tap])
             )
+        if self.mask_tap:
+            counts = ops.cast(teacher[self.mask_tap], first.dtype)
+            mask = counts if mask is None else mask * counts
         found = warp(second, displacement)
         value = masked_mean(self._difference(first - found), mask)
         value = (1.0 - self.structure) * value
@@ -140,6 +148,7 @@ class Photometric(KDLoss):
             "pair_tap": self.pair_tap,
             "pair_of": self.pair_of,
             "back_tap": self.back_tap,
+            "mask_tap": self.mask_tap,
             "structure": self.structure,
             "smoothness": self.smoothness,
             "robust": self.robust,

@@ -16,6 +16,7 @@ from tfkd.teachers.frozen import FrozenTeacher
 from tfkd.teachers.frozen_layer import FrozenLayer
 from tfkd.teachers.graph_metrics import GraphMetrics
 from tfkd.teachers.imitation import imitation_shares
+from tfkd.teachers.moving_scene import MovingSceneTeacher
 from tfkd.teachers.noisy_logits import NoisyLogitsTeacher
 from tfkd.teachers.numbered_member import NumberedMemberTeacher
 from tfkd.teachers.own_views import own_views
@@ -42,6 +43,7 @@ __all__ = [
     "FrozenLayer",
     "FrozenTeacher",
     "GraphMetrics",
+    "MovingSceneTeacher",
     "NoisyLogitsTeacher",
     "NumberedMemberTeacher",
     "PairMatchingTeacher",

@@ -5,6 +5,7 @@ from tests.conformance.cases.base import Case
 from tests.conformance.cases.base import no_teacher
 from tfkd.models import named_heads
 from tfkd.tasks import displacement
+from tfkd.tasks import segmentation
 
 SIZE = 20
 HEADS = {"disparity": 1, "flow": 2, "next_disparity": 1}
@@ -41,6 +42,16 @@ def two_eyes(needs=(), count=EXAMPLES):
     return {"student": pairs[..., :1], "teacher": pairs}, disparities
 
 
+def one_eyed_video(needs=(), count=EXAMPLES):
+    """Left images and those a moment later, and all that is known of them."""
+    images, labels = displacement.video(count)
+    return images[..., ::2], {
+        "semantics": (labels["disparity"][..., 0] > 0).astype("int32"),
+        "disparity": labels["disparity"],
+        "flow": labels["flow"],
+    }
+
+
 SEES_MORE = {
     "swapping_the_roles_changes_what_is_trained": (
         "the teacher sees pairs, the student left images"
@@ -68,6 +79,28 @@ CASES = {
     ),
     "monoresmatch": Case(
         teacher=no_teacher, student=one_eyed, data=two_eyes, loss=LOSS
+    ),
+    "omeganet": Case(
+        teacher=lambda: {
+            "semantics": segmentation.model(
+                input_shape=(24, 24, 1), num_classes=2, filters=(4, 6, 8)
+            ),
+            "disparity": network((4, 6, 8), images=1, size=24),
+            "flow": network((4, 6, 8), channels=2, size=24),
+            "rigid": network((4, 6, 8), channels=2, size=24),
+        },
+        student=lambda: named_heads.build(
+            network((4, 4, 6), size=24),
+            {"semantics": 2, "disparity": 1, "flow": 2},
+            layer="decoder",
+        ),
+        data=one_eyed_video,
+        options={"moving_classes": (1,), "value_range": (0.0, 16.0)},
+        loss={
+            "semantics": segmentation.loss(),
+            "disparity": "mae",
+            "flow": "mae",
+        },
     ),
     "refine_distill": Case(
         teacher=no_teacher, student=one_eyed, data=two_eyes, loss=LOSS
