@@ -38,27 +38,28 @@ SECTIONS = {
 
 
 def counts():
-    """Returns folder to (implemented methods, works in the survey)."""
-    works = [r for r in methods.catalogue() if r["status"] != "commentary"]
-    done = [r for r in works if r["status"] in ("faithful", "simplified")]
+    """Returns folder to (methods, those that are faithful to their paper)."""
+    done = [methods.get(key) for key in methods.names()]
     found = {
-        folder: (
-            sum(row["section"] == folder for row in done),
-            sum(row["family"] == folder for row in works),
-        )
+        folder: [method for method in done if method.section == folder]
         for folder in SECTIONS
     }
-    return {**found, "all": (len(methods.names()), len(works))}
+    return {
+        folder: (
+            len(group),
+            sum(m.card["status"] == "faithful" for m in group),
+        )
+        for folder, group in {**found, "all": done}.items()
+    }
 
 
 def table():
     """Returns the map as lines of Markdown."""
-    rows = ["| Section | Folder | Implemented | In the survey |"]
-    rows.append("|---|---|---:|---:|")
-    for folder, (done, total) in counts().items():
+    rows = ["| Section | Folder | Methods | Faithful |", "|---|---|---:|---:|"]
+    for folder, (total, faithful) in counts().items():
         name = f"`{folder}`" if folder in SECTIONS else folder
         section = SECTIONS.get(folder, "")
-        rows.append(f"| {section} | {name} | {done} | {total} |")
+        rows.append(f"| {section} | {name} | {total} | {faithful} |")
     return rows
 
 
