@@ -57,7 +57,9 @@ def test_is_the_divergence_of_the_finished_features():
     p = softmax(np.asarray(end(filtered))[:, [0, 3]])
     q = softmax(np.asarray(TEACHER(X))[:, [0, 3]])
     expected = np.sum(q * np.log(q / p), axis=1)
-    np.testing.assert_allclose(run(loss, features), expected, rtol=1e-3)
+    np.testing.assert_allclose(
+        run(loss, features), expected, rtol=1e-3, atol=1e-6
+    )
 
 
 def test_another_distance_compares_what_is_no_probability():
@@ -67,7 +69,9 @@ def test_another_distance_compares_what_is_no_probability():
     filtered = loss.regressor(loss.gate(features) * features)
     answer = np.asarray(taps.cut(TEACHER, ["stage2"])[1](filtered))[:, 1]
     expected = np.abs(np.asarray(TEACHER(X))[:, 1] - answer)
-    np.testing.assert_allclose(run(loss, features), expected, rtol=1e-3)
+    np.testing.assert_allclose(
+        run(loss, features), expected, rtol=1e-3, atol=1e-6
+    )
     again = ThroughTeacher.from_config(loss.get_config())
     assert again.distance.p == 1
 

@@ -56,7 +56,8 @@ def example(method):
     setup += own
     teacher = "teachers" if "teachers =" in own else _TEACHERS[kind]
     build = _build(method, teacher, "options =" in own)
-    free = method.section == "data_free"
+    # What tells unlabelled images from others sees images.
+    free = method.section == "data_free" and not card.get("needs")
     end = _END.format(fit="steps_per_epoch=2" if free else "x, labels")
     return f"{_IMPORTS}\n{setup}{build}{end}"
 

@@ -34,6 +34,7 @@ CARD = Card(
         "teacher's features, which stay as they are"
     ),
     columns={"Objective": "Eqn. 6 or Eqn. 7"},
+    needs=("unlabelled",),
     options={"selector_epochs": 2},
 )
 
