@@ -5,7 +5,11 @@ from learning_cases.case import Case
 CASES = {
     "aid_event": Case({"weight": 0.1}, task="cut_sentences"),
     "anc": Case({"task_weight": 1.0}),
-    "alpsn": Case({"weight": 0.01}),
+    "alpsn": Case(
+        {"weight": 0.01},
+        remark="likely: its game is all that images without a label are for, "
+        "and is unsteady on so small a student; within its spread",
+    ),
     "ard": Case(task="attacked_digits"),
     "bss": Case({"value_range": (0.0, 16.0), "total_steps": 1020}),
     "afd_audio": Case(),

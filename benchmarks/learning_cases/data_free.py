@@ -28,6 +28,7 @@ CASES = {
     "dual_gan_ka": Case(
         {"noise_size": 32, "filters": (32, 16)},
         task="no_images_of_some_classes",
+        remark=NOISE_SUFFICES,
     ),
     "dream_distillation": Case(
         {"examples": 640, "steps": 300, "clusters": 3},

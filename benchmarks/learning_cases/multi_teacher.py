@@ -20,7 +20,11 @@ CASES = {
     ),
     "hydra": Case({"task_weight": 0.1}, task="two_heads"),
     "lfme": Case(task="long_tail"),
-    "hne": Case(task="labelled_only"),
+    "hne": Case(
+        task="labelled_only",
+        remark="likely: branches that share their stem learn alike from 100 "
+        "labels; within its spread",
+    ),
     "ka_customize": Case(
         {
             "task_weight": 1.0,
