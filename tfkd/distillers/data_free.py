@@ -5,6 +5,7 @@ from keras import ops
 
 from tfkd.distillers import batch as batch_lib
 from tfkd.distillers.distiller import Distiller
+from tfkd.distillers.second_optimizer import SecondOptimizer
 from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
 from tfkd.losses import KDLoss
@@ -15,7 +16,7 @@ from tfkd.untracked import Untracked
 
 
 @keras.saving.register_keras_serializable("tfkd")
-class DataFreeDistiller(Distiller):
+class DataFreeDistiller(SecondOptimizer, Distiller):
     """A `Distiller` whose images come from a generator.
 
     Each step draws noise; the teacher judges the generator's images, which
@@ -102,10 +103,10 @@ class DataFreeDistiller(Distiller):
         if generator_optimizer is None:
             generator_optimizer = keras.optimizers.Adam(1e-3)
         self.generator_optimizer = generator_optimizer
-        self.generator_optimizer.build(self._players())
+        self.generator_optimizer.build(self.moved_apart())
 
-    def _players(self):
-        """Weights that the generator's optimizer moves."""
+    def moved_apart(self):
+        """Returns the weights that the generator's optimizer moves."""
         return [
             *self.generator.trainable_variables,
             *(
@@ -114,17 +115,6 @@ class DataFreeDistiller(Distiller):
                 for variable in loss.trainable_variables
             ),
         ]
-
-    @property
-    def trainable_variables(self):
-        """Weights that the compiled optimizer moves: not the generator's."""
-        others = {id(variable) for variable in self._players()}
-        return [v for v in super().trainable_variables if id(v) not in others]
-
-    @property
-    def trainable_weights(self):
-        """The same."""
-        return self.trainable_variables
 
     def generate(self, count, *, number=0):
         """Returns `count` made images, as an array of raw inputs.
@@ -221,7 +211,7 @@ class DataFreeDistiller(Distiller):
         """Moves the generator; returns its images before that."""
         import tensorflow as tf
 
-        players = self._players()
+        players = self.moved_apart()
         with tf.GradientTape() as tape:
             images = self.generator(noise, training=True)
             found = self.judge(images)

@@ -5,13 +5,14 @@ import keras
 from tfkd.distillers import batch as batch_lib
 from tfkd.distillers import tried
 from tfkd.distillers.distiller import Distiller
+from tfkd.distillers.second_optimizer import SecondOptimizer
 from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
 from tfkd.teachers import FrozenTeacher
 
 
 @keras.saving.register_keras_serializable("tfkd")
-class MetaDistiller(Distiller):
+class MetaDistiller(SecondOptimizer, Distiller):
     """A `Distiller` whose losses have weights that learn what helps the task.
 
     Each step is one of a `Distiller`, and one of the meta-variables: from the
@@ -58,7 +59,7 @@ class MetaDistiller(Distiller):
     ):
         require_tensorflow("MetaDistiller")
         super().__init__(name=name, **kwargs)
-        if not self._meta_variables():
+        if not self.moved_apart():
             raise InputError(
                 "A MetaDistiller needs a loss with meta_variables, received "
                 f"{[loss.name for loss in self.distillation_losses]}. Add one "
@@ -86,25 +87,15 @@ class MetaDistiller(Distiller):
         if meta_optimizer is None:
             meta_optimizer = keras.optimizers.Adam(1e-4)
         self.meta_optimizer = meta_optimizer
-        self.meta_optimizer.build(self._meta_variables())
+        self.meta_optimizer.build(self.moved_apart())
 
-    def _meta_variables(self):
+    def moved_apart(self):
+        """Returns phi, the losses' `meta_variables`."""
         return [
             variable
             for loss in self.distillation_losses
             for variable in getattr(loss, "meta_variables", ())
         ]
-
-    @property
-    def trainable_variables(self):
-        """Weights that the compiled optimizer moves: not phi."""
-        others = {id(variable) for variable in self._meta_variables()}
-        return [v for v in super().trainable_variables if id(v) not in others]
-
-    @property
-    def trainable_weights(self):
-        """The same."""
-        return self.trainable_variables
 
     def train_step(self, data):
         x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
@@ -122,7 +113,7 @@ class MetaDistiller(Distiller):
         """Moves phi down the slope of what tried steps come to."""
         import tensorflow as tf  # Lazily: tfkd.distillers runs without it.
 
-        phi, theta = self._meta_variables(), self.trainable_variables
+        phi, theta = self.moved_apart(), self.trainable_variables
         step = self._step()
 
         def task(y_pred):

@@ -32,11 +32,10 @@ class PriorDistiller(MetaDistiller):
 
     def __init__(self, *, name="prior_distiller", **kwargs):
         super().__init__(name=name, **kwargs)
-        known = {id(v) for v in self._meta_variables()}
         self._priors = [
             loss
             for loss in self.distillation_losses
-            if known & {id(v) for v in loss.trainable_variables}
+            if getattr(loss, "meta_variables", ())
         ]
         if len(self._priors) == len(self.distillation_losses):
             raise InputError(

@@ -51,9 +51,9 @@ def test_what_and_where_are_learned():
     model.compile("adam", "sparse_categorical_crossentropy", run_eagerly=True)
     # The first update moves lambda; channels follow as the errors differ.
     x = np.random.default_rng(0).uniform(size=(8, 8, 8, 1))
-    before = [np.array(v) for v in model._meta_variables()]
+    before = [np.array(v) for v in model.moved_apart()]
     model.fit(x, np.arange(8) % 3, epochs=2, verbose=0)
-    after = [np.array(v) for v in model._meta_variables()]
+    after = [np.array(v) for v in model.moved_apart()]
     assert not any(map(np.array_equal, before, after))
 
 
