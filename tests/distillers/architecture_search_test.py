@@ -72,13 +72,14 @@ def test_trials_are_judged_on_labelled_examples_that_they_did_not_see():
     model._train = train
     model.search(X, np.where(known, Y, -1))
     for trial, seen in zip(trials, trained):
-        assert trial.images.shape == (3, 5)
-        judged = {row.tobytes() for row in trial.images}
+        assert trial.judges.images.shape == (3, 5)
+        judged = {row.tobytes() for row in trial.judges.images}
         assert judged <= {row.tobytes() for row in X[known]}
         assert not judged & {row.tobytes() for row in seen}
         assert len(seen) == 17
-        answers = trial.model.predict(trial.images, verbose=0).argmax(axis=1)
-        assert trial.accuracy() == np.mean(answers == trial.labels)
+        shown, labels = trial.judges.images, trial.judges.labels
+        answers = trial.model.predict(shown, verbose=0).argmax(axis=1)
+        assert trial.accuracy() == np.mean(answers == labels)
 
 
 @pytest.mark.parametrize(

@@ -13,26 +13,39 @@ from tfkd.models import reductions
 from tfkd.teachers import reference
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Judges:
+    """Examples that no trial is trained on, the same for all of a search.
+
+    Attributes:
+        images: What networks see.
+        labels: Their classes.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def accuracy(self, model):
+        """Share of right answers of a network."""
+        answers = model.predict(self.images, batch_size=256, verbose=0)
+        return float(np.mean(np.argmax(answers, axis=-1) == self.labels))
+
+
 @dataclasses.dataclass
 class Trial:
     """What is known of a network that was tried.
 
     Attributes:
         model: The network, as it was trained for a short time.
-        images: Examples that it was not trained on.
-        labels: Their classes.
+        judges: Examples that it was not trained on.
     """
 
     model: keras.Model
-    images: np.ndarray
-    labels: np.ndarray
+    judges: Judges
 
-    def accuracy(self, model=None):
-        """Share of right answers, of the network or of another."""
-        answers = (model or self.model).predict(
-            self.images, batch_size=256, verbose=0
-        )
-        return float(np.mean(np.argmax(answers, axis=-1) == self.labels))
+    def accuracy(self):
+        """Share of the judges that it answers rightly."""
+        return self.judges.accuracy(self.model)
 
     @property
     def parameters(self):
@@ -120,9 +133,11 @@ class ArchitectureSearch(Chain):
 
     def search(self, x, y, *, batch_size=None):
         """Sets `student` to the best network that was tried; see `fit`."""
-        kept, judges = self._split(x, y)
-        inputs = batch_lib.views(x).student[judges]
-        labels = np.asarray(y).reshape(-1)[judges]
+        kept, held_out = self._split(x, y)
+        judges = Judges(
+            images=batch_lib.views(x).student[held_out],
+            labels=np.asarray(y).reshape(-1)[held_out],
+        )
         rows = np.flatnonzero(kept)
 
         def attempt(name, make, reward):
@@ -136,7 +151,7 @@ class ArchitectureSearch(Chain):
                     epochs=self.trial_epochs,
                     verbose=0,
                 )
-                trial = Trial(model, inputs, labels)
+                trial = Trial(model, judges)
                 self.trials[name] = float(reward(trial))
                 logging.info("%s: reward %.3f", name, self.trials[name])
             return self.trials[name]

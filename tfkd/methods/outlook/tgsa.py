@@ -20,6 +20,8 @@ Differs:   confirmed from the abstract: representational similarity analysis
            distilled is the survey's wish, not the paper's.
 """
 
+import functools
+
 import numpy as np
 
 from tfkd import taps
@@ -91,13 +93,16 @@ def build(
         # Its errors come before any training.
         trainer(model), taps.stage_pairs(teacher, model)
 
+    @functools.cache
+    def seen_by_teacher(judges):
+        return _read(teacher, taps.stages(teacher), judges.images)
+
     def reward(trial):
-        names = taps.stage_pairs(teacher, trial.model)
-        theirs, own = (
-            _read(model, (pair[side] for pair in names), trial.images)
-            for side, model in enumerate((teacher, trial.model))
-        )
-        alike = [rsa.similarity(theirs[t], own[s]) for t, s in names]
+        pairs = taps.stage_pairs(teacher, trial.model)
+        theirs = seen_by_teacher(trial.judges)
+        names = [name for _, name in pairs]
+        own = _read(trial.model, names, trial.judges.images)
+        alike = [rsa.similarity(theirs[t], own[s]) for t, s in pairs]
         return trial.accuracy() + alpha * float(np.mean(alike))
 
     return ArchitectureSearch(

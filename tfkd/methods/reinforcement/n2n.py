@@ -20,6 +20,8 @@ Differs:   confirmed in the authors' public code: the reward, first layers
            its own reward here, the mean of the iteration there.
 """
 
+import functools
+
 from tfkd import taps
 from tfkd.distances import LpDistance
 from tfkd.distillers import ArchitectureSearch
@@ -102,7 +104,10 @@ def build(
         "rate": rate,
         "seed": seed,
     }
-    own = reductions.parameters(getattr(teacher, "model", teacher))
+    model = getattr(teacher, "model", teacher)
+    own = reductions.parameters(model)
+    # The teacher answers once, however many children are tried.
+    teachers_accuracy = functools.cache(lambda judges: judges.accuracy(model))
 
     def trainer(model):
         return Distiller(
@@ -119,7 +124,7 @@ def build(
 
     def reward(trial):
         compression = 1.0 - trial.parameters / own
-        theirs = trial.accuracy(getattr(teacher, "model", teacher))
+        theirs = teachers_accuracy(trial.judges)
         ratio = trial.accuracy() / max(theirs, 1e-6)
         return compression * (2.0 - compression) * ratio
 
