@@ -80,8 +80,10 @@ def test_trains_student_and_generator_on_no_data():
 def test_repeats_with_the_seed():
     first, again, other = (build(seed=seed) for seed in (1, 1, 2))
     histories = [fit(model) for model in (first, again, other)]
-    assert histories[0] == histories[1] != histories[2]
-    np.testing.assert_array_equal(first.generate(3), again.generate(3))
+    losses = [history["loss"] for history in histories]
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-6)
+    assert not np.allclose(losses[0], losses[2], rtol=1e-3)
+    np.testing.assert_allclose(first.generate(3), again.generate(3), rtol=1e-5)
 
 
 def test_each_step_sees_other_images_and_the_student_those_made():

@@ -99,11 +99,11 @@ def test_goes_on_after_loading_as_if_nothing_happened(tmp_path):
     model.fit(X, Y, batch_size=6, verbose=0)
     model.save(tmp_path / "paths.keras")
     loaded = load(tmp_path / "paths.keras")
-    histories = [
-        each.fit(X, Y, batch_size=6, shuffle=False, verbose=0).history
+    losses = [
+        each.fit(X, Y, batch_size=6, shuffle=False, verbose=0).history["loss"]
         for each in (model, loaded)
     ]
-    assert histories[0] == histories[1]
+    np.testing.assert_allclose(*losses, rtol=1e-6)
 
 
 @pytest.mark.parametrize(

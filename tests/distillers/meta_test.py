@@ -152,11 +152,13 @@ def test_goes_on_after_loading_as_if_nothing_happened(tmp_path):
     model.fit(IMAGES, LABELS, verbose=0)
     model.save(tmp_path / "distiller.keras")
     loaded = load(tmp_path / "distiller.keras", teacher=model.teacher.model)
-    histories = [
-        each.fit(IMAGES, LABELS, epochs=2, verbose=0).history
+    losses = [
+        each.fit(IMAGES, LABELS, epochs=2, shuffle=False, verbose=0).history[
+            "loss"
+        ]
         for each in (model, loaded)
     ]
-    assert histories[0] == histories[1]
+    np.testing.assert_allclose(*losses, rtol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,9 @@ def test_given_images_are_used_instead():
     images, labels = other.synthesize()
     history = model.fit(images, labels, verbose=0, shuffle=False).history
     assert model.images is None
-    assert history == other.fit(verbose=0, shuffle=False).history
+    assert history["loss"] == pytest.approx(
+        other.fit(verbose=0, shuffle=False).history["loss"], rel=1e-6
+    )
 
 
 def test_runs_repeat():
@@ -69,7 +71,7 @@ def test_runs_repeat():
         build().fit(epochs=2, verbose=0, shuffle=False).history
         for _ in range(2)
     )
-    assert first == second
+    assert first["loss"] == pytest.approx(second["loss"], rel=1e-6)
 
 
 def test_mistakes_are_named():

@@ -148,6 +148,12 @@ class StudentTrainer(keras.Model):
     def build_from_config(self, config):
         """Does nothing: it was built from its models."""
 
+    def make_train_function(self, force=False):
+        # TensorFlow traces a step twice if the first trace makes variables.
+        if self.optimizer is not None and not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)
+        return super().make_train_function(force)
+
     def check_batches(self, x, batch_size):
         """Checks what `fit` is given, before any work.
 
