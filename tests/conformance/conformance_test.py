@@ -227,8 +227,8 @@ def test_evaluation_changes_no_state(key):
     outputs = model.predict(x, batch_size=8, verbose=0)
     assert np.isfinite(logs["loss"])
     plain_x = x["student"] if isinstance(x, dict) and "student" in x else x
-    expected = model.student.predict(plain_x, batch_size=8, verbose=0)
-    # One is run eagerly, one compiled: erf and exp differ by rounding.
+    expected = model.student(plain_x, training=False)
+    # In batches and at once: sums differ by rounding.
     close = functools.partial(np.testing.assert_allclose, rtol=1e-4, atol=1e-5)
     keras.tree.map_structure(close, outputs, expected)
     assert_same(before, harness.state(model))
