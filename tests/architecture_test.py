@@ -16,6 +16,7 @@ SOURCES = sorted(
 )
 # A folder of tfkd/ may import those of a lower rank, and itself.
 RANKS = {
+    "checks": 1,
     "errors": 0,
     "metrics": 1,
     "numerics": 1,

@@ -109,7 +109,7 @@ def test_goes_on_after_loading_as_if_nothing_happened(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "match"),
     [
-        ({"inner_steps": 1}, "a path has two ends"),
+        ({"inner_steps": 1}, "A path has two ends"),
         ({"inner_learning_rate": -1.0}, "inner_learning_rate must be"),
         ({"distance": "none"}, "distance must be one of"),
     ],

@@ -126,7 +126,7 @@ def test_round_trip():
 
 
 def test_mistakes_are_our_errors():
-    with pytest.raises(InputError, match="nothing trains the gate"):
+    with pytest.raises(InputError, match="othing trains the gate"):
         loss(gate_weight=0.0)
     teacher, student = tensors()
     with pytest.raises(InputError, match="Gates need maps"):

@@ -44,7 +44,7 @@ def test_gradient():
 
 
 def test_a_member_below_zero_is_our_error():
-    with pytest.raises(InputError, match="member of an OfMember"):
+    with pytest.raises(InputError, match="member must be a whole number"):
         made(-1)
 
 

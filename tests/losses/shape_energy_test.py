@@ -112,7 +112,7 @@ def test_round_trip():
 
 
 def test_mistakes_are_our_errors():
-    with pytest.raises(InputError, match="sparsity of shape_energy"):
+    with pytest.raises(InputError, match="sparsity must be"):
         built(sparsity=-1.0)
     with pytest.raises(InputError, match="is read from a model"):
         ShapeEnergy(student_tap="s").attach(cases.student(), None)

@@ -103,7 +103,7 @@ def test_a_seen_class_without_examples_is_told(labels):
         ({"unseen": (0, 1, 2)}, "and not all"),
         ({"unseen": (3,)}, "some of the classes"),
         ({"unseen": (2, 2)}, "once"),
-        ({"penalty": -1.0}, "penalty must be finite"),
+        ({"penalty": -1.0}, "penalty must be a finite"),
         ({"attributes": ()}, "one row a class"),
         ({"attributes": ((1.0,), (1.0, 2.0))}, "one row a class"),
         ({"attributes": ((1.0,), (float("nan"),))}, "finite numbers"),

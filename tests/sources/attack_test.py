@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfkd.errors import InputError
 from tfkd.sources import attack as lib
 
 
@@ -26,10 +25,3 @@ def test_what_an_attack_finds_is_its_own():
         lib.Attack(value_range=(0, 1)).find(
             None, None, labels=None, teacher=None, student=None
         )
-
-
-def test_a_number_that_is_not_positive_is_our_error():
-    lib.positive(steps=1)
-    for wrong in (0, -1, float("inf"), float("nan")):
-        with pytest.raises(InputError, match="steps must be"):
-            lib.positive(steps=wrong)

@@ -85,7 +85,7 @@ def test_what_the_picture_does_not_reach_is_empty():
         ({"field": 180}, "field of view"),
         ({"pitch": 91}, "pitch from -90"),
         ({"yaw": float("nan")}, "field of view"),
-        ({"size": 0}, "number of pixels"),
+        ({"size": 0}, "size must be a whole number"),
         ({"panoramas": np.ones((4, 8, 1))}, "panoramas must be images"),
     ],
 )

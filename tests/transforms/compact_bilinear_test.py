@@ -81,7 +81,7 @@ def test_a_round_trip_keeps_the_signs():
 
 
 def test_wrong_arguments_are_our_errors():
-    with pytest.raises(InputError, match="whole number of units"):
+    with pytest.raises(InputError, match="units must be a whole number"):
         CompactBilinear(0)
     with pytest.raises(InputError, match="both maps"):
         CompactBilinear().build([(None, 4, 4, 3), (None, 3)])

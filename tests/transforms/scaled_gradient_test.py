@@ -25,5 +25,5 @@ def test_round_trip():
 
 @pytest.mark.parametrize("factor", [-1.0, float("nan"), float("inf")])
 def test_a_factor_out_of_range_is_our_error(factor):
-    with pytest.raises(InputError, match="factor of a gradient"):
+    with pytest.raises(InputError, match="factor must be a finite"):
         ScaledGradient(factor)

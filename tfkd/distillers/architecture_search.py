@@ -6,6 +6,7 @@ import logging
 import keras
 import numpy as np
 
+from tfkd import checks
 from tfkd.distillers import batch as batch_lib
 from tfkd.distillers.chain import Chain
 from tfkd.errors import InputError
@@ -97,11 +98,7 @@ class ArchitectureSearch(Chain):
         super().__init__(
             [lambda _: trainer(self.student)], student=student, name=name
         )
-        if int(trial_epochs) != trial_epochs or trial_epochs < 1:
-            raise InputError(
-                "trial_epochs must be a whole number >= 1, received "
-                f"{trial_epochs!r}."
-            )
+        checks.whole(1, trial_epochs=trial_epochs)
         if not 0 < held_out < 1:
             raise InputError(
                 f"held_out must be in (0, 1), received {held_out!r}."

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.distillers import batch as batch_lib
 from tfkd.distillers.distiller import Distiller
 from tfkd.distillers.second_optimizer import SecondOptimizer
@@ -78,11 +79,7 @@ class DataFreeDistiller(SecondOptimizer, Distiller):
                     "generator_losses must be tfkd.losses.KDLoss objects "
                     f"that need neither labels nor index, received {loss!r}."
                 )
-        if int(student_steps) != student_steps or student_steps < 1:
-            raise InputError(
-                "student_steps must be a whole number >= 1, received "
-                f"{student_steps!r}."
-            )
+        checks.whole(1, student_steps=student_steps)
         self.generator = generator
         self.generator_losses = losses
         self.student_steps = int(student_steps)

@@ -5,6 +5,7 @@ import itertools
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.distillers import batch as batch_lib
 from tfkd.distillers import tried
 from tfkd.distillers.task_trainer import TaskTrainer
@@ -71,16 +72,8 @@ class LearningPaths(TaskTrainer):
     ):
         require_tensorflow("LearningPaths")
         super().__init__(name=name, **kwargs)
-        if int(inner_steps) != inner_steps or inner_steps < 2:
-            raise InputError(
-                "inner_steps must be a whole number >= 2, since a path has "
-                f"two ends; received {inner_steps!r}."
-            )
-        if not 0 < inner_learning_rate < float("inf"):
-            raise InputError(
-                "inner_learning_rate must be a finite number > 0, received "
-                f"{inner_learning_rate!r}."
-            )
+        checks.whole(2, inner_steps=inner_steps, hint="A path has two ends.")
+        checks.positive(inner_learning_rate=inner_learning_rate)
         if distance not in DISTANCES:
             raise InputError(
                 f"distance must be one of {DISTANCES}, received {distance!r}."

@@ -2,6 +2,7 @@
 
 import keras
 
+from tfkd import checks
 from tfkd.distillers import batch as batch_lib
 from tfkd.distillers import tried
 from tfkd.distillers.distiller import Distiller
@@ -72,16 +73,8 @@ class MetaDistiller(SecondOptimizer, Distiller):
                 "tfkd.teachers.FrozenTeacher, received "
                 f"{type(self.teacher).__name__}."
             )
-        if int(inner_steps) != inner_steps or inner_steps < 1:
-            raise InputError(
-                "inner_steps must be a whole number >= 1, received "
-                f"{inner_steps!r}."
-            )
-        if not 0 < inner_learning_rate < float("inf"):
-            raise InputError(
-                "inner_learning_rate must be a finite number > 0, received "
-                f"{inner_learning_rate!r}."
-            )
+        checks.whole(1, inner_steps=inner_steps)
+        checks.positive(inner_learning_rate=inner_learning_rate)
         self.inner_steps = int(inner_steps)
         self.inner_learning_rate = float(inner_learning_rate)
         if meta_optimizer is None:

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.distillers.meta import MetaDistiller
 from tfkd.distillers.task_trainer import TaskTrainer
 from tfkd.errors import InputError
@@ -85,10 +86,7 @@ class PriorTrainer(TaskTrainer):
                 f"of shapes {wanted}; received {given}. Train the student "
                 "that it was learned with."
             )
-        if not 0 <= weight < float("inf"):
-            raise InputError(
-                f"weight must be a finite number >= 0, received {weight!r}."
-            )
+        checks.not_negative(weight=weight)
         self.student = student
         self.weight = float(weight)
         self.strengths = [

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfkd import checks
 from tfkd.distillers import batch as batch_lib
 from tfkd.distillers.distiller import Distiller
 from tfkd.errors import InputError
@@ -53,15 +54,8 @@ class PseudoExampleDistiller(Distiller):
     ):
         require_tensorflow("PseudoExampleDistiller")
         super().__init__(name=name, **kwargs)
-        if int(count) != count or count < 1:
-            raise InputError(
-                f"count must be a whole number >= 1, received {count!r}."
-            )
-        for key, value in {"step_size": step_size, "noise": noise}.items():
-            if not 0 <= value < float("inf"):
-                raise InputError(
-                    f"{key} must be a finite number >= 0, received {value!r}."
-                )
+        checks.whole(1, count=count)
+        checks.not_negative(step_size=step_size, noise=noise)
         wanting = [
             loss.name
             for loss in self.distillation_losses

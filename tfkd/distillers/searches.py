@@ -8,8 +8,8 @@ tried under a name is not tried again) and returns a new network.
 import keras
 import numpy as np
 
+from tfkd import checks
 from tfkd.distillers.reinforce import Policy
-from tfkd.errors import InputError
 from tfkd.models import fresh
 from tfkd.models import reductions
 
@@ -70,12 +70,7 @@ class ReinforcedReductions:
         seed=0,
         name="reduction",
     ):
-        counts = {"iterations": iterations, "samples": samples}
-        for key, value in counts.items():
-            if int(value) != value or value < 1:
-                raise InputError(
-                    f"{key} must be a whole number >= 1, received {value!r}."
-                )
+        checks.whole(1, iterations=iterations, samples=samples)
         self.base, self.decisions = base, list(decisions)
         self.reward = reward
         self.iterations, self.samples = int(iterations), int(samples)

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd import schedules
 from tfkd import taps
 from tfkd.distances.softmax_kl import softmax_kl
@@ -49,10 +50,7 @@ class AlignedViews(PairRanking):
         **kwargs,
     ):
         super().__init__(kind=kind, measure=measure, name=name, **kwargs)
-        if not 0 <= ranking < float("inf"):
-            raise InputError(
-                f"ranking must be a finite number >= 0, received {ranking!r}."
-            )
+        checks.not_negative(ranking=ranking)
         self.teacher_taps = (self.teacher_taps[0], logits_tap)
         self.ranking = ranking
         self.temperature = schedules.get(

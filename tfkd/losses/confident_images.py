@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
 from tfkd.numerics import flatten
@@ -49,11 +50,7 @@ class ConfidentImages(KDLoss):
         super().__init__(name=name, **kwargs)
         factors = {"one_hot": one_hot, "activation": activation}
         factors["entropy"] = entropy
-        for key, value in factors.items():
-            if not 0 <= value < float("inf"):
-                raise InputError(
-                    f"{key} must be a finite number >= 0, received {value!r}."
-                )
+        checks.not_negative(**factors)
         if base not in (10, "e"):
             raise InputError(f"base must be 10 or 'e', received {base!r}.")
         self.teacher_taps = tuple(dict.fromkeys((logits_tap, feature_tap)))

@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd import schedules
-from tfkd.errors import InputError
 from tfkd.losses.two_views import TwoViews
 from tfkd.losses.two_views import cross_square_distances
 from tfkd.losses.two_views import itself
@@ -38,10 +38,7 @@ class CurriculumContrast(TwoViews):
         self, *, margin=0.6, hardness=1.0, name="curriculum_contrast", **kwargs
     ):
         super().__init__(name=name, **kwargs)
-        if not 0 <= margin < float("inf"):
-            raise InputError(
-                f"The margin must be a finite number >= 0, received {margin!r}."
-            )
+        checks.not_negative(margin=margin)
         self.margin = margin
         self.hardness = schedules.get(hardness, "hardness", minimum=0.0)
 

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
 from tfkd.transforms import FlowMix
@@ -32,11 +33,7 @@ class Dependence(KDLoss):
 
     def __init__(self, *, cut_steps, name="dependence", **kwargs):
         super().__init__(name=name, **kwargs)
-        if int(cut_steps) != cut_steps or cut_steps < 1:
-            raise InputError(
-                f"cut_steps must be a whole number >= 1, received "
-                f"{cut_steps!r}."
-            )
+        checks.whole(1, cut_steps=cut_steps)
         self.cut_steps = int(cut_steps)
         self._found = Untracked(mixtures=[])
 

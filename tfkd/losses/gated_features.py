@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
 from tfkd.losses.labels import label_rows
@@ -57,11 +58,10 @@ class GatedFeatures(KDLoss):
         )
         self.teacher_taps = (*self.map_taps, *self.logit_taps)
         self.student_taps = (student_tap,)
-        if not 0 < gate_weight < float("inf"):
-            raise InputError(
-                f"gate_weight must be a finite number > 0, received "
-                f"{gate_weight!r}: without it nothing trains the gate."
-            )
+        checks.positive(
+            gate_weight=gate_weight,
+            hint="Without it nothing trains the gate.",
+        )
         self.gate_weight = float(gate_weight)
 
     def setup(self, teacher, student):

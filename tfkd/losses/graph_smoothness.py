@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
 from tfkd.numerics import flatten
@@ -45,11 +46,7 @@ class GraphSmoothness(KDLoss):
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
-        if int(neighbors) != neighbors or neighbors < 1:
-            raise InputError(
-                "neighbors must be a whole number >= 1, received "
-                f"{neighbors!r}."
-            )
+        checks.whole(1, neighbors=neighbors)
         self.neighbors = int(neighbors)
         self.student_taps = (feature_tap, student_tap)
 

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.distances.base import compatible
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
@@ -121,9 +122,5 @@ def checked(location_weight):
     Raises:
         InputError: If it is negative or not finite.
     """
-    if not 0 <= location_weight < float("inf"):
-        raise InputError(
-            "location_weight must be a finite number >= 0, received "
-            f"{location_weight!r}."
-        )
+    checks.not_negative(location_weight=location_weight)
     return location_weight

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
 from tfkd.losses.labels import label_rows
@@ -48,10 +49,7 @@ class NeighborContrast(KDLoss):
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
-        if not 0 <= margin < float("inf"):
-            raise InputError(
-                f"The margin must be a finite number >= 0, received {margin!r}."
-            )
+        checks.not_negative(margin=margin)
         self.teacher_taps = (teacher_tap,)
         self.student_taps = (student_tap,)
         self.margin = margin

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tfkd.errors import InputError
+from tfkd import checks
 from tfkd.losses.base import KDLoss
 
 
@@ -27,11 +27,9 @@ class OfMember(KDLoss):
 
     def __init__(self, part, *, member, name="of_member", **kwargs):
         super().__init__(name=name, **kwargs)
-        if int(member) != member or member < 0:
-            raise InputError(
-                "member of an OfMember must be a whole number >= 0, received "
-                f"{member!r}: the place of a teacher in its list."
-            )
+        checks.whole(
+            0, member=member, hint="It is a teacher's place in its list."
+        )
         self.part = part
         self.member = int(member)
         self.teacher_taps = (*part.teacher_taps, "member")

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
 from tfkd.numerics import flatten
@@ -44,11 +45,7 @@ class PairLikelihood(KDLoss):
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
-        if not 0 <= quantization < float("inf"):
-            raise InputError(
-                "quantization must be a finite number >= 0, received "
-                f"{quantization!r}."
-            )
+        checks.not_negative(quantization=quantization)
         self.student_taps = (student_tap,)
         self.quantization = quantization
 

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tfkd.errors import InputError
+from tfkd import checks
 from tfkd.errors import unknown
 from tfkd.losses.two_views import TwoViews
 from tfkd.losses.two_views import cross_square_distances
@@ -56,10 +56,7 @@ class PairRanking(TwoViews):
             raise unknown("kind of ranking", kind, _KINDS)
         if measure not in _MEASURES:
             raise unknown("measure of likeness", measure, _MEASURES)
-        if not 0 <= margin < float("inf"):
-            raise InputError(
-                f"The margin must be a finite number >= 0, received {margin!r}."
-            )
+        checks.not_negative(margin=margin)
         self.kind = kind
         self.measure = measure
         self.margin = margin

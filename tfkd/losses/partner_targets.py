@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd import schedules
 from tfkd.distances.base import compatible
 from tfkd.distances.softmax_kl import softmax_kl
@@ -64,11 +65,7 @@ class PartnerTargets(TwoViews):
                 "PartnerTargets trains a partner that answers as the student "
                 f"does, a keras.Model; received {type(partner).__name__}."
             )
-        if not 0 <= partner_weight < float("inf"):
-            raise InputError(
-                "partner_weight must be a finite number >= 0, received "
-                f"{partner_weight!r}."
-            )
+        checks.not_negative(partner_weight=partner_weight)
         self.partner_weight = float(partner_weight)
         self.temperature = schedules.get(
             temperature, "temperature", minimum=0.0, exclusive=True

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
 from tfkd.losses.labels import box_labels
@@ -80,10 +81,7 @@ class RegionFeatures(KDLoss):
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
-        if int(bins) != bins or bins < 1:
-            raise InputError(
-                f"bins must be a whole number >= 1, received {bins!r}."
-            )
+        checks.whole(1, bins=bins)
         self.image_size = tuple(image_size)
         self.bins = int(bins)
         self.teacher_taps = (teacher_tap,)

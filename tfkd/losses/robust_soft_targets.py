@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfkd import checks
 from tfkd.distances.softmax_kl import softmax_kl
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
@@ -72,20 +73,9 @@ class RobustSoftTargets(KDLoss):
         super().__init__(name=name, **kwargs)
         # Its checks, of the temperature and of the logits, are ours.
         self.soft_targets = SoftTargets(temperature=temperature)
-        if not 0 <= spread < float("inf"):
-            raise InputError(
-                f"spread must be a finite number >= 0, received {spread!r}."
-            )
-        for key, value, minimum in (
-            ("perturbations", perturbations, 0),
-            ("epochs", epochs, 1),
-            ("batch_size", batch_size, 1),
-        ):
-            if int(value) != value or value < minimum:
-                raise InputError(
-                    f"{key} must be a whole number >= {minimum}, received "
-                    f"{value!r}."
-                )
+        checks.not_negative(spread=spread)
+        checks.whole(0, perturbations=perturbations)
+        checks.whole(1, epochs=epochs, batch_size=batch_size)
         self.feature_taps = tuple(feature_taps)
         self.teacher_taps = tuple(dict.fromkeys((*self.feature_taps, "logits")))
         self.student_taps = ("logits",)

@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
 
@@ -52,11 +53,7 @@ class RouteSelection(KDLoss):
                 "keep must be a whole number from 1 to the number of routes, "
                 f"{len(self.routes)}; received {keep!r}."
             )
-        if interval_steps < 1 or int(interval_steps) != interval_steps:
-            raise InputError(
-                "interval_steps must be a whole number >= 1, received "
-                f"{interval_steps!r}."
-            )
+        checks.whole(1, interval_steps=interval_steps)
         if not 0 <= momentum < 1:
             raise InputError(
                 f"momentum must be in [0, 1), received {momentum!r}."

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
 from tfkd.numerics import mean_square
@@ -61,11 +62,7 @@ class SelectedTeacher(KDLoss):
                 "Each layer needs one tap of each teacher, received "
                 f"{teachers} teachers and layers={self.layers}."
             )
-        if not 0 <= regularizer < float("inf"):
-            raise InputError(
-                f"regularizer must be finite and >= 0, received "
-                f"{regularizer!r}."
-            )
+        checks.not_negative(regularizer=regularizer)
         self.regularizer = float(regularizer)
         maps = [tap for theirs, _ in self.layers for tap in theirs]
         self.teacher_taps = (*self.logit_taps, *maps)

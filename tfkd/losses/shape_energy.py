@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
 from tfkd.models import shape_dictionary
@@ -54,11 +55,7 @@ class ShapeEnergy(KDLoss):
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
-        if not 0 <= sparsity < float("inf"):
-            raise InputError(
-                f"sparsity of {name} must be a finite number >= 0, received "
-                f"{sparsity!r}."
-            )
+        checks.not_negative(sparsity=sparsity)
         self.sparsity = float(sparsity)
         self.teacher_taps = tuple(teacher_taps)
         self.student_taps = (student_tap,)

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
 
@@ -36,10 +37,7 @@ class TopScoreDifference(KDLoss):
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
-        if int(top) != top or top < 2:
-            raise InputError(
-                f"top must be a whole number >= 2, received {top!r}."
-            )
+        checks.whole(2, top=top)
         self.top = int(top)
         self.student_taps = (student_tap,)
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfkd.errors import InputError
+from tfkd import checks
 from tfkd.losses.base import KDLoss
 from tfkd.losses.class_attributes import ClassAttributes
 from tfkd.untracked import Untracked
@@ -61,10 +61,7 @@ class VirtualClasses(KDLoss):
         self.teacher_taps = (teacher_tap,)
         self.classes = ClassAttributes(attributes, unseen)
         self.unseen, self.seen = self.classes.unseen, self.classes.seen
-        if not 0 <= penalty < float("inf"):
-            raise InputError(
-                f"penalty must be finite and >= 0, received {penalty!r}."
-            )
+        checks.not_negative(penalty=penalty)
         self.relations = sparse_code(
             self.classes.matrix[list(self.seen)],
             self.classes.matrix[list(self.unseen)],

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfkd import checks
 from tfkd import taps
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
@@ -43,10 +44,7 @@ class WeightPrior(KDLoss):
 
     def __init__(self, *, tolerance=2.0, name="weight_prior", **kwargs):
         super().__init__(name=name, **kwargs)
-        if not 0 <= tolerance < float("inf"):
-            raise InputError(
-                f"tolerance must be finite and >= 0, received {tolerance!r}."
-            )
+        checks.not_negative(tolerance=tolerance)
         self.tolerance = float(tolerance)
         self._found = Untracked(groups=[], moments=[])
 

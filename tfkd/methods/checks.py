@@ -1,5 +1,6 @@
 """What several methods check of their arguments."""
 
+from tfkd import checks
 from tfkd import taps
 from tfkd.errors import InputError
 
@@ -27,11 +28,7 @@ def at_least(method, name, value, minimum):
     Raises:
         InputError: If it is no whole number, or is below `minimum`.
     """
-    if int(value) != value or value < minimum:
-        raise InputError(
-            f"{name} of {method} must be a whole number >= {minimum}, "
-            f"received {value!r}."
-        )
+    checks.whole(minimum, **{f"{name} of {method}": value})
     return int(value)
 
 
@@ -41,11 +38,7 @@ def positive(method, name, value):
     Raises:
         InputError: If it is not, or is not finite.
     """
-    if not 0 < value < float("inf"):
-        raise InputError(
-            f"{name} of {method} must be a finite number > 0, received "
-            f"{value!r}."
-        )
+    checks.positive(**{f"{name} of {method}": value})
     return float(value)
 
 

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.models.heads import inputs_of
 from tfkd.numerics import l2_normalize
@@ -139,11 +140,7 @@ def grow_cosine(model, new_classes):
     Raises:
         InputError: If `model` has no cosine head, or `new_classes` < 1.
     """
-    if int(new_classes) != new_classes or new_classes < 1:
-        raise InputError(
-            f"new_classes must be a whole number >= 1, received "
-            f"{new_classes!r}."
-        )
+    checks.whole(1, new_classes=new_classes)
     old = _layer(model, "cosine", CosineScores)
     scale = float(ops.convert_to_numpy(model.get_layer("logits").eta))
     classes = old.units + int(new_classes)

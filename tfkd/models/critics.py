@@ -4,6 +4,7 @@ import keras
 from keras import layers
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 
 
@@ -30,8 +31,7 @@ def mlp(*shapes, units=(128, 256, 128), l2=0.0, outputs=1, name="critic"):
             "A critic needs taps of known width, received shapes "
             f"{[tuple(shape) for shape in shapes]}. Choose other taps."
         )
-    if not 0 <= l2 < float("inf"):
-        raise InputError(f"l2 must be a finite number >= 0, received {l2!r}.")
+    checks.not_negative(l2=l2)
     regularizer = keras.regularizers.L2(l2) if l2 else None
     inputs = [keras.Input(shape[1:], dtype="float32") for shape in shapes]
     x = [_vector(tensor) for tensor in inputs]

@@ -2,6 +2,7 @@
 
 import keras
 
+from tfkd import checks
 from tfkd.errors import InputError
 
 
@@ -26,11 +27,7 @@ def grow_detector(model, new_classes, *, scores="scores", name=None):
     Raises:
         InputError: If the model has no such layers, or `new_classes` < 1.
     """
-    if int(new_classes) != new_classes or new_classes < 1:
-        raise InputError(
-            f"new_classes must be a whole number >= 1, received "
-            f"{new_classes!r}."
-        )
+    checks.whole(1, new_classes=new_classes)
     flat = f"{scores}_flat"
     layers = {layer.name: layer for layer in getattr(model, "layers", ())}
     if scores not in layers or flat not in layers:

@@ -2,6 +2,7 @@
 
 import keras
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.models.bias_correction import BiasCorrection
 from tfkd.models.mean_of_heads import MeanOfHeads
@@ -29,11 +30,7 @@ def grow(model, new_classes, *, bias_correction=True, name=None):
     Raises:
         InputError: If `model` does not end so, or `new_classes` < 1.
     """
-    if int(new_classes) != new_classes or new_classes < 1:
-        raise InputError(
-            f"new_classes must be a whole number >= 1, received "
-            f"{new_classes!r}."
-        )
+    checks.whole(1, new_classes=new_classes)
     old, corrections = _head(model, (keras.layers.Dense, keras.layers.Conv2D))
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
@@ -78,10 +75,7 @@ def split(model, heads, *, name=None):
     Raises:
         InputError: If `model` does not end so, or `heads` < 2.
     """
-    if int(heads) != heads or heads < 2:
-        raise InputError(
-            f"heads must be a whole number >= 2, received {heads!r}."
-        )
+    checks.whole(2, heads=heads)
     old, _ = _head(model)
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())

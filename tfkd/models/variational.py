@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.models.rewrite import MoreVariables
 from tfkd.models.rewrite import replace_kinds
@@ -153,10 +154,7 @@ def variational(model, *, kl_weight=0.0, threshold=3.0, seed=0):
     Raises:
         InputError: If the model has no such layer, or a number is negative.
     """
-    if not 0 <= kl_weight < float("inf"):
-        raise InputError(
-            f"kl_weight must be a finite number >= 0, received {kl_weight!r}."
-        )
+    checks.not_negative(kl_weight=kl_weight)
     replaced = []
 
     def replace(layer):

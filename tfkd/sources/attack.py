@@ -5,7 +5,6 @@ import dataclasses
 import keras
 from keras import ops
 
-from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
 from tfkd.sources.input_optimizer import check_range
 
@@ -89,15 +88,6 @@ def gradient(function, x):
         values = found[0] if isinstance(found, tuple) else found
     slope = tape.gradient(values, x, unconnected_gradients="zero")
     return slope, found
-
-
-def positive(**numbers):
-    """Raises `InputError` unless all numbers are positive and finite."""
-    for name, value in numbers.items():
-        if not 0 < value < float("inf"):
-            raise InputError(
-                f"{name} must be a finite number > 0, received {value!r}."
-            )
 
 
 def column(values, like):

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.numerics import flatten
@@ -11,7 +12,6 @@ from tfkd.sources.attack import Attack
 from tfkd.sources.attack import Attacked
 from tfkd.sources.attack import column
 from tfkd.sources.attack import gradient
-from tfkd.sources.attack import positive
 
 _SCORES = ("logits", "probabilities")
 # How far across the boundary a sample is moved, in scores.
@@ -66,7 +66,7 @@ class BoundaryAttack(Attack):
         super().__init__(**kwargs)
         if scores not in _SCORES:
             raise unknown("scores of BoundaryAttack", scores, _SCORES)
-        positive(step_size=step_size, steps=steps, size=size)
+        checks.positive(step_size=step_size, steps=steps, size=size)
         self.step_size, self.steps = float(step_size), int(steps)
         self.size, self.scores, self.seed = int(size), scores, int(seed)
         self.seed_generator = keras.random.SeedGenerator(self.seed)

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfkd import checks
 from tfkd import taps
-from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
 from tfkd.models import critics
 from tfkd.models import fresh
@@ -75,31 +75,12 @@ class ClassGenerators:
         seed=0,
     ):
         require_tensorflow("ClassGenerators")
-        whole = {
-            "generators": (generators, 1),
-            "steps": (steps, 1),
-            "batch_size": (batch_size, 2),
-            "noise_size": (noise_size, 1),
-        }
-        for name, (value, least) in whole.items():
-            if int(value) != value or value < least:
-                raise InputError(
-                    f"{name} must be a whole number >= {least}, received "
-                    f"{value!r}."
-                )
-        for name, value in {
-            "decoding": decoding,
-            "diversity": diversity,
-        }.items():
-            if not 0 <= value < float("inf"):
-                raise InputError(
-                    f"{name} must be a finite number >= 0, received {value!r}."
-                )
-        if not 0 < learning_rate < float("inf"):
-            raise InputError(
-                "learning_rate must be a finite number > 0, received "
-                f"{learning_rate!r}."
-            )
+        checks.whole(
+            1, generators=generators, steps=steps, noise_size=noise_size
+        )
+        checks.whole(2, batch_size=batch_size)
+        checks.not_negative(decoding=decoding, diversity=diversity)
+        checks.positive(learning_rate=learning_rate)
         self.low, self.high = check_range(value_range)
         self.teacher = getattr(teacher, "model", teacher)
         self.preprocessing = getattr(teacher, "preprocessing", None)

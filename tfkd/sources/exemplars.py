@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tfkd import checks
 from tfkd.errors import InputError
 
 
@@ -27,10 +28,7 @@ class Exemplars:
     """
 
     def __init__(self, budget):
-        if int(budget) != budget or budget < 1:
-            raise InputError(
-                f"budget must be a whole number >= 1, received {budget!r}."
-            )
+        checks.whole(1, budget=budget)
         self.budget = int(budget)
         self._stored = {}
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from tfkd.errors import InputError
+from tfkd import checks
 from tfkd.sources.representations import read_features
 
 _ROUNDS = 50
@@ -64,19 +64,9 @@ class FeatureClusters:
             InputError: If there is no input, labels do not fit, or a number
                 is out of range.
         """
-        for name, value, least in (
-            ("clusters", clusters, 1),
-            ("components", components, 0),
-        ):
-            if int(value) != value or value < least:
-                raise InputError(
-                    f"{name} must be a whole number >= {least}, received "
-                    f"{value!r}."
-                )
-        if not 0 <= scale < float("inf"):
-            raise InputError(
-                f"scale must be a finite number >= 0, received {scale!r}."
-            )
+        checks.whole(1, clusters=clusters)
+        checks.whole(0, components=components)
+        checks.not_negative(scale=scale)
         labels, features = read_features(teacher, x, (tap,), labels)
         random = np.random.default_rng(seed)
         found = []

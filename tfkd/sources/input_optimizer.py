@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfkd import checks
 from tfkd import taps
 from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
@@ -314,19 +315,10 @@ def check_range(value_range):
 
 
 def _check(factors, steps, batch_size, learning_rate, temperature):
-    for name, value in factors.items():
-        if not 0 <= value < float("inf"):
-            raise InputError(
-                f"{name} must be a finite number >= 0, received {value!r}."
-            )
-    positive = {
-        "steps": steps,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "temperature": temperature,
-    }
-    for name, value in positive.items():
-        if not 0 < value < float("inf"):
-            raise InputError(
-                f"{name} must be a finite number > 0, received {value!r}."
-            )
+    checks.not_negative(**factors)
+    checks.positive(
+        steps=steps,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        temperature=temperature,
+    )

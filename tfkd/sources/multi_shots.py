@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tfkd import checks
 from tfkd.errors import InputError
 
 
@@ -29,10 +30,7 @@ def multi_shots(x, y, shots, seed=0):
             f"class >= 0 each, received images of shape {x.shape} and "
             f"labels of shape {y.shape}. Leave out images without label."
         )
-    if int(shots) != shots or shots < 1:
-        raise InputError(
-            f"shots must be a whole number >= 1, received {shots!r}."
-        )
+    checks.whole(1, shots=shots)
     random = np.random.default_rng(seed)
     chosen = np.empty((len(x), int(shots)), "int64")
     for example, label in enumerate(y):

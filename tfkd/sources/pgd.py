@@ -3,13 +3,12 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.distances.softmax_kl import softmax_kl
-from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.sources.attack import Attack
 from tfkd.sources.attack import Attacked
 from tfkd.sources.attack import gradient
-from tfkd.sources.attack import positive
 
 _OBJECTIVES = ("labels", "teacher")
 
@@ -60,11 +59,10 @@ class PGD(Attack):
         super().__init__(**kwargs)
         if objective not in _OBJECTIVES:
             raise unknown("objective of PGD", objective, _OBJECTIVES)
-        positive(epsilon=epsilon, step_size=step_size, temperature=temperature)
-        if int(steps) != steps or steps < 1:
-            raise InputError(
-                f"steps must be a whole number >= 1, received {steps!r}."
-            )
+        checks.positive(
+            epsilon=epsilon, step_size=step_size, temperature=temperature
+        )
+        checks.whole(1, steps=steps)
         self.epsilon, self.step_size = float(epsilon), float(step_size)
         self.steps, self.objective = int(steps), objective
         self.temperature = float(temperature)

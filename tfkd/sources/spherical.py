@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tfkd import checks
 from tfkd.errors import InputError
 
 
@@ -110,10 +111,7 @@ def _images(x, name):
 
 
 def _size(size):
-    if int(size) != size or size < 1:
-        raise InputError(
-            f"An image has a whole number of pixels >= 1, received {size!r}."
-        )
+    checks.whole(1, size=size)
     return int(size)
 
 

@@ -5,6 +5,7 @@ import os
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.teachers.base import Teacher
 from tfkd.teachers.frozen import FrozenTeacher
@@ -38,11 +39,7 @@ class RouteTeacher(Teacher):
                 "A route needs a list of at least one anchor, received "
                 f"{anchors!r}. Pass the teacher's checkpoints in order."
             )
-        if int(interval_steps) != interval_steps or interval_steps < 1:
-            raise InputError(
-                "interval_steps must be a whole number >= 1, received "
-                f"{interval_steps!r}."
-            )
+        checks.whole(1, interval_steps=interval_steps)
         self.members = [_frozen(anchor) for anchor in anchors]
         self.interval_steps = int(interval_steps)
 

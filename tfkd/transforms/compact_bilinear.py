@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.numerics import l2_normalize
 from tfkd.numerics import safe_sqrt
@@ -39,11 +40,7 @@ class CompactBilinear(Transform):
 
     def __init__(self, units=256, seed=0, **kwargs):
         super().__init__(**kwargs)
-        if int(units) != units or units < 1:
-            raise InputError(
-                "CompactBilinear needs a whole number of units >= 1, received "
-                f"{units!r}."
-            )
+        checks.whole(1, units=units)
         self.units = int(units)
         self.seed = int(seed)
 

@@ -2,6 +2,7 @@
 
 import keras
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.transforms.base import Transform
 
@@ -19,10 +20,7 @@ class FirstClasses(Transform):
 
     def __init__(self, count, **kwargs):
         super().__init__(**kwargs)
-        if int(count) != count or count < 1:
-            raise InputError(
-                f"count must be a whole number >= 1, received {count!r}."
-            )
+        checks.whole(1, count=count)
         self.count = int(count)
 
     def build(self, input_shape):

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tfkd.errors import InputError
+from tfkd import checks
 from tfkd.transforms.base import Transform
 
 
@@ -28,12 +28,13 @@ class GaussianNoise(Transform):
 
     def __init__(self, stddev, seed=0, **kwargs):
         super().__init__(**kwargs)
-        if not 0 <= stddev < float("inf"):
-            raise InputError(
-                f"stddev must be a finite number >= 0, received {stddev!r}. "
+        checks.not_negative(
+            stddev=stddev,
+            hint=(
                 "It is in the units of the inputs: pixels up to 255 need "
                 "more noise than pixels up to 1."
-            )
+            ),
+        )
         self.stddev = float(stddev)
         self.seed = int(seed)
         self.seed_generator = keras.random.SeedGenerator(self.seed)

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.transforms.base import Transform
 
@@ -25,11 +26,7 @@ class Montage(Transform):
 
     def __init__(self, rows=2, seed=0, **kwargs):
         super().__init__(**kwargs)
-        if int(rows) != rows or rows < 2:
-            raise InputError(
-                f"rows of a montage must be a whole number >= 2, received "
-                f"{rows!r}."
-            )
+        checks.whole(2, rows=rows)
         self.rows = int(rows)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.transforms.base import Transform
 
@@ -27,11 +28,9 @@ class RandomShift(Transform):
 
     def __init__(self, pixels=4, mirror=True, seed=0, **kwargs):
         super().__init__(**kwargs)
-        if int(pixels) != pixels or pixels < 0:
-            raise InputError(
-                f"pixels must be a whole number >= 0, received {pixels!r}. "
-                "The usual shift of 32x32 images is 4."
-            )
+        checks.whole(
+            0, pixels=pixels, hint="The usual shift of 32x32 images is 4."
+        )
         self.pixels = int(pixels)
         self.mirror = mirror
         self.seed = int(seed)

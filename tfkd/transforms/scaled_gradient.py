@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tfkd.errors import InputError
+from tfkd import checks
 from tfkd.transforms.base import Transform
 
 
@@ -24,11 +24,7 @@ class ScaledGradient(Transform):
 
     def __init__(self, factor, **kwargs):
         super().__init__(**kwargs)
-        if not 0 <= factor < float("inf"):
-            raise InputError(
-                "The factor of a gradient must be a finite number >= 0, "
-                f"received {factor!r}."
-            )
+        checks.not_negative(factor=factor)
         self.factor = float(factor)
 
     def call(self, x):

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.transforms.base import Transform
 
@@ -26,11 +27,7 @@ class ScaledView(Transform):
 
     def __init__(self, scale=1.0, mirror=False, **kwargs):
         super().__init__(**kwargs)
-        if not 0 < scale < float("inf"):
-            raise InputError(
-                "The scale of a view must be a finite number > 0, received "
-                f"{scale!r}. 1 leaves the size as it is."
-            )
+        checks.positive(scale=scale, hint="1 leaves the size as it is.")
         self.scale = float(scale)
         self.mirror = bool(mirror)
 

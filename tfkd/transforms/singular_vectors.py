@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.numerics import TINY
 from tfkd.numerics import l2_normalize
@@ -105,11 +106,9 @@ class SingularVectors(Transform):
 
     def __init__(self, count=1, **kwargs):
         super().__init__(**kwargs)
-        if int(count) != count or count < 1:
-            raise InputError(
-                f"count must be a whole number >= 1, received {count!r}. "
-                "One vector holds most of a map behind a ReLU."
-            )
+        checks.whole(
+            1, count=count, hint="One vector holds most of a map behind a ReLU."
+        )
         self.count = int(count)
 
     def build(self, input_shape):

@@ -50,7 +50,7 @@ def test_paths_on_tasks_become_shorter():
     ("arguments", "match"),
     [
         ({"teacher": dense()}, "needs no teacher"),
-        ({"inner_steps": 1}, "a path has two ends"),
+        ({"inner_steps": 1}, "A path has two ends"),
         ({"distance": "squared"}, "distance must be one of"),
     ],
 )

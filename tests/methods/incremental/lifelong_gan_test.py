@@ -74,7 +74,7 @@ def test_old_and_new_translator_see_the_same_montage():
         ({"student": cases.student()}, "images of their size"),
         ({"teacher": cases.teacher()}, "tensors of one shape"),
         ({"rows": 3}, "a size that it divides"),
-        ({"rows": 1}, "rows of a montage"),
+        ({"rows": 1}, "rows must be"),
         ({"kind": "other"}, "kind of adversarial loss"),
         ({"weight": -1.0}, "weight must be"),
         ({"adversarial_weight": -1.0}, "weight must be"),

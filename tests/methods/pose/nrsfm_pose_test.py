@@ -75,7 +75,7 @@ def test_depths_follow_the_dictionary_without_being_labelled():
         ),
         ({"student": points.model(points=4)}, "needs points"),
         ({"student_tap": "no_such"}, "no_such"),
-        ({"sparsity": -1.0}, "sparsity of shape_energy"),
+        ({"sparsity": -1.0}, "sparsity must be"),
         ({"weight": -1.0}, "weight must be"),
         ({"task_weight": -1.0}, "student_loss_weight must be"),
     ],

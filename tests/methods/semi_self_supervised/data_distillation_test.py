@@ -52,7 +52,7 @@ def test_every_scale_is_a_view_and_mirrored_too():
     [
         ({"teacher": CachedTeacher({"logits": (4,)})}, "what one network sees"),
         ({"scales": ()}, "at least one scale"),
-        ({"scales": (0.0,)}, "scale of a view"),
+        ({"scales": (0.0,)}, "scale must be"),
         ({"threshold": 1.0}, "must be in \\[0, 1\\)"),
         (
             {
