@@ -24,7 +24,6 @@ FIRST = (
 )
 CONTROLS = ("alone", "smoothing", "svm", "teacher")
 TWO_NETWORKS = "it learns two networks of two views, no classifier"
-MAKES_IMAGES = "it makes images"
 # What no card says.
 LEFT_OUT = {
     "aid_event": "it needs annotated and plain sentences",
@@ -32,11 +31,8 @@ LEFT_OUT = {
     "ard": "it is for accuracy under attack, which is not scored here; see "
     "`attacked_digits` in the learning table",
     "asr_lipreading": "it reads sequences of frames",
-    "collab_style": MAKES_IMAGES,
     "dream_distillation": "it needs records of the teacher's features",
     "faces_voices": TWO_NETWORKS,
-    "gan_compress_aguinaldo": MAKES_IMAGES,
-    "gan_compression": MAKES_IMAGES,
     "graph_distillation": "it needs several modalities, a teacher each",
     "hoffman_rgbd": "it needs networks of one architecture",
     "jung_specialists": "it needs a general teacher and specialists",
@@ -44,30 +40,19 @@ LEFT_OUT = {
     "lates": "it imitates controls",
     "lead_exceed": "it is for labels that are wrong in part; see "
     "`noisy_labels` in the learning table",
-    "leap": "it learns where tasks start from; a batch is a task",
     "lfme": "it is for classes of unequal size; see `long_tail` in the "
     "learning table",
-    "lifelong_gan": MAKES_IMAGES,
     "lopes_datafree": "it needs records of the teacher's features",
-    "ltcr": "its outputs are distributions of returns",
-    "minegan": MAKES_IMAGES,
     "model_compression": "the images that it adds take more than the "
     "budget's steps",
-    "mtz": "it joins two networks of two tasks",
-    "pairwise_hashing": "it learns codes, no classifier",
     "pate": "it needs teachers that share no image; see `private_shards` in "
     "the learning table",
     "pins": TWO_NETWORKS,
-    "portable_gan": MAKES_IMAGES,
     "pseudo_example": "its images come from few ones that are given",
     "pu_compression": "it needs a few labels and a pool; see "
     "`cluttered_pool` in the learning table",
-    "rnd": "it follows a random network, and classifies nothing",
     "sake": "it needs a teacher of other classes",
-    "student_master": "it needs a teacher of each of several dense tasks",
     "svhf": TWO_NETWORKS,
-    "textkd_gan": "it makes sentences",
-    "ts3_landmark": "it marks landmarks",
     "uhc": "it needs teachers of different classes",
 }
 
@@ -89,8 +74,8 @@ def why_not(method, task):
         return f"only methods of {' and '.join(task.sections)} see such data"
     if method.section in APART and method.section not in task.sections:
         return f"it is for tasks of the section {method.section}"
-    if card.get("finds_student"):
-        return "it looks for a student of its own; here all have the same"
+    if card.get("instead"):
+        return f"it {card['instead']}"
     if card.get("task"):
         return f"it is for the task {card['task']}, not for classifiers"
     missing = [n for n in card.get("needs", ()) if n not in task.provides]

@@ -104,6 +104,7 @@ def test_a_number_that_cannot_be_is_refused(name, value, bound):
         ("iod_shmelkov", "is for the task 'detection'"),
         ("cmkg", "needs two views of each example"),
         ("tgsa", "looks for a student of its own"),
+        ("minegan", "makes images"),
     ],
 )
 def test_what_the_pipeline_cannot_feed_is_refused(key, reason):

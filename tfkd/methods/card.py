@@ -22,8 +22,8 @@ class Card:
         options: Arguments with which the tests also build it.
         task: Name of the module in `tfkd.tasks` whose models and labels it
             is for; empty for a classifier.
-        finds_student: Whether `fit` looks for a network to train, so that
-            the student's architecture is what comes out.
+        instead: What it does instead of training a given classifier, such as
+            `"makes images"`; empty where it does that.
         example: Lines of `tfkd methods KEY`'s example that make `teacher`,
             `student`, `x`, `labels` or `loss` what this method needs, where
             the usual ones are not; see `tfkd.methods.example`.
@@ -38,5 +38,5 @@ class Card:
     teacher: str = "one"
     options: dict = dataclasses.field(default_factory=dict)
     task: str = ""
-    finds_student: bool = False
+    instead: str = ""
     example: str = ""

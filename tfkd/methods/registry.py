@@ -180,7 +180,7 @@ def check_for_pipeline(key):
     reasons = {
         f"is for the task {card.get('task')!r}": card.get("task"),
         "needs two views of each example": "views" in card.get("needs", ()),
-        "looks for a student of its own": card.get("finds_student"),
+        card.get("instead"): card.get("instead"),
     }
     for reason, holds in reasons.items():
         if holds:

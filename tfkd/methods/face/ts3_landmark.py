@@ -46,6 +46,7 @@ CARD = Card(
         "images"
     ),
     options={"round_steps": 2, "filters": (4, 4), "threshold": 0.05},
+    instead="marks landmarks",
     example="""\
 student = keras.Sequential([
     keras.Input((28, 28, 1)),

@@ -22,7 +22,12 @@ from tfkd.distillers import LearningPaths
 from tfkd.methods.card import Card
 from tfkd.methods.checks import no_teacher
 
-CARD = Card(key="leap", teacher="none", options={"inner_steps": 2})
+CARD = Card(
+    key="leap",
+    teacher="none",
+    options={"inner_steps": 2},
+    instead="learns where training on tasks starts",
+)
 
 
 def build(

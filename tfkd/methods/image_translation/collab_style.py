@@ -37,6 +37,7 @@ from tfkd.teachers import SelfTeacher
 CARD = Card(
     key="collab_style",
     columns={},
+    instead="makes images",
     example="""\
 from tfkd.models import translator
 

@@ -33,6 +33,7 @@ CARD = Card(
         "On-line": "No",
     },
     options={"critic_filters": (4, 8), "adversarial_weight": 0.01},
+    instead="makes images",
     example="""\
 from tfkd.models import generator
 

@@ -49,6 +49,7 @@ CARD = Card(
         "On-line": "No",
     },
     options={"critic_filters": (4, 8)},
+    instead="makes images",
     example="""\
 from tfkd.models import translator
 

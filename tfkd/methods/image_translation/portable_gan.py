@@ -47,6 +47,7 @@ CARD = Card(
     },
     teacher="many",
     options={"critic_filters": (4, 8)},
+    instead="makes images",
     example="""\
 from tfkd.models import critics
 from tfkd.models import translator

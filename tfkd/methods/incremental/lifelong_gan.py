@@ -44,6 +44,7 @@ CARD = Card(
         "On-line": "Yes",
     },
     options={"critic_filters": (4, 8)},
+    instead="makes images",
     example="""\
 from tfkd.models import translator
 

@@ -44,6 +44,7 @@ CARD = Card(
         "policies come from the user's own reinforcement learning, and all "
         "codes are learned together, not one task after another"
     ),
+    instead="imitates policies",
     example="""\
 from tfkd.models.shared_policies import shared_policies
 

@@ -48,6 +48,7 @@ CARD = Card(
         "Mutual learning": "N",
         "Major losses": "L1+L_KD",
     },
+    instead="joins two networks of two tasks",
     example="""\
 from tfkd.models.zipping import zip_networks
 

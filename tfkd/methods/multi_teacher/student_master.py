@@ -55,6 +55,7 @@ CARD = Card(
         "Mutual learning": "N",
         "Major losses": "L_KD+L_KD",
     },
+    instead="has a teacher of each of several dense tasks",
     example="""\
 from tfkd.models import named_heads
 

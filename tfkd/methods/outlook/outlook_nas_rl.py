@@ -29,7 +29,7 @@ from tfkd.models import reductions
 
 CARD = Card(
     key="outlook_nas_rl",
-    finds_student=True,
+    instead="looks for a student of its own",
     status="simplified",
     simplified=(
         "no paper tried it: the survey proposes a direction in words, and "

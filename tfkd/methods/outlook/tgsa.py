@@ -37,7 +37,7 @@ EXAMPLES = 500
 
 CARD = Card(
     key="tgsa",
-    finds_student=True,
+    instead="looks for a student of its own",
     status="simplified",
     simplified=(
         "candidates are a list of the user's: the paper's generator of "

@@ -39,6 +39,7 @@ CARD = Card(
         "who asks whom and when"
     ),
     options={"exchange_steps": 2},
+    instead="answers with distributions of returns",
     example="""\
 student = keras.Sequential([
     keras.Input((28, 28, 1)),

@@ -35,7 +35,7 @@ from tfkd.models import reductions
 
 CARD = Card(
     key="n2n",
-    finds_student=True,
+    instead="looks for a student of its own",
     status="simplified",
     simplified=(
         "the policies have one preference an option and layer: recurrent "

@@ -34,6 +34,7 @@ CARD = Card(
         "recorded before"
     ),
     zero_when_equal=True,
+    instead="follows a random network",
 )
 
 

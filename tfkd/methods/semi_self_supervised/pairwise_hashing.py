@@ -48,6 +48,7 @@ CARD = Card(
     teacher="none",
     needs=("unlabelled",),
     options={"ramp_steps": 2},
+    instead="learns codes",
 )
 
 
