@@ -16,6 +16,7 @@ from tfkd.components.evaluator.component import Evaluator
 from tfkd.components.example_gen.component import ExampleGen
 from tfkd.components.example_validator.component import ExampleValidator
 from tfkd.components.infra_validator.component import InfraValidator
+from tfkd.components.method_validator.component import MethodValidator
 from tfkd.components.pusher.component import Pusher
 from tfkd.components.reporter.component import Reporter
 from tfkd.components.schema_gen.component import SchemaGen
@@ -69,6 +70,7 @@ def components(settings, pipeline_root):
         data[0].outputs["examples"],
         data[3].outputs["anomalies"],
     )
+    validator = _method_validator(settings, examples)
     teacher = TeacherTrainer(
         examples=examples,
         anomalies=anomalies,
@@ -78,6 +80,7 @@ def components(settings, pipeline_root):
         seed=seed,
         augmentation=_augmentation(settings),
     )
+    teacher.add_upstream_node(validator)
     predictions = TeacherPredictions(
         examples=examples,
         teacher=teacher.outputs["model"],
@@ -98,7 +101,7 @@ def components(settings, pipeline_root):
     deployed = _deployment(
         settings, pipeline_root, data, teacher, student, control, compression
     )
-    trained = [teacher, predictions, *last, student, control]
+    trained = [validator, teacher, predictions, *last, student, control]
     return [*data, *trained, compression, *deployed]
 
 
@@ -137,11 +140,8 @@ def _data(settings):
     return [gen, statistics, schema, validator]
 
 
-def _students(settings, examples, anomalies, teacher, predictions):
-    """Returns the distilled student and the control: same but no teacher.
-
-    Before them, with a warm start, what finds those of the last run.
-    """
+def _method_validator(settings, examples):
+    """Returns what finds before any training that a method does not fit."""
     chosen = settings["distillation"]
     if not chosen["method"]:
         raise InputError(
@@ -149,6 +149,22 @@ def _students(settings, examples, anomalies, teacher, predictions):
             f"{chosen['method']!r}. `tfkd methods` lists them; the control "
             "runs without one anyway."
         )
+    return MethodValidator(
+        examples=examples,
+        method=chosen["method"],
+        arguments=_given(chosen["arguments"]),
+        teacher=_model(settings["teacher"]["model"], "teacher.model"),
+        student=_model(settings["student"], "student"),
+        precision=chosen["train"]["precision"],
+    )
+
+
+def _students(settings, examples, anomalies, teacher, predictions):
+    """Returns the distilled student and the control: same but no teacher.
+
+    Before them, with a warm start, what finds those of the last run.
+    """
+    chosen = settings["distillation"]
     budget = {
         "examples": examples,
         "anomalies": anomalies,

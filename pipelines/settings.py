@@ -140,7 +140,10 @@ def parse(argv):
     except flags.Error as error:
         text = str(error).removeprefix("ERROR:: ").replace(" ?", "?")
         raise InputError(f"{text.rstrip('.')}. See --help.") from error
-    overrides = dict(values["config"].override_values)
+    overrides = {
+        field: value.to_dict() if hasattr(value, "to_dict") else value
+        for field, value in values["config"].override_values.items()
+    }
     _check_tuples(before, overrides)
     config = values.config
     return values, config, overrides | shorts.apply(values, config)

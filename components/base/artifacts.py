@@ -101,6 +101,12 @@ class ExampleAnomalies(Artifact):
     PROPERTIES = {"span": int, "split_names": str}
 
 
+class MethodCheck(Artifact):
+    """`method.json`: what will be distilled into what, and how."""
+
+    TYPE_NAME = "tfkd.MethodCheck"
+
+
 class Model(Artifact):
     """`Format-Keras/model.keras` with `training.json`."""
 

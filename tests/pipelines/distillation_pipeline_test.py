@@ -22,6 +22,7 @@ def test_every_stage_is_there_in_order(config):
     assert pipeline.node_ids == [
         "ExampleGen",
         "StatisticsGen",
+        "MethodValidator",
         "SchemaGen",
         "ExampleValidator",
         "TeacherTrainer",
@@ -57,6 +58,13 @@ def test_teacher_never_trains_before_the_data_were_validated(config):
     pipeline = distillation_pipeline.create(config, "/root")
     for id in ("TeacherTrainer", "Distillation", "Control"):
         assert "ExampleValidator" in pipeline.upstream_of(id)
+
+
+def test_a_method_that_does_not_fit_costs_no_training(config):
+    pipeline = distillation_pipeline.create(config, "/root")
+    assert "MethodValidator" in pipeline.upstream_of("TeacherTrainer")
+    # Another method does not train the teacher anew.
+    assert "method" not in pipeline.node("TeacherTrainer").inputs
 
 
 def test_seed_is_the_teachers_and_shifts_the_students(config):

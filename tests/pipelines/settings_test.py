@@ -49,6 +49,17 @@ def test_mode_follows_the_file_name(config):
         parse(f"--config={config}:huge")
 
 
+def test_all_arguments_are_overridden_by_a_dict(config):
+    field = "distillation.arguments"
+    for given in ({}, {"temperature": 5.0}):
+        _, parsed, overrides = parse(
+            f"--config={config}", f"--config.{field}={given}"
+        )
+        assert overrides == {field: given}
+        assert type(overrides[field]) is dict
+        assert parsed.distillation.arguments.to_dict() == given
+
+
 def test_fields_are_overridden_in_any_order_and_recorded(config):
     _, parsed, overrides = parse(
         "--config.distillation.train.epochs=3",

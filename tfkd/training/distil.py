@@ -13,7 +13,7 @@ from tfkd.errors import InputError
 from tfkd.training import inputs
 from tfkd.training import model_files
 from tfkd.training import model_source
-from tfkd.training import precision
+from tfkd.training import precision as precision_lib
 from tfkd.training import run_data
 from tfkd.training import trainer
 from tfkd.training.order import choose_labelled
@@ -68,7 +68,7 @@ def attach_teacher(task, teacher_uri, predictions_uri=None):
         InputError: If the outputs are those of another teacher, of other
             images or of other views, or lack an example.
     """
-    task.teacher = precision.cast(
+    task.teacher = precision_lib.cast(
         model_files.load(teacher_uri), task.settings["precision"]
     )
     task.teacher_hash = model_files.read_record(teacher_uri)["model_hash"]
@@ -129,16 +129,22 @@ def run(task, seed, *, backup_dir="", log_dir="", report=None):
     labelled = choose_labelled(train.ids, train.labels, task.num_labels, seed)
     base = None if task.base is None else _base(task, seed)
     with trainer.seeded(seed):
-        student = _student(task)
+        student = build_student(task.student, task.info)
         if base is not None:
             _go_on_from(base, student)
-        trained = precision.cast(student, task.settings["precision"])
+        trained = precision_lib.cast(student, task.settings["precision"])
         if task.method is None:
             model = trained
             given, y = _inputs(task, labelled), train.labels[labelled]
         else:
-            with precision.policy(task.settings["precision"]):
-                model = _distiller(task, trained)
+            model = build_method(
+                task.method,
+                task.arguments,
+                teacher=task.teacher,
+                student=trained,
+                examples=len(train.labels),
+                precision=task.settings["precision"],
+            )
             given = _inputs_of(task, model)
             y = np.where(labelled, train.labels, UNLABELLED)
     evaluation = task.evaluation
@@ -167,12 +173,21 @@ def run(task, seed, *, backup_dir="", log_dir="", report=None):
     }
 
 
-def _student(task):
+def build_student(source, info):
+    """Builds a student, with new weights where the source has none.
+
+    Args:
+        source: A model dict, see `tfkd.training.model_source`.
+        info: `dataset.json` of the examples.
+
+    Raises:
+        InputError: If it cannot be built, or has nothing to train.
+    """
     student = model_source.build(
-        task.student,
-        input_shape=task.info["image_shape"],
-        num_classes=task.info["num_classes"],
-        value_range=task.info["value_range"],
+        source,
+        input_shape=info["image_shape"],
+        num_classes=info["num_classes"],
+        value_range=info["value_range"],
     )
     run_data.check_trainable(student, "The student")
     return student
@@ -201,23 +216,37 @@ def _go_on_from(base, student):
     student.set_weights(base.get_weights())
 
 
-def _distiller(task, student):
-    method = methods.get(task.method)
-    arguments = dict(task.arguments)
+def build_method(key, arguments, *, teacher, student, examples, precision):
+    """Builds a method on a teacher and a student.
+
+    Args:
+        key: The method's key.
+        arguments: Its arguments.
+        teacher: A model, in the precision; left out where a method needs
+            none.
+        student: A model, in the precision.
+        examples: Number of training examples.
+        precision: One of `settings.PRECISIONS`.
+
+    Raises:
+        InputError: If it cannot be built on these.
+    """
+    method = methods.get(key)
+    arguments = dict(arguments)
     if "size" in method.arguments:
         # The number of examples, of which a memory bank keeps one row each.
-        arguments.setdefault("size", len(task.train.labels))
-    teacher = {"none": None, "many": [task.teacher]}.get(
-        method.card.get("teacher"), task.teacher
+        arguments.setdefault("size", examples)
+    teacher = {"none": None, "many": [teacher]}.get(
+        method.card.get("teacher"), teacher
     )
     try:
-        return method.build(teacher=teacher, student=student, **arguments)
+        with precision_lib.policy(precision):
+            return method.build(teacher=teacher, student=student, **arguments)
     except InputError:
         raise
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"The method {task.method!r} cannot be built with "
-            f"{arguments}: {error}"
+            f"The method {key!r} cannot be built with {arguments}: {error}"
         ) from error
 
 

@@ -1,0 +1,1 @@
+"""MethodValidator: what cannot be distilled is told before any training."""

@@ -1,0 +1,52 @@
+"""Executes MethodValidator."""
+
+import json
+import os
+
+from tfkd.components.base.executor import BaseExecutor
+from tfkd.data import records
+from tfkd.training import distil
+from tfkd.training import model_files
+from tfkd.training import model_source
+from tfkd.training import precision
+from tfkd.training import trainer
+
+
+class Executor(BaseExecutor):
+    """Builds what Distillation will train, on a teacher that is untrained."""
+
+    def Do(self, input_dict, output_dict, exec_properties):
+        info = records.read_info(input_dict["examples"][0].uri)
+        kind = exec_properties["precision"]
+        with trainer.seeded(0):
+            teacher = model_source.build(
+                exec_properties["teacher"],
+                input_shape=info["image_shape"],
+                num_classes=info["num_classes"],
+                value_range=info["value_range"],
+            )
+            student = distil.build_student(exec_properties["student"], info)
+            distil.build_method(
+                exec_properties["method"],
+                exec_properties["arguments"],
+                teacher=precision.cast(teacher, kind),
+                student=precision.cast(student, kind),
+                examples=info["splits"]["train"]["num_examples"],
+                precision=kind,
+            )
+        found = {
+            "method": exec_properties["method"],
+            "arguments": exec_properties["arguments"],
+            "teacher_parameters": model_files.parameter_count(teacher),
+            "student_parameters": model_files.parameter_count(student),
+        }
+        path = os.path.join(output_dict["check"][0].uri, "method.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(found, file, indent=2, sort_keys=True)
+        smaller = found["teacher_parameters"] / found["student_parameters"]
+        self.context.report(
+            fraction=1.0,
+            message=f"{found['method']} fits; a student of "
+            f"{found['student_parameters']:,} parameters, 1/{smaller:.3g} "
+            "of the teacher's",
+        )
