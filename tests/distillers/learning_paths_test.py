@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.conformance import harness
 from tests.distillers.distiller_test import SPARSE
 from tests.distillers.distiller_test import dense
 from tfkd.distillers import LearningPaths
@@ -81,6 +82,15 @@ def test_the_compiled_optimizer_alone_moves_the_student():
     assert set(history) == {"loss", "accuracy"}
     for first, second in zip(before, model.student.get_weights()):
         np.testing.assert_array_equal(first, second)
+
+
+def test_the_student_runs_once_for_each_part():
+    model = build()
+    model.run_eagerly = True
+    with harness.counted_calls(model.student) as calls:
+        logs = model.fit(X, Y, batch_size=6, verbose=0).history
+    assert len(calls) == 3
+    assert 0 <= logs["accuracy"][0] <= 1
 
 
 def test_unlabelled_examples_count_nothing():

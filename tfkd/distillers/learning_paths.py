@@ -91,16 +91,14 @@ class LearningPaths(TaskTrainer):
         theta, path = tried.start(weights), []
         for number in range(self.inner_steps):
             part = self._part(number, (x, y, weight))
-            loss, slope = tried.loss_and_slope(
-                weights, theta, lambda part=part: self._loss_of(*part)
-            )
+            loss, slope = self._loss_and_slope(weights, theta, *part)
             path.append((theta, slope, loss))
             theta = tried.descended(theta, slope, self.inner_learning_rate)
         steps = [self._gradient(*ends) for ends in itertools.pairwise(path)]
         self.optimizer.apply([sum(parts) for parts in zip(*steps)], weights)
         mean = sum(loss for _, _, loss in path) / self.inner_steps
         self._loss_tracker.update_state(mean)
-        return self.compute_metrics(x, y, self(x, training=False), weight)
+        return self.get_metrics_result()
 
     def _part(self, number, data):
         """One part of a task; of few examples, parts repeat some."""
@@ -113,9 +111,17 @@ class LearningPaths(TaskTrainer):
 
         return keras.tree.map_structure(take, data)
 
-    def _loss_of(self, x, y, weight):
-        y_pred = self(x, training=True)
-        return self.compute_loss(x, y, y_pred, weight, training=True)
+    def _loss_and_slope(self, weights, theta, x, y, weight):
+        """Of a part, where the weights are theta; its metrics are counted."""
+        answers = []
+
+        def loss():
+            answers.append(self(x, training=True))
+            return self.compute_loss(x, y, answers[0], weight, training=True)
+
+        found = tried.loss_and_slope(weights, theta, loss)
+        self.compute_metrics(x, y, answers[0], weight)
+        return found
 
     def _gradient(self, start, end):
         """What the step between two points of a path asks for."""
