@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfkd import checks
 from tfkd.distillers.distiller import Distiller
 from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
@@ -30,23 +31,27 @@ class FirstStageDistiller(Distiller):
         **kwargs: See `Distiller`.
 
     Raises:
-        InputError: If the learning rate is out of range, or Keras runs on
-            another backend.
+        InputError: If epochs or learning rate are out of range, or Keras
+            runs on another backend.
     """
 
-    # What the error of a wrong learning rate calls it.
-    rate_name = "stage_learning_rate"
+    # What begins the names of a user's arguments, in errors.
+    stage_name = "stage"
 
     def __init__(self, *, stage, kept, epochs, learning_rate, name, **kwargs):
         require_tensorflow(type(self).__name__)
         super().__init__(name=name, **kwargs)
+        checks.whole(1, **{f"{self.stage_name}_epochs": epochs})
         if not 0 < learning_rate < 1:
             raise InputError(
-                f"{self.rate_name} must be in (0, 1), received "
+                f"{self.stage_name}_learning_rate must be in (0, 1), received "
                 f"{learning_rate!r}."
             )
         self._stage = Untracked(
-            model=stage, kept=kept, epochs=epochs, learning_rate=learning_rate
+            model=stage,
+            kept=kept,
+            epochs=int(epochs),
+            learning_rate=learning_rate,
         )
         self._hold(False)
         self._trained = self.add_weight(

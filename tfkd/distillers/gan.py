@@ -35,7 +35,7 @@ class GANDistiller(FirstStageDistiller):
             backend.
     """
 
-    rate_name = "gan_learning_rate"
+    stage_name = "gan"
 
     def __init__(
         self,

@@ -40,7 +40,7 @@ class TranslatingDistiller(FirstStageDistiller):
             translate to the source where it must.
     """
 
-    rate_name = "translator_learning_rate"
+    stage_name = "translator"
 
     def __init__(
         self,

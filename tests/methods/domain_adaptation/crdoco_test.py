@@ -73,7 +73,7 @@ def test_the_second_network_starts_as_the_teacher_which_stays():
     [
         ({"teacher": cases.cnn((2, 3, 4), classes=3)}, "of the source domain"),
         ({"kind": "wgan"}, "kind of domain game"),
-        ({"translator_epochs": 0}, "translator_epochs of crdoco"),
+        ({"translator_epochs": 0}, "translator_epochs must be"),
         ({"translator_learning_rate": 1.0}, "translator_learning_rate"),
         ({"cycle_weight": -1.0}, "finite numbers >= 0"),
         ({"weight": -1.0}, "weight must be"),

@@ -61,7 +61,7 @@ def test_the_teacher_judges_what_is_translated():
         ({"teacher": cases.cnn((2, 3, 4), classes=3)}, "of the source domain"),
         ({"feature_tap": "no_such"}, "no_such"),
         ({"kind": "wgan"}, "kind of domain game"),
-        ({"translator_epochs": 0}, "translator_epochs of cycada"),
+        ({"translator_epochs": 0}, "translator_epochs must be"),
         ({"translator_learning_rate": 1.0}, "translator_learning_rate"),
         ({"cycle_weight": -1.0}, "finite numbers >= 0"),
         ({"semantic_weight": -1.0}, "finite numbers >= 0"),

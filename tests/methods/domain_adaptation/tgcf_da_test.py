@@ -83,7 +83,7 @@ def test_the_average_of_the_student_teaches():
         ),
         ({"translated_share": 2.0}, "translated_share must be"),
         ({"ramp_steps": 0}, "ramp_steps of tgcf_da"),
-        ({"translator_epochs": 0}, "translator_epochs of tgcf_da"),
+        ({"translator_epochs": 0}, "translator_epochs must be"),
         ({"translator_learning_rate": 1.0}, "translator_learning_rate"),
         ({"semantic_weight": -1.0}, "finite numbers >= 0"),
         ({"decay": 1.0}, "decay must be"),

@@ -97,7 +97,7 @@ def build(
     return GANDistiller(
         gan=gan,
         made_share=made_share,
-        gan_epochs=at_least("tsc_gan", "gan_epochs", gan_epochs, 1),
+        gan_epochs=gan_epochs,
         gan_learning_rate=gan_learning_rate,
         seed=seed,
         student=student,

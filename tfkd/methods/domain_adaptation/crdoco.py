@@ -31,7 +31,6 @@ from tfkd.distillers import TranslatingDistiller
 from tfkd.losses import Consistency
 from tfkd.losses import TaskLoss
 from tfkd.methods.card import Card
-from tfkd.methods.checks import at_least
 from tfkd.methods.translated import domain_translator
 from tfkd.methods.translated import feature_game
 from tfkd.methods.translated import source_model
@@ -129,9 +128,7 @@ def build(
             critic_filters=critic_filters,
             seed=seed,
         ),
-        translator_epochs=at_least(
-            "crdoco", "translator_epochs", translator_epochs, 1
-        ),
+        translator_epochs=translator_epochs,
         translator_learning_rate=translator_learning_rate,
         both_styles=True,
         student=student,

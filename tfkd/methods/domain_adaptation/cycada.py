@@ -27,7 +27,6 @@ Differs:   confirmed in the authors' code: least squares, c = 10, a semantic
 
 from tfkd.distillers import TranslatingDistiller
 from tfkd.methods.card import Card
-from tfkd.methods.checks import at_least
 from tfkd.methods.translated import domain_translator
 from tfkd.methods.translated import feature_game
 from tfkd.methods.translated import source_model
@@ -106,9 +105,7 @@ def build(
             critic_filters=critic_filters,
             seed=seed,
         ),
-        translator_epochs=at_least(
-            "cycada", "translator_epochs", translator_epochs, 1
-        ),
+        translator_epochs=translator_epochs,
         translator_learning_rate=translator_learning_rate,
         student=student,
         teacher=SelfTeacher(),

@@ -120,9 +120,7 @@ def build(
             critic_filters=critic_filters,
             seed=seed,
         ),
-        translator_epochs=at_least(
-            "tgcf_da", "translator_epochs", translator_epochs, 1
-        ),
+        translator_epochs=translator_epochs,
         translator_learning_rate=translator_learning_rate,
         translated_share=translated_share,
         seed=seed,
