@@ -78,7 +78,7 @@ def test_features_are_the_mean_square():
     [
         ({"attributes": ()}, "one row a class"),
         ({"unseen": (4,)}, "some of the classes"),
-        ({"penalty": -1.0}, "penalty must be finite"),
+        ({"penalty": -1.0}, "penalty must be a finite"),
         ({"attributes": ATTRIBUTES[1:], "unseen": (2,)}, "classifier must map"),
         ({"teacher": identity(2)}, "classifier must map"),
         ({"weight": -1.0}, "weight must be a finite number >= 0"),

@@ -99,7 +99,7 @@ def test_it_trains():
     [
         ({"teacher": [mlp()]}, "needs at least two"),
         ({"teacher": [mlp(), mlp(classes=4)]}, "taps of one known shape"),
-        ({"units": 0}, "whole number of units"),
+        ({"units": 0}, "units must be a whole number"),
         ({"sharpness": -1.0}, "finite numbers >= 0"),
         ({"feature_weight": -1.0}, "weight must be"),
     ],
