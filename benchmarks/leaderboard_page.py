@@ -186,7 +186,7 @@ def conclusions(found):
         for row in found.rows
         if row.over_hinton and row.over_hinton.low > 0
     ]
-    if len(found.rows) > 1:
+    if any(row.over_hinton for row in found.rows):
         said.append(
             f"Better than `hinton_kd`: {', '.join(better)}."
             if better

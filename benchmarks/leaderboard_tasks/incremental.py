@@ -8,8 +8,9 @@ ten. Controls fine-tune the same grown network on the same images; the
 classical model is fitted on these. A method holds some of them back where it
 needs to validate.
 
-Cost: estimated at 10 CPU seconds a run, 20 runs.
-Expected: not measured yet.
+Cost: 6 CPU seconds a run, 54 runs.
+Expected: fine-tuned 69.8 %, label smoothing 68.2, support vector machine 71.3,
+`bic` 80.0, `eeil` 68.8 (test split, 5 seeds).
 """
 
 import functools
