@@ -1,6 +1,5 @@
 """Declares Distillation."""
 
-from tfkd import methods
 from tfkd.components.base import artifacts
 from tfkd.components.base.component import BaseComponent
 from tfkd.components.base.spec import ChannelParameter
@@ -155,10 +154,7 @@ def _check_control(arguments, teacher, predictions):
 
 
 def _check_method(method, arguments, teacher):
-    methods.get(method)
-    registry.check_arguments(method, arguments)
-    registry.check_numbers(method, arguments)
-    registry.check_for_pipeline(method)
+    registry.check_for_pipeline(method, arguments)
     if teacher is None:
         raise InputError(
             f"method={method!r} needs a teacher and none was given. Pass "

@@ -1,6 +1,5 @@
 """Declares MethodValidator."""
 
-from tfkd import methods
 from tfkd.components.base import artifacts
 from tfkd.components.base.component import BaseComponent
 from tfkd.components.base.spec import ChannelParameter
@@ -74,13 +73,11 @@ class MethodValidator(BaseComponent):
             teacher_digest="",
             student_digest="",
         )
-        methods.get(method)
-        registry.check_arguments(method, arguments or {})
-        registry.check_numbers(method, arguments or {})
-        registry.check_for_pipeline(method)
+        arguments = dict(arguments or {})
+        registry.check_for_pipeline(method, arguments)
         settings.complete({"epochs": 1, "precision": precision})
         properties = spec.exec_properties
-        properties["arguments"] = dict(arguments or {})
+        properties["arguments"] = arguments
         for role, model in (("teacher", teacher), ("student", student)):
             model_source.check(model, role)
             properties[f"{role}_digest"] = model_source.digest(model)

@@ -19,12 +19,7 @@ class Executor(BaseExecutor):
         info = records.read_info(input_dict["examples"][0].uri)
         kind = exec_properties["precision"]
         with trainer.seeded(0):
-            teacher = model_source.build(
-                exec_properties["teacher"],
-                input_shape=info["image_shape"],
-                num_classes=info["num_classes"],
-                value_range=info["value_range"],
-            )
+            teacher = model_source.build_for(exec_properties["teacher"], info)
             student = distil.build_student(exec_properties["student"], info)
             distil.build_method(
                 exec_properties["method"],

@@ -25,12 +25,7 @@ class Executor(TrainingExecutor):
         train = run_data.load(examples, "train", exec_properties["subset"])
         evaluation = run_data.load(examples, "eval")
         with trainer.seeded(seed):
-            model = model_source.build(
-                exec_properties["teacher"],
-                input_shape=info["image_shape"],
-                num_classes=info["num_classes"],
-                value_range=info["value_range"],
-            )
+            model = model_source.build_for(exec_properties["teacher"], info)
         history = {}
         if settings["epochs"]:
             run_data.check_trainable(model, "The teacher")

@@ -169,21 +169,29 @@ def _check_number(key, name, value):
         )
 
 
-def check_for_pipeline(key):
+def check_for_pipeline(key, arguments=()):
     """Checks that a method needs no more than images, labels and a teacher.
 
+    Args:
+        key: The method's key.
+        arguments: A dict of its arguments, which are checked too.
+
     Raises:
-        InputError: If it is for other data, or its student is not the one
-            that is given.
+        InputError: If it is for other data, its student is not the one that
+            is given, or an argument is wrong.
     """
+    arguments = dict(arguments)
+    check_arguments(key, arguments)
+    check_numbers(key, arguments)
     card = get(key).card
-    reasons = {
-        f"is for the task {card.get('task')!r}": card.get("task"),
-        "needs two views of each example": "views" in card.get("needs", ()),
-        card.get("instead"): card.get("instead"),
-    }
-    for reason, holds in reasons.items():
-        if holds:
+    task, instead = card.get("task"), card.get("instead")
+    views = "views" in card.get("needs", ())
+    for reason in (
+        task and f"is for the task {task!r}",
+        views and "needs two views of each example",
+        instead,
+    ):
+        if reason:
             raise InputError(
                 "The pipeline trains the student that its config describes, "
                 f"on images and labels; the method {key!r} {reason}. Train "

@@ -183,12 +183,7 @@ def build_student(source, info):
     Raises:
         InputError: If it cannot be built, or has nothing to train.
     """
-    student = model_source.build(
-        source,
-        input_shape=info["image_shape"],
-        num_classes=info["num_classes"],
-        value_range=info["value_range"],
-    )
+    student = model_source.build_for(source, info)
     run_data.check_trainable(student, "The student")
     return student
 

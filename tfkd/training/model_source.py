@@ -106,6 +106,24 @@ def build(model, *, input_shape, num_classes, value_range=(0.0, 1.0)):
     )
 
 
+def build_for(model, info):
+    """Builds or loads a model for the examples that an `info` describes.
+
+    Args:
+        model: The dict.
+        info: Their `dataset.json`, see `tfkd.data.records.read_info`.
+
+    Returns:
+        As `build`, which also says what it raises.
+    """
+    return build(
+        model,
+        input_shape=info["image_shape"],
+        num_classes=info["num_classes"],
+        value_range=info["value_range"],
+    )
+
+
 def import_module(name):
     """Imports a user's module, looking in the working directory as well."""
     here = os.getcwd()
