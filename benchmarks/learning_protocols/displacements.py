@@ -12,13 +12,8 @@ from learning_protocols.scenes import SCENES_STEPS
 from learning_protocols.scenes import compile_scenes
 from learning_protocols.scenes import scenes
 from learning_protocols.scenes import scenes_teacher
-from tfkd import taps
-from tfkd.distillers import Distiller
-from tfkd.losses import Photometric
 from tfkd.models import named_heads
 from tfkd.tasks import displacement
-from tfkd.teachers import SelfTeacher
-from tfkd.transforms import ReversedPair
 
 LABELLED = 50
 LARGE, SMALL = (12, 24, 48), (8, 16, 24)
@@ -97,64 +92,6 @@ def one_eye(method, seed, arguments, split="test"):
         fit(model, {"student": pairs[..., :1], "teacher": pairs}, None, None)
     pairs, disparities = scenes(stereo_data, split)
     return right(disparities, student.predict(pairs[..., :1], verbose=0))
-
-
-def without_labels(model):
-    """A training by what the images themselves say."""
-    losses = [
-        Photometric(
-            student_tap=first,
-            back_tap=second,
-            pair_tap=pair,
-            pair_of="student",
-            structure=0.0,
-            smoothness=0.0,
-            robust=True,
-            value_range=(0.0, 16.0),
-            name=pair,
-        )
-        for first, second, pair in (
-            ("outputs", "auxiliary_outputs", "inputs"),
-            ("auxiliary_outputs", "outputs", "auxiliary"),
-        )
-    ]
-    return Distiller(
-        student=model,
-        network=taps.with_auxiliary(model, ReversedPair()),
-        teacher=SelfTeacher(),
-        distillation_losses=losses,
-        student_loss_weight=0.0,
-    )
-
-
-@functools.cache
-def self_taught_flow():
-    """A network of flow that learned from 400 pairs without labels."""
-    keras.utils.set_random_seed(1000)
-    model = network(LARGE, 2)
-    pairs, _ = displacement.data(SCENES, split="train", seed=10)
-    fit(without_labels(model), pairs, None, None)
-    return model
-
-
-@task
-def unknown_flow(method, seed, arguments, split="test"):
-    """400 pairs without labels, for teacher, student and control alike.
-
-    Teacher and control learn by how unlike the images are. The score is the
-    share of digits' pixels that are right to half a pixel.
-    """
-    pairs, _ = displacement.data(SCENES, split="train", seed=10)
-    keras.utils.set_random_seed(seed)
-    student = network(SMALL, 2)
-    model = without_labels(student)
-    if method is not None:
-        model = method.build(
-            teacher=self_taught_flow(), student=student, **arguments
-        )
-    fit(model, pairs, None, None)
-    pairs, flows = scenes(displacement.data, split)
-    return right(flows, student.predict(pairs, verbose=0))
 
 
 @task

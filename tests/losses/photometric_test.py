@@ -8,6 +8,7 @@ from tfkd.errors import InputError
 from tfkd.losses import Photometric
 from tfkd.losses.photometric import roughness
 from tfkd.losses.photometric import structural_difference
+from tfkd.transforms.census import census_difference
 
 RANDOM = np.random.default_rng(0)
 PAIR = RANDOM.uniform(0, 1, (2, 4, 5, 2)).astype("float32")
@@ -76,6 +77,19 @@ def test_structure_is_that_of_every_window_of_nine_pixels():
     np.testing.assert_allclose(found, mixed, rtol=1e-4)
 
 
+def test_census_is_that_of_the_windows_inside_and_of_the_mask():
+    difference = np.asarray(census_difference(PAIR[..., :1], PAIR[..., 1:], 3))
+    found = built(census=3)({"pair": PAIR}, {"f": ZERO})
+    np.testing.assert_allclose(found, difference.mean((1, 2, 3)), rtol=1e-5)
+    mask = np.zeros((2, 4, 5, 1), "float32")
+    # A corner has no window; each example has one pixel that counts.
+    mask[:, 0, 0], mask[:, 1, 2] = 1.0, 1.0
+    loss = built(census=3, robust=True, mask_tap="m", pair_of="student")
+    found = loss({"m": mask}, {"f": ZERO, "pair": PAIR})
+    expected = (difference[:, 0, 1, 0] + 0.01) ** 0.4
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
 def test_a_displacement_may_jump_where_the_image_does():
     # Along columns: |1 - 0| e^-2 and |1 - 1| e^0, over two steps.
     displacement = np.float32([0, 1, 1]).reshape(1, 1, 3, 1)
@@ -134,7 +148,9 @@ def test_extremes_are_finite():
 
 
 def test_config_round_trip():
-    loss = built(pair_of="student", back_tap="b", mask_tap="m", robust=True)
+    loss = built(
+        pair_of="student", back_tap="b", mask_tap="m", robust=True, census=3
+    )
     copy = Photometric.from_config(loss.get_config())
     assert copy.get_config() == loss.get_config()
     assert copy.student_taps == ("f", "b", "pair")
@@ -148,6 +164,10 @@ def test_config_round_trip():
         ({"structure": 2.0}, "photometric loss needs"),
         ({"smoothness": -1.0}, "photometric loss needs"),
         ({"value_range": (1.0, 1.0)}, "photometric loss needs"),
+        ({"census": 4}, "photometric loss needs"),
+        ({"census": 1}, "photometric loss needs"),
+        ({"census": 2.5}, "census must be a whole number"),
+        ({"census": 5}, "windows of 5 pixels"),
         ({"width": 3}, "needs a pair"),
     ],
 )

@@ -4,6 +4,8 @@ import pytest
 
 from tfkd.errors import InputError
 from tfkd.teachers import PairMatchingTeacher
+from tfkd.transforms.warp import as_flow
+from tfkd.transforms.warp import visible
 
 RANDOM = np.random.default_rng(0)
 PAIR = RANDOM.uniform(0, 1, (2, 4, 6, 2)).astype("float32")
@@ -60,6 +62,32 @@ def test_a_flow_is_trusted_where_the_way_back_is_its_opposite():
     teacher = PairMatchingTeacher(constant(2.0, 2), absolute=32.0)
     (trusted,) = read(teacher, "trusted")
     np.testing.assert_array_equal(trusted, np.ones((2, 4, 6, 1)))
+
+
+def test_the_way_back_is_its_answer_to_the_reversed_pair():
+    teacher = PairMatchingTeacher(network(2), absolute=0.4)
+    names = ("map", "map_back", "trusted", "trusted_back")
+    there, back, trusted, trusted_back = read(teacher, *names)
+    np.testing.assert_allclose(back, PAIR[..., ::-1], rtol=1e-6)
+    for flow, other, found in (
+        (there, back, trusted),
+        (back, there, trusted_back),
+    ):
+        expected = visible(flow, other, absolute=0.4)
+        assert 0 < found.mean() < 1
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_the_way_back_of_a_disparity_is_mirrored():
+    teacher = PairMatchingTeacher(network(), absolute=0.1)
+    names = ("map", "map_back", "trusted", "trusted_back")
+    there, back, trusted, trusted_back = read(teacher, *names)
+    np.testing.assert_allclose(back, PAIR[:, :, ::-1, 1:], rtol=1e-6)
+    # The other eye's mirror sees left and right exchanged.
+    expected = visible(as_flow(back), as_flow(-there[:, :, ::-1]), absolute=0.1)
+    assert 0 < trusted_back.mean() < 1
+    np.testing.assert_array_equal(trusted_back, expected)
+    assert not np.array_equal(trusted, trusted_back)
 
 
 def test_an_upside_down_flow_is_turned_back():

@@ -3,9 +3,11 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
 from tfkd.losses.masked_mean import masked_mean
+from tfkd.transforms.census import census_difference
 from tfkd.transforms.warp import as_flow
 from tfkd.transforms.warp import visible
 from tfkd.transforms.warp import warp
@@ -19,6 +21,7 @@ class Photometric(KDLoss):
                             + (1 - a) |I - W| ]
                    + s mean_p sum_x |d_x f| exp(-|d_x I|)
                W(p) = J(p + f(p))
+               With `census` |I - W| is how their census transforms differ.
     Symbols:   I, J the first and the second image of a pair (batch, height,
                width, 2 channels), scaled to [0, 1]; f the student's flow or
                disparity; a = `structure`; s = `smoothness`; SSIM of windows
@@ -39,6 +42,9 @@ class Photometric(KDLoss):
             teacher's taps.
         structure: a in [0, 1].
         smoothness: s >= 0.
+        census: Width of the windows of census transforms, odd and > 1, which
+            makes pixels of another brightness alike; 0 for pixels as they
+            are. See `tfkd.transforms.census`.
         robust: Whether |e| is (|e| + 0.01)^0.4.
         value_range: `(low, high)` of raw images.
         **kwargs: See `KDLoss`.
@@ -57,6 +63,7 @@ class Photometric(KDLoss):
         mask_tap=None,
         structure=0.85,
         smoothness=0.1,
+        census=0,
         robust=False,
         value_range=(0.0, 255.0),
         name="photometric",
@@ -64,17 +71,21 @@ class Photometric(KDLoss):
     ):
         super().__init__(name=name, **kwargs)
         low, high = (float(value) for value in value_range)
+        checks.whole(0, census=census)
         if (
             pair_of not in ("teacher", "student")
             or not 0 <= structure <= 1
             or not 0 <= smoothness < float("inf")
+            or census == 1
+            or (census and census % 2 == 0)
             or not low < high
         ):
             raise InputError(
                 "A photometric loss needs pair_of='teacher' or 'student', "
-                "structure in [0, 1], a finite smoothness >= 0 and a "
-                f"value_range (low, high), received {pair_of!r}, "
-                f"{structure!r}, {smoothness!r} and {value_range!r}."
+                "structure in [0, 1], a finite smoothness >= 0, a census of 0 "
+                "or of an odd width above 1, and a value_range (low, high), "
+                f"received {pair_of!r}, {structure!r}, {smoothness!r}, "
+                f"{census!r} and {value_range!r}."
             )
         self.pair_tap, self.pair_of = pair_tap, pair_of
         self.back_tap, self.mask_tap = back_tap, mask_tap
@@ -86,6 +97,7 @@ class Photometric(KDLoss):
         self.teacher_taps = (*theirs, *([mask_tap] if mask_tap else []))
         self.structure = structure
         self.smoothness = smoothness
+        self.census = int(census)
         self.robust = bool(robust)
         self.value_range = (low, high)
 
@@ -105,6 +117,12 @@ class Photometric(KDLoss):
                 "and a displacement (batch, height, width, 1 or 2) of its "
                 f"size, received shapes {pair} and {found}."
             )
+        if min(filter(None, found[1:3]), default=self.census) < self.census:
+            raise InputError(
+                f"{self.name} compares windows of {self.census} pixels, and "
+                f"sees pairs of shape {pair}. Give larger images, or a "
+                "smaller census."
+            )
         super().setup(teacher, student)
 
     def values(self, teacher, student, *, labels, index, step):
@@ -120,8 +138,7 @@ class Photometric(KDLoss):
             counts = ops.cast(teacher[self.mask_tap], first.dtype)
             mask = counts if mask is None else mask * counts
         found = warp(second, displacement)
-        value = masked_mean(self._difference(first - found), mask)
-        value = (1.0 - self.structure) * value
+        value = (1.0 - self.structure) * self._differ(first, found, mask)
         if self.structure:
             inner = None if mask is None else mask[:, 1:-1, 1:-1]
             unlike = structural_difference(first, found)
@@ -137,9 +154,15 @@ class Photometric(KDLoss):
         pair = ops.cast(pair, self.compute_dtype)
         return ops.split((pair - low) / (high - low), 2, axis=-1)
 
-    def _difference(self, error):
-        size = ops.abs(error)
-        return ops.power(size + 0.01, 0.4) if self.robust else size
+    def _differ(self, first, found, mask):
+        if self.census:
+            size = census_difference(first, found, self.census)
+            edge = self.census // 2
+            mask = None if mask is None else mask[:, edge:-edge, edge:-edge]
+        else:
+            size = ops.abs(first - found)
+        size = ops.power(size + 0.01, 0.4) if self.robust else size
+        return masked_mean(size, mask)
 
     def get_config(self):
         return {
@@ -151,6 +174,7 @@ class Photometric(KDLoss):
             "mask_tap": self.mask_tap,
             "structure": self.structure,
             "smoothness": self.smoothness,
+            "census": self.census,
             "robust": self.robust,
             "value_range": self.value_range,
         }

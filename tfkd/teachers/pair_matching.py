@@ -12,7 +12,7 @@ from tfkd.transforms.reversed_pair import ReversedPair
 from tfkd.transforms.warp import as_flow
 from tfkd.transforms.warp import visible
 
-_TAPS = ("map", "trusted", "pair")
+_TAPS = ("map", "trusted", "map_back", "trusted_back", "pair")
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -25,6 +25,8 @@ class PairMatchingTeacher(FrozenTeacher):
     |---|---|
     | `"map"` | its flow `(..., 2)` or disparity `(..., 1)`, the mean of views |
     | `"trusted"` | 1 where the reversed pair's answer leads back, else 0 |
+    | `"map_back"` | its answer to the reversed pair, for disparities mirrored |
+    | `"trusted_back"` | 1 where `"map"` leads back from there, else 0 |
     | `"pair"` | what it sees |
 
     A view is the pair upside down, or at another scale; its answer is turned
@@ -104,11 +106,8 @@ class PairMatchingTeacher(FrozenTeacher):
         self._frozen.extractor = Extractor(self.model, ("outputs",))
         self.built = True
         pair, found = self._shapes
-        shapes = {
-            "map": found,
-            "trusted": (*found[:3], 1),
-            "pair": pair,
-        }
+        shapes = {"map": found, "map_back": found, "pair": pair}
+        shapes["trusted"] = shapes["trusted_back"] = (*found[:3], 1)
         return {name: keras.KerasTensor(shapes[name]) for name in taps}
 
     def call(self, inputs, student=None, step=0):
@@ -117,20 +116,29 @@ class PairMatchingTeacher(FrozenTeacher):
             inputs = self.preprocessing(inputs)
         pair = ops.cast(inputs, "float32")
         found = {"pair": pair}
-        if set(self._names) & {"map", "trusted"}:
+        needed = set(self._names) - {"pair"}
+        if needed - {"map_back"}:
             found["map"] = self.answer(pair)
-        if "trusted" in self._names:
-            back = self.answer(self._reversed(pair))
-            if self._stereo:
-                # From right to left, a disparity d is the flow (d, 0).
-                back = -ops.flip(back, axis=2)
-            found["trusted"] = visible(
-                as_flow(found["map"]),
-                as_flow(back),
-                relative=self.relative,
-                absolute=self.absolute,
+        if needed - {"map"}:
+            found["map_back"] = self.answer(self._reversed(pair))
+        if "trusted" in needed:
+            found["trusted"] = self._trusted(found["map"], found["map_back"])
+        if "trusted_back" in needed:
+            found["trusted_back"] = self._trusted(
+                found["map_back"], found["map"]
             )
         return {name: found[name] for name in self._names}
+
+    def _trusted(self, there, back):
+        if self._stereo:
+            # In the other eye's mirror a disparity d is the flow (d, 0).
+            back = -ops.flip(back, axis=2)
+        return visible(
+            as_flow(there),
+            as_flow(back),
+            relative=self.relative,
+            absolute=self.absolute,
+        )
 
     def answer(self, pair):
         """Returns the mean of the answers to every view of a pair."""

@@ -5,6 +5,7 @@ from tests.conformance import cases
 from tfkd import methods
 from tfkd.errors import InputError
 from tfkd.tasks import displacement
+from tfkd.transforms.census import census_difference
 from tfkd.transforms.warp import visible
 from tfkd.transforms.warp import warp
 
@@ -24,6 +25,7 @@ def build(**arguments):
         "student": network(),
         "crop": CROP,
         "value_range": (0.0, 16.0),
+        "census": 3,
         **arguments,
     }
     return methods.get("ddflow").build(**arguments)
@@ -35,6 +37,13 @@ def robust(error):
 
 def mean_where(values, mask):
     return (values.mean(-1, keepdims=True) * mask).sum() / max(mask.sum(), 1)
+
+
+def photometric(first, second, flow, seen):
+    """Of windows of 3x3, which lie inside."""
+    warped = np.asarray(warp(second, flow))
+    difference = np.asarray(census_difference(first, warped, 3))
+    return mean_where(robust(difference), seen[:, 1:-1, 1:-1])
 
 
 def test_total_is_the_equation():
@@ -55,15 +64,18 @@ def test_total_is_the_equation():
     whole = np.asarray(teacher(PAIRS, training=False))
     whole_back = np.asarray(teacher(PAIRS[..., ::-1], training=False))
     trusted = np.asarray(visible(whole, whole_back))[:, inside, inside]
+    trusted_back = np.asarray(visible(whole_back, whole))[:, inside, inside]
     v, v_back = np.asarray(visible(f, b)), np.asarray(visible(b, f))
     first, second = (pairs[..., k : k + 1] / 16 for k in (0, 1))
-    expected = 2 * mean_where(robust(first - np.asarray(warp(second, f))), v)
-    expected += 2 * mean_where(
-        robust(second - np.asarray(warp(first, b))), v_back
-    )
-    hidden = trusted * (1 - v)
-    assert 0 < hidden.mean() < 1
-    expected += 3 * mean_where(robust(whole[:, inside, inside] - f), hidden)
+    expected = 2 * photometric(first, second, f, v)
+    expected += 2 * photometric(second, first, b, v_back)
+    for answer, own, mask in (
+        (whole, f, trusted * (1 - v)),
+        (whole_back, b, trusted_back * (1 - v_back)),
+    ):
+        assert 0 < mask.mean() < 1
+        error = robust(answer[:, inside, inside] - own)
+        expected += 3 * mean_where(error, mask)
     logs = distiller.train_on_batch(PAIRS, return_dict=True)
     np.testing.assert_allclose(logs["loss"], expected, rtol=1e-3)
 
@@ -77,6 +89,7 @@ def test_total_is_the_equation():
         ({"student": network(1)}, "of one shape"),
         ({"student": network(size=20)}, "of any size"),
         ({"value_range": (1.0, 0.0)}, "photometric loss needs"),
+        ({"census": 2}, "photometric loss needs"),
         ({"photometric_weight": -1.0}, "weight must be"),
         ({"weight": -1.0}, "weight must be"),
     ],

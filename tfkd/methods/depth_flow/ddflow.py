@@ -1,19 +1,22 @@
 """DDFlow: what a crop hides from the student, the teacher has seen.
 
-Equation:  L = a P(f, v) + a P(b, v') + b sum_p m psi(F - f) / sum_p m
-           m = V (1 - v)
+Equation:  L = a [P(f, v) + P(b, v')] + b [D(F - f, V (1 - v))
+                                               + D(B - b, V' (1 - v'))]
+           P(f, v) = sum_p v psi(H(I, W_f)) / sum_p v
+           D(e, m) = sum_p m psi(e) / sum_p m,  psi(e) = (|e| + 0.01)^0.4
 Symbols:   f, b (batch, height, width, 2) the student's flows of a cropped
-           pair, forward and back; F the teacher's of the whole pair, cropped;
-           v, V 1 where a flow leads back; P the photometric difference of
-           pixels with v = 1; psi(e) = (|e| + 0.01)^0.4; a =
-           `photometric_weight`; b = `weight`.
+           pair, forward and back; F, B the teacher's of the whole pair,
+           cropped; v, V 1 where f, F lead back, v', V' where b, B do; I, W_f
+           the first image, and the second where f points to; H how their
+           census transforms differ; a = `photometric_weight`; b = `weight`.
 Paper:     Liu, King, Lyu & Xu, *DDFlow: Learning Optical Flow with Unlabeled
            Data Distillation*, AAAI 2019, arXiv:1902.09145.
 Survey:    Sec 15.4, Eqn 10, ref [147].
 Differs:   confirmed in the authors' code: the check 0.01 and 0.5, the robust
-           function, a teacher that stays as it is. There the difference of
-           pixels is that of census transforms, the proxy counts in both
-           directions, and both networks start alike.
+           function, windows of 7x7, the mean of D over both directions, a
+           teacher that stays as it is. There both networks are alike, and
+           the student starts where the teacher is; pixels are gray, here the
+           mean of channels.
 """
 
 import keras
@@ -32,11 +35,11 @@ CARD = Card(
     key="ddflow",
     status="simplified",
     simplified=(
-        "pixels are compared themselves, not their census transforms, and "
-        "the teacher answers forward only"
+        "every pair is cropped in its middle, not at a place that is drawn "
+        "for each batch"
     ),
     task="displacement",
-    options={"crop": 4, "value_range": (0.0, 16.0)},
+    options={"crop": 4, "value_range": (0.0, 16.0), "census": 3},
     example="""\
 # The student sees crops in training.
 student = task.model(input_shape=(None, None, 2))
@@ -51,19 +54,21 @@ def build(
     student,
     crop: int = 32,
     value_range: tuple = (0.0, 255.0),
+    census: int = 7,
     photometric_weight: float = 1.0,
-    weight: float = 1.0,
+    weight: float = 0.5,
 ):
     """Builds the distiller.
 
     Fit it on pairs of images alone, and compile without a loss.
 
     Args:
-        teacher: A network of flow, trained without labels, say by this very
-            photometric difference; see `tfkd.tasks.displacement`.
-        student: Likewise, for pairs of any size.
+        teacher: A network of flow, trained without labels, say by
+            `tfkd.losses.Photometric`; see `tfkd.tasks.displacement`.
+        student: Likewise, for pairs of any size; best trained so, too.
         crop: Pixels of each border that the student does not see, >= 1.
         value_range: `(low, high)` of raw images.
+        census: Width of the windows of H, odd; 0 for |I - W_f| itself.
         photometric_weight: a >= 0, a number or schedule.
         weight: b >= 0, a number or schedule.
 
@@ -83,36 +88,35 @@ def build(
             "it input_shape=(None, None, 2 * channels)."
         )
     forward, back = "outputs", "auxiliary_outputs"
-    losses = [
-        Photometric(
-            student_tap=first,
-            back_tap=second,
+    losses = []
+    for there, and_back, pair, known, suffix in (
+        (forward, back, "inputs", "", "forward"),
+        (back, forward, "auxiliary", "_back", "back"),
+    ):
+        seen = Photometric(
+            student_tap=there,
+            back_tap=and_back,
             pair_tap=pair,
             pair_of="student",
             structure=0.0,
             smoothness=0.0,
+            census=census,
             robust=True,
             value_range=value_range,
             weight=photometric_weight,
-            name=f"photometric_{name}",
+            name=f"photometric_{suffix}",
         )
-        for first, second, pair, name in (
-            (forward, back, "inputs", "forward"),
-            (back, forward, "auxiliary", "back"),
-        )
-    ]
-    losses.append(
-        ProxyMap(
-            teacher_tap="map",
-            mask_tap="trusted",
-            student_tap=forward,
-            hidden_taps=(forward, back),
+        hidden = ProxyMap(
+            teacher_tap=f"map{known}",
+            mask_tap=f"trusted{known}",
+            student_tap=there,
+            hidden_taps=(there, and_back),
             crop=crop,
             kind="robust",
             weight=weight,
-            name="hidden_flow",
+            name=f"hidden_{suffix}",
         )
-    )
+        losses += [seen, hidden]
     return Distiller(
         student=student,
         network=taps.with_auxiliary(student, ReversedPair()),
