@@ -23,22 +23,23 @@ def beginnings(tokens):
 
 @task
 def cut_sentences(method, seed, arguments, split="test"):
-    """As `sentences`; the student sees the first 10 of 24 words.
+    """150 sentences with labels; the student sees their first 10 of 24 words.
 
     The teacher, a transformer of 4 layers, sees all words, and saw the
-    packages of all 3,000 sentences. The control trains on the 150 beginnings
-    and labels, for as many steps.
+    packages of 3,000 sentences. The control trains on the same 150 beginnings
+    for as many steps.
     """
     x, y = sequence.data(SENTENCES)
-    shown, labels = hidden(y, seed)
+    shown, _ = hidden(y, seed)
+    x, y = x[shown], y[shown]
     teacher = sentence_teacher(1000)
     keras.utils.set_random_seed(seed)
     student = sequence.model()
-    if method is None:
-        fit_sentences(student, beginnings(x)[shown], y[shown], batch=20)
-    else:
+    model, inputs = student, beginnings(x)
+    if method is not None:
         model = method.build(teacher=teacher, student=student, **arguments)
-        fit_sentences(model, {"student": beginnings(x), "teacher": x}, labels)
+        inputs = {"student": inputs, "teacher": x}
+    fit_sentences(model, inputs, y, batch=20)
     x, y = held_out(sequence.data, split)
     logits = student.predict(beginnings(x), batch_size=400, verbose=0)
     return float(np.mean(logits.argmax(-1) == y))

@@ -8,6 +8,9 @@ import numpy as np
 from learning_protocols.digits import task
 from learning_protocols.scenes import LABELLED_SCENES
 from learning_protocols.scenes import SCENES
+from learning_protocols.scenes import SCENES_BATCH
+from learning_protocols.scenes import SCENES_STEPS
+from learning_protocols.scenes import compile_scenes
 from learning_protocols.scenes import detector_teacher
 from learning_protocols.scenes import fit_scenes
 from learning_protocols.scenes import scenes
@@ -127,5 +130,11 @@ def scenes_in_the_dark(method, seed, arguments, split="test"):
         model = method.build(
             teacher=warm_teacher(), student=student, **arguments
         )
-    fit_scenes(model, x, boxes[shown], detection.loss())
+    compile_scenes(model, detection.loss(), SCENES_STEPS).fit(
+        x,
+        boxes[shown],
+        epochs=SCENES_STEPS // (LABELLED_SCENES // SCENES_BATCH),
+        batch_size=SCENES_BATCH,
+        verbose=0,
+    )
     return score(student, split, dark)
