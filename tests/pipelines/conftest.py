@@ -13,3 +13,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 def _library_as_it_is_now():
     # A test may compare its keys with those of a process that it starts.
     fingerprint.library_digest.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _fakes_as_they_were():
+    import pipeline_fakes
+
+    pipeline_fakes.calls.clear()
+    pipeline_fakes.behaviour.clear()

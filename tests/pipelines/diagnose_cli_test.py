@@ -29,9 +29,7 @@ def fake(monkeypatch, tmp_path):
         lambda found, root: Diagnosis(synthetic.measured(), found.run_id),
     )
     monkeypatch.chdir(tmp_path)
-    fakes.calls.clear()
-    yield tmp_path / "root"
-    fakes.behaviour.clear()
+    return tmp_path / "root"
 
 
 def tfkd(capsys, *words, code=0):

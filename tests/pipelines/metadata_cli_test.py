@@ -3,17 +3,10 @@ import pathlib
 import shutil
 
 import pipeline_fakes as fakes
-import pytest
 
 from tfkd.pipelines import cli
 from tfkd.pipelines import locks
 from tfkd.pipelines.runners.local import LocalDagRunner
-
-
-@pytest.fixture(autouse=True)
-def _fresh():
-    fakes.calls.clear()
-    fakes.behaviour.clear()
 
 
 def run(root, run_id, **arguments):

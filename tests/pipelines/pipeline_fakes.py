@@ -6,6 +6,7 @@ As a script, `pipeline_fakes.py ROOT [RUNNER]` runs that pipeline.
 import json
 import os
 import pathlib
+import sqlite3
 import subprocess
 import sys
 
@@ -19,6 +20,8 @@ from tfkd.components.base.spec import ExecutionParameter
 from tfkd.errors import InputError
 from tfkd.pipelines.pipeline import Pipeline
 
+# What the pipeline creates, in its order.
+CREATED = ["Source", "Other", "Teacher", "Student"]
 # Node ids in the order in which executors were entered.
 calls = []
 # Node id to an exception to raise, or a function to call, within `Do`.
@@ -119,6 +122,40 @@ def build_distillation(root, rate=1.0, **arguments):
     control = Train(**given, rate=3.0).with_id("Control")
     nodes = [source, teacher, student.with_id("Distillation"), control]
     return Pipeline("fake", str(root), nodes, **arguments)
+
+
+def run(root, **arguments):
+    """Runs the pipeline in this process; `calls` are those of this run."""
+    from tfkd.pipelines.runners.local import LocalDagRunner
+
+    calls.clear()
+    return LocalDagRunner().run(build(root, **arguments))
+
+
+def states(result):
+    """Returns what became of each node."""
+    return {id: node.state for id, node in result.nodes.items()}
+
+
+def query(root, text):
+    """Returns rows of the metadata."""
+    connection = sqlite3.connect(root / "metadata.sqlite")
+    try:
+        return connection.execute(text).fetchall()
+    finally:
+        connection.close()
+
+
+def digests(root):
+    """Returns (producer, digest) of all live artifacts."""
+    return query(
+        root,
+        "SELECT producer.string_value, digest.string_value FROM Artifact "
+        "JOIN ArtifactProperty producer ON producer.artifact_id = Artifact.id "
+        "AND producer.name = 'producer_component' "
+        "JOIN ArtifactProperty digest ON digest.artifact_id = Artifact.id "
+        "AND digest.name = 'tfkd_digest' WHERE state = 2 ORDER BY 1",
+    )
 
 
 def main(root, runner="local"):

@@ -22,9 +22,7 @@ def fake(monkeypatch, tmp_path):
         "create",
         lambda config, root, **options: pipeline_fakes.build(root, **options),
     )
-    pipeline_fakes.calls.clear()
-    yield ["run", QUICKSTART, f"--pipeline_root={tmp_path / 'root'}"]
-    pipeline_fakes.behaviour.clear()
+    return ["run", QUICKSTART, f"--pipeline_root={tmp_path / 'root'}"]
 
 
 def records(argv):

@@ -9,12 +9,6 @@ from tfkd.pipelines.runners import LocalDagRunner
 RUNNERS = pytest.mark.parametrize("runner", [LocalDagRunner, BeamDagRunner])
 
 
-@pytest.fixture(autouse=True)
-def _fresh():
-    fakes.calls.clear()
-    fakes.behaviour.clear()
-
-
 def _states(result):
     return [node.state for node in result.nodes.values()]
 
