@@ -26,6 +26,18 @@ def test_cross_entropies_of_the_mean_prediction():
     np.testing.assert_allclose(found, [0.5 * 2 * one] * 3, rtol=1e-5)
 
 
+def test_a_class_that_is_almost_sure_and_many_that_are_not():
+    s = np.zeros((2, 50_000), "float32")
+    s[:, 7] = 40.0
+    found = values(ClassBalance(), s, s, [-1, -1])[0]
+    q = np.float64(np.exp(-40.0)) / (1 + 49_999 * np.exp(-40.0))
+    # 1 - q of the sure one is the sum of all others.
+    share, others = 1 / 50_000, 49_999 * q
+    expected = -share * np.log1p(-others) - (1 - share) * np.log(others)
+    expected += 49_999 * (-share * np.log(q) - (1 - share) * np.log1p(-q))
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
 def test_equal_classes_cost_least():
     t = np.zeros((4, 3), "float32")
     equal = 5 * np.eye(3, dtype="float32")

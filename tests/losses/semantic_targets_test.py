@@ -31,6 +31,18 @@ def test_the_teacher_s_answer_is_raised_where_classes_are_alike():
     np.testing.assert_allclose(values(loss, z, v, [0, 1, -1]), 0, atol=1e-6)
 
 
+def test_without_similarities_the_answer_is_as_it_is():
+    z, v = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
+    labels = [0, 1, -1]
+    absent = build(similarity=None)
+    zero = build(similarity=np.zeros((2, 4)))
+    np.testing.assert_allclose(
+        values(absent, z, v, labels), values(zero, z, v, labels), rtol=1e-6
+    )
+    again = SemanticTargets.from_config(absent.get_config())
+    assert again.similarity is None
+
+
 @pytest.mark.parametrize("scale", [1e4, 1e-8])
 def test_extreme_logits_stay_finite(scale):
     z, v = scale * np.random.default_rng(0).normal(size=(2, 4, 3))

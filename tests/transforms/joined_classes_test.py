@@ -19,6 +19,15 @@ def test_a_class_of_two_teachers_is_their_mean():
     np.testing.assert_array_equal(joined([first, second]), [[1, 3, 5]])
 
 
+def test_classes_may_be_many():
+    # A matrix of classes by classes would not fit into memory.
+    classes = np.random.default_rng(0).permutation(200_000)
+    first, second = classes[:150_000], classes[140_000:]
+    joined = JoinedClasses([first, second])
+    found = joined([np.float32(first)[None], np.float32(second)[None]])
+    np.testing.assert_array_equal(found, [np.arange(200_000)])
+
+
 def test_gradient():
     joined = JoinedClasses([(0, 1), (1, 2)], dtype="float64")
     second = np.float64([[4, 5]])

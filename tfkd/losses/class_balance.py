@@ -1,7 +1,6 @@
 """Examples without label should be of all classes alike."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from tfkd.errors import InputError
@@ -95,6 +94,9 @@ def _log_mean(logits, chosen, count):
     log_p = ops.log_softmax(logits, axis=-1)
     hidden = (1.0 - chosen)[:, None] * _NEVER
     log_q = ops.logsumexp(log_p + hidden, axis=0) - ops.log(count)
-    # 1 - q_c from the other classes: no difference of numbers near 1.
-    own = ops.cast(np.eye(logits.shape[-1]), logits.dtype) * _NEVER
-    return log_q, ops.logsumexp(log_q[None, :] + own, axis=-1)
+    # At most one q_c is above 1/2. Its 1 - q_c is the sum of the others: no
+    # difference of numbers near 1.
+    largest = ops.one_hot(ops.argmax(log_q), log_q.shape[0], dtype=log_q.dtype)
+    others = ops.logsumexp(log_q + largest * _NEVER)
+    rest = ops.log1p(-ops.exp(log_q + largest * _NEVER))
+    return log_q, largest * others + (1.0 - largest) * rest

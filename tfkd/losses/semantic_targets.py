@@ -24,7 +24,7 @@ class SemanticTargets(KDLoss):
                arXiv:1904.03208.
 
     Args:
-        similarity: A, nested rows of finite numbers.
+        similarity: A, nested rows of finite numbers; all 0 if absent.
         student_tap: Name of v.
         logits_tap: Name of the student's own logits, whose classes y are.
         teacher_tap: Name of z_t.
@@ -40,7 +40,7 @@ class SemanticTargets(KDLoss):
     def __init__(
         self,
         *,
-        similarity,
+        similarity=None,
         student_tap,
         logits_tap="logits",
         teacher_tap="logits",
@@ -49,17 +49,15 @@ class SemanticTargets(KDLoss):
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
-        try:
-            self.similarity = np.array(similarity, "float64")
-        except (TypeError, ValueError):
-            self.similarity = np.full((1, 1), np.nan)
-        good = self.similarity.ndim == 2 and np.isfinite(self.similarity).all()
+        table = None if similarity is None else _table(similarity)
+        good = table is None or table.ndim == 2 and np.isfinite(table).all()
         if not good or not 0 <= share < float("inf"):
             raise InputError(
                 "Semantic targets need a table of finite similarities, (the "
                 "student's classes, the teacher's classes), and a finite share "
                 f">= 0; received similarity={similarity!r}, share={share!r}."
             )
+        self.similarity = table
         self.share = float(share)
         self.teacher_taps = (teacher_tap,)
         self.student_taps = (student_tap, logits_tap)
@@ -75,28 +73,40 @@ class SemanticTargets(KDLoss):
                 f"the teacher's classes, received {target} of the teacher, "
                 f"{scores} and {logits} of the student."
             )
-        if self.similarity.shape != wanted:
+        table = self.similarity
+        if table is not None and table.shape != wanted:
             raise InputError(
                 f"similarity must have the shape {wanted}, a row for each of "
                 "the student's classes with a number for each of the "
-                f"teacher's, received {self.similarity.shape}."
+                f"teacher's, received {table.shape}."
             )
         super().setup(teacher, student)
 
     def values(self, teacher, student, *, labels, index, step):
         target = teacher[self.teacher_taps[0]]
         scores, logits = (student[name] for name in self.student_taps)
-        rows = label_rows(labels, logits, self.name)
-        table = ops.cast(self.share * self.similarity, target.dtype)
-        raised = target + ops.matmul(ops.cast(rows, target.dtype), table)
-        return softmax_kl(raised, scores)
+        if self.similarity is not None:
+            rows = label_rows(labels, logits, self.name)
+            table = ops.cast(self.share * self.similarity, target.dtype)
+            target = target + ops.matmul(ops.cast(rows, target.dtype), table)
+        return softmax_kl(target, scores)
 
     def get_config(self):
         return {
             **super().get_config(),
-            "similarity": self.similarity.tolist(),
+            "similarity": (
+                None if self.similarity is None else self.similarity.tolist()
+            ),
             "student_tap": self.student_taps[0],
             "logits_tap": self.student_taps[1],
             "teacher_tap": self.teacher_taps[0],
             "share": self.share,
         }
+
+
+def _table(rows):
+    """Returns an array; of NaN for what are no rows of numbers."""
+    try:
+        return np.array(rows, "float64")
+    except (TypeError, ValueError):
+        return np.full((1, 1), np.nan)

@@ -38,9 +38,13 @@ class JoinedClasses(Transform):
                 f"received {self.label_sets}."
             )
         counts = np.bincount(labels)
+        order = np.argsort(labels, kind="stable")
+        first = np.cumsum(counts) - counts
+        # Where in the concatenation the k-th logit of every class is, and how
+        # much it counts.
         self._places = [
-            np.eye(len(counts), dtype="float32")[one] / counts
-            for one in self.label_sets
+            (order[first + np.minimum(k, counts - 1)], (k < counts) / counts)
+            for k in range(counts.max())
         ]
 
     def build(self, input_shape):
@@ -48,9 +52,10 @@ class JoinedClasses(Transform):
 
     def call(self, logits):
         logits = logits if isinstance(logits, (list, tuple)) else [logits]
+        z = ops.concatenate(logits, axis=-1)
         return sum(
-            ops.matmul(z, ops.cast(place, z.dtype))
-            for z, place in zip(logits, self._places)
+            ops.take(z, place, axis=-1) * ops.cast(share, z.dtype)
+            for place, share in self._places
         )
 
     def get_config(self):

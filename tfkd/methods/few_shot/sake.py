@@ -21,7 +21,6 @@ Differs:   confirmed from the authors' code: the cross-entropy from
 """
 
 import keras
-import numpy as np
 
 from tfkd import taps
 from tfkd.distillers import Distiller
@@ -79,8 +78,6 @@ def build(
             f"received the tap {student_tap!r} of shape {features}."
         )
     old = taps.shape(teacher, "logits")[-1]
-    if similarity is None:
-        similarity = np.zeros((taps.shape(student, "logits")[-1], old))
 
     def scores(inputs, tensors):
         layer = keras.layers.Dense(
