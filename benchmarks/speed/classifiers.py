@@ -1,5 +1,6 @@
 """Methods on one kind of models, built as the conformance cases say."""
 
+import keras
 import numpy as np
 
 from benchmarks.speed import harness
@@ -51,7 +52,7 @@ def _check(method, case):
     if _form(case.student()) != _form(cases.student()):
         raise harness.NotMeasured("its student is one of its own kind.")
     given = case.teacher()
-    for model in given if isinstance(given, list) else [given]:
+    for model in keras.tree.flatten(given):
         same = model is None or model.output_shape == (None, cases.CLASSES)
         if not same or model and model.input_shape[1:] != cases.SHAPE:
             raise harness.NotMeasured("its teachers know other classes.")

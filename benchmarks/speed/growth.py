@@ -10,6 +10,7 @@ from benchmarks.speed import markdown
 from tfkd import methods
 from tfkd import models
 from tfkd.distillers import Distiller
+from tfkd.errors import InputError
 
 TITLE = "How each loss grows"
 SHAPE = (8, 8, 1)
@@ -24,11 +25,14 @@ TRIPLES = "triples of examples: cubic"
 _SINGULAR = "singular vectors of maps: cubic"
 LAYERS = "a trained layer from all channels to all channels"
 _GRAM = "a matrix of channels by channels"
+_CRITIC = "a critic of logits as wide as they are"
 DEFINITIONS = {
     ("distilled_reid", "batch"): "a matrix logarithm of pairs of examples",
     ("gdssl", "batch"): PAIRS,
     ("asl", "channels"): _GRAM,
     ("fsp", "channels"): _GRAM,
+    ("meal", "classes"): _CRITIC,
+    ("meal_v1_noisy", "classes"): _CRITIC,
     ("nst", "channels"): _GRAM,
     ("mhgd", "channels"): _SINGULAR,
     ("multi_teacher_triplet", "batch"): TRIPLES,
@@ -60,7 +64,7 @@ def measure(unit, settings):
     end = settings["end"]
     try:
         start = _build(unit, START)
-    except harness.NotMeasured as error:
+    except (harness.NotMeasured, InputError) as error:
         return {"unfit": str(error)}
     longer = {**START, "batch": end["batch"]}
     candidates = {

@@ -22,6 +22,15 @@ def test_distance_of_the_centres_of_shared_classes():
     np.testing.assert_allclose(found, [2.5] * 6, rtol=1e-6)
 
 
+def test_every_shared_class_counts_once():
+    labels = np.array([2, 0, 2, 2, -1, -1, -1])
+    z = np.float32([[0, 0, 1]] * 4 + [[1, 0, 0], [0, 0, 1], [0, 0, 1]])
+    h = np.float32([[0], [4], [3], [3], [1], [5], [7]])
+    # Class 0: 4 and 1; class 2: 2 and 6.
+    found = values(DomainCentroids(), h, labels, z)
+    np.testing.assert_allclose(found, [(9 + 16) / 2] * 7, rtol=1e-6)
+
+
 def test_is_zero_without_a_shared_class():
     h = np.random.default_rng(0).normal(size=(6, 2)).astype("float32")
     for labels in (np.array([1, 1, 1, -1, -1, -1]), np.full(6, -1)):

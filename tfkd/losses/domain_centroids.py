@@ -66,11 +66,15 @@ class DomainCentroids(KDLoss):
             ops.argmax(logits, axis=-1), logits.shape[-1], dtype=features.dtype
         )
         target = guess * (1.0 - ops.sum(source, axis=-1, keepdims=True))
-        first, count = _centres(source, features)
-        second, other = _centres(target, features)
+        # Centres of the classes of the source's examples: of all classes
+        # they would be too many.
+        first, count = _centres(source, source, features)
+        second, other = _centres(source, target, features)
         both = ops.cast(ops.logical_and(count > 0, other > 0), features.dtype)
+        # Each class once, of however many examples.
+        share = both / ops.maximum(count, 1.0)
         gap = ops.mean(ops.square(first - second), axis=-1)
-        value = ops.sum(both * gap) / ops.maximum(ops.sum(both), 1.0)
+        value = ops.sum(share * gap) / ops.maximum(ops.sum(share), 1.0)
         return value * ops.ones_like(features[:, 0])
 
     def get_config(self):
@@ -81,8 +85,15 @@ class DomainCentroids(KDLoss):
         }
 
 
-def _centres(rows, features):
-    """Returns the mean feature of each class, and its weight in the batch."""
-    count = ops.sum(rows, axis=0)
-    total = ops.matmul(ops.transpose(rows), features)
-    return total / ops.where(count > 0, count, 1.0)[:, None], count
+def _centres(rows, members, features):
+    """Returns mean features of members of each row's class, and their number.
+
+    Args:
+        rows: Classes `(batch, classes)`, 1 or 0.
+        members: Likewise.
+        features: `(batch, K)`.
+    """
+    same = ops.matmul(rows, ops.transpose(members))
+    count = ops.sum(same, axis=-1)
+    total = ops.matmul(same, features)
+    return total / ops.maximum(count, 1.0)[:, None], count
