@@ -111,10 +111,17 @@ def _describe(task):
     """Returns the docstring of a protocol, as one paragraph."""
     for path in sorted((HERE / "learning_protocols").glob("*.py")):
         for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.FunctionDef) and node.name == task:
+            if getattr(node, "name", "") == task and _registered(node):
                 text = ast.get_docstring(node) or ""
                 return " ".join(inspect.cleandoc(text).split())
     raise KeyError(task)
+
+
+def _registered(function):
+    return any(
+        getattr(decorator, "id", "") == "task"
+        for decorator in function.decorator_list
+    )
 
 
 def _bullet(text):

@@ -3,7 +3,14 @@
 from learning_cases.case import Case
 
 CASES = {
-    "aid_event": Case({"weight": 0.1}, task="cut_sentences"),
+    "aid_event": Case(
+        {"weight": 0.1},
+        task="cut_sentences",
+        remark=(
+            "likely: what the teacher knows of a sentence lies in words "
+            "that the student does not see"
+        ),
+    ),
     "anc": Case({"task_weight": 1.0}),
     "alpsn": Case(
         {"weight": 0.01},

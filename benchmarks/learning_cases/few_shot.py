@@ -10,5 +10,12 @@ CASES = {
     "leap": Case(
         {"inner_steps": 6, "inner_learning_rate": 0.3}, task="new_tasks"
     ),
-    "sake": Case(task="one_shot_outlines"),
+    "sake": Case(
+        {"weight": 0.1},
+        task="one_shot_outlines",
+        remark=(
+            "likely: outlines of the new digits do not contradict the old "
+            "ones, so that there is little to preserve"
+        ),
+    ),
 }

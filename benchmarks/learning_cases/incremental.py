@@ -3,11 +3,24 @@
 from learning_cases.case import Case
 
 CASES = {
-    "ilt_seg": Case({"feature_weight": 0.1}, task="growing_segmentation"),
+    "ilt_seg": Case(
+        {"weight": 0.3},
+        task="growing_segmentation",
+        remark=(
+            "likely: old digits lie in the new scenes' background, where the "
+            "labels contradict the old segmenter"
+        ),
+    ),
     "iod_chen": Case(task="growing_detection"),
     "iod_hao": Case(task="growing_detection"),
     "lifelong_gan": Case(
-        {"critic_filters": (8, 16)}, task="sharp_then_positive"
+        {"critic_filters": (8, 16)},
+        task="sharp_then_positive",
+        remark=(
+            "likely: montages of the new task's images are unlike those "
+            "of the old one, which the student forgets as the control "
+            "does"
+        ),
     ),
     "pg_interella": Case(task="controllers"),
     "iod_shmelkov": Case(

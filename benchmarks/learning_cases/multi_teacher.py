@@ -19,7 +19,13 @@ CASES = {
         task="teachers_of_some_classes",
     ),
     "hydra": Case({"task_weight": 0.1}, task="two_heads"),
-    "lfme": Case(task="long_tail"),
+    "lfme": Case(
+        task="long_tail",
+        remark=(
+            "likely: experts of half of the classes know little that the "
+            "student's own batches, balanced likewise, do not say"
+        ),
+    ),
     "hne": Case(
         task="labelled_only",
         remark="likely: branches that share their stem learn alike from 100 "
@@ -38,7 +44,13 @@ CASES = {
         task="grouped_teachers",
     ),
     "knowledge_flow": Case({"flow_steps": 500}, task="two_teachers"),
-    "mtz": Case(task="zipped_tasks"),
+    "mtz": Case(
+        {"weight": 3.0},
+        task="zipped_tasks",
+        remark=(
+            "likely: after the merge the network is as good as both before it"
+        ),
+    ),
     "mt_compressed_video": Case({"temperature": 2.0}, task="many_modalities"),
     "cfl": Case(
         {**SOME_CLASSES, "task_weight": 1.0, "units": 16},
@@ -66,7 +78,13 @@ CASES = {
     ),
     "jung_specialists": Case({"task_weight": 0.1}, task="specialist_teachers"),
     "mehak_explanations": Case(task="two_teachers"),
-    "multilingual_nmt_kd": Case(task="next_words_of_packages"),
+    "multilingual_nmt_kd": Case(
+        task="next_words_of_packages",
+        remark=(
+            "likely: a quarter of the words is all that models of this "
+            "size find here"
+        ),
+    ),
     "mtdnn_kd": Case(task="sentences_two_tasks"),
     "mkd_bilstm": Case({"task_weight": 1.0}, task="sentences_recurrent"),
     "tmkd": Case({"pretrain_steps": 300}, task="sentences_two_teachers"),

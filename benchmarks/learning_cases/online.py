@@ -3,9 +3,7 @@
 from learning_cases.case import Case
 
 CASES = {
-    "arthus": Case(
-        {"every": 5, "window": 40, "epochs": 2}, task="sorted_digits"
-    ),
+    "arthus": Case({"every": 2, "window": 20}, task="sorted_digits"),
     "jitnet": Case(
         {"minimum_stride": 2, "maximum_stride": 16}, task="sorted_digits"
     ),

@@ -3,7 +3,14 @@
 from learning_cases.case import Case
 
 CASES = {
-    "ummkd": Case(task="unpaired_masks"),
+    "ummkd": Case(
+        {"weight": 0.1},
+        task="unpaired_masks",
+        remark=(
+            "likely: both sensors have masks of their own, and the "
+            "network shares its kernels without the method, too"
+        ),
+    ),
     "pfs_seg": Case(
         {"gap_weight": 1.0},
         task="scenes_segmentation",
@@ -14,6 +21,11 @@ CASES = {
     "ka_seg": Case(
         {"paraphraser_steps": 200, "weight": 1.0, "affinity_weight": 0.1},
         task="scenes_segmentation",
+        remark=(
+            "likely: 200 of its 800 steps train the autoencoder, the "
+            "others hold half of the control's masks, and features of "
+            "positions do not say which class"
+        ),
     ),
     "fast_seg_ts": Case(task="scenes_segmentation"),
     "skd_seg": Case(

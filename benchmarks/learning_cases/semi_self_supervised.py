@@ -19,8 +19,8 @@ CASES = {
     "temporal_ensembling": Case(
         {
             "size": 1047,
-            "weight": 10.0,
-            "ramp_steps": 250,
+            "weight": 30.0,
+            "ramp_steps": 500,
             "stddev": 1.0,
             "pixels": 0,
         },
