@@ -11,8 +11,8 @@ more of what a teacher tells apart than independent pixels do.
 Cost: 100 runs of 10 CPU seconds of `hinton_kd`, and 30 to 70 of the others:
 0.9 CPU hours.
 Expected: `deepinversion` 61.9 %, `knowledge_within` 33.9, `dafl` 26.6, `kegnet`
-24.6, `zskt` 23.5; `hinton_kd` on noise 15.7, the student alone 15.2, the support
-vector machine 12.5: noise says little of clothes.
+24.6, `zskt` 23.5; `hinton_kd` on noise 15.7, the student alone 15.2, the
+support vector machine 12.5: noise says little of clothes.
 """
 
 import keras
