@@ -10,8 +10,8 @@ paired differences.
 
 Cost: 4 CPU seconds a run of the student alone, 5 of `hinton_kd`; 5 runs a
 method: 481 runs of `fashion_100` took 0.9 CPU hours.
-Expected: 100 labels: `jacobian` 75.1 %, `ab` 73.1, `hinton_kd` 70.7, the student
-alone 67.0, the support vector machine 69.4.
+Expected: 100 labels: `jacobian` 75.1 %, `ab` 73.1, `hinton_kd` 70.7, the
+student alone 67.0, the support vector machine 69.4.
 """
 
 import dataclasses
