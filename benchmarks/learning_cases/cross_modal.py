@@ -3,6 +3,10 @@
 from learning_cases.case import Case
 
 PAIRS = {"task_weight": 1.0}
+INK_TELLS = (
+    "likely: which pixels belong to which means is told by their ink, without "
+    "the digit"
+)
 
 CASES = {
     "cmkg": Case(
@@ -54,18 +58,12 @@ CASES = {
     "l3net": Case(
         {**PAIRS, "weight": 0.3},
         task="partner_of_pixels",
-        remark=(
-            "likely: which pixels belong to which means is told by their "
-            "ink, without the digit"
-        ),
+        remark=INK_TELLS,
     ),
     "svhf": Case(
         {**PAIRS, "weight": 0.3},
         task="partner_of_pixels",
-        remark=(
-            "likely: which pixels belong to which means is told by their "
-            "ink, without the digit"
-        ),
+        remark=INK_TELLS,
     ),
     "cmd_cgan": Case(
         {
@@ -83,18 +81,12 @@ CASES = {
     "faces_voices": Case(
         {**PAIRS, "weight": 0.3},
         task="partner_of_pixels",
-        remark=(
-            "likely: which pixels belong to which means is told by their "
-            "ink, without the digit"
-        ),
+        remark=INK_TELLS,
     ),
     "pins": Case(
         {**PAIRS, "curriculum_steps": 500, "weight": 0.1},
         task="partner_of_pixels",
-        remark=(
-            "likely: which pixels belong to which means is told by their "
-            "ink, without the digit"
-        ),
+        remark=INK_TELLS,
     ),
     "hafner_reid": Case(task="cross_modal_retrieval"),
     "cqd": Case(task="two_modalities"),

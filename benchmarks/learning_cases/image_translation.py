@@ -2,6 +2,8 @@
 
 from learning_cases.case import Case
 
+FEW_SUFFICE = "likely: 50 digits are enough to be as close as the teacher is"
+
 # Pixels have a range of 16 there, and of 2 in the papers.
 CASES = {
     "gan_compression": Case(
@@ -11,9 +13,7 @@ CASES = {
             "adversarial_weight": 0.1,
         },
         task="sharp_digits",
-        remark=(
-            "likely: 50 digits are enough to be as close as the teacher is"
-        ),
+        remark=FEW_SUFFICE,
     ),
     "gan_compress_aguinaldo": Case(
         task="codes_to_digits",
@@ -25,9 +25,7 @@ CASES = {
     "portable_gan": Case(
         {"critic_filters": (8, 16), "adversarial_weight": 0.1},
         task="sharp_digits",
-        remark=(
-            "likely: 50 digits are enough to be as close as the teacher is"
-        ),
+        remark=FEW_SUFFICE,
     ),
     "minegan": Case(
         {"critic_filters": (16, 32)},
