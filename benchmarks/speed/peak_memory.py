@@ -4,6 +4,7 @@ import pathlib
 import subprocess
 import sys
 
+from benchmarks import process_memory
 from benchmarks.speed import harness
 from benchmarks.speed import markdown
 
@@ -76,23 +77,15 @@ def main(unit, name, batch_size, count):
     """Trains one configuration and prints the growth; runs in the child."""
     from benchmarks.speed import steps
 
-    pathlib.Path("/proc/self/clear_refs").write_text("5")
-    before = _status("VmRSS")
+    process_memory.forget_peak()
+    before = process_memory.resident()
     pair, _, taps = unit.partition(", ")
     pair = steps.PAIRS[pair]
     images, labels = steps.batch(pair.shape, int(batch_size))
     build = {**steps.CANDIDATES, "cached": steps.unseen}[name]
     model, x = build(pair, steps.TAPS[taps], images)
     steps.fitting(model, steps.repeated(x, labels), int(count) - 1)()
-    print(_status("VmHWM") - before)
-
-
-def _status(key):
-    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
-        name, _, value = line.partition(":")
-        if name == key:
-            return int(value.split()[0]) * 1024
-    raise KeyError(key)
+    print(process_memory.peak() - before)
 
 
 if __name__ == "__main__":
