@@ -1,0 +1,1 @@
+"""Benchmark of the teacher's stored answers."""
