@@ -16,7 +16,7 @@ def render(results):
         *_scale_table(results),
         *_speed_table(results),
         *_load(results),
-        *sorted({row["provenance"] for row in results.values()}),
+        *_provenance(results),
     ]
     return "\n".join(lines) + "\n"
 
@@ -123,7 +123,7 @@ def _speed_table(results):
         if key.startswith("speed/"):
             live = row["examples_per_second"]
             name = key.partition("/")[2]
-            lines.append(f"| {name} | {live:,.0f} | {rate / live:.1f} |")
+            lines.append(f"| {name} | {live:,.0f} | {rate / live:,.1f} |")
     return [*lines, ""]
 
 
@@ -131,10 +131,21 @@ def _load(results):
     loads = [row["load"] for row in results.values() if "load" in row]
     if not loads:
         return []
+    least, most = min(loads), max(loads)
     return [
-        "Other work ran on the same cores meanwhile: the load average was",
-        f"{min(loads):.1f} to {max(loads):.1f} as measurements of speed began.",
-        "Rates are lower bounds, and vary twofold; bytes, memory and accuracy",
-        "do not depend on it.",
+        f"The load average was {least:.1f} to {most:.1f} as measurements of speed",
+        "began: over the number of cores, rates are lower bounds. Bytes,",
+        "memory and accuracy do not depend on it.",
         "",
     ]
+
+
+def _provenance(results):
+    """Says of each part where it was measured; two parts may share it."""
+    parts = {}
+    for key, row in results.items():
+        part = key.partition("/")[0].partition(" ")[0]
+        found = parts.setdefault(row["provenance"], [])
+        if part not in found:
+            found.append(part)
+    return [f"- {', '.join(found)}: {line}" for line, found in parts.items()]
