@@ -133,8 +133,8 @@ def _load(results):
         return []
     least, most = min(loads), max(loads)
     return [
-        f"The load average was {least:.1f} to {most:.1f} as measurements of speed",
-        "began: over the number of cores, rates are lower bounds. Bytes,",
+        f"The load average was {least:.1f} to {most:.1f} when speed was measured:",
+        "over the number of cores, rates are lower bounds. Bytes,",
         "memory and accuracy do not depend on it.",
         "",
     ]
