@@ -119,7 +119,7 @@ FIXED = {
     "rco": {"interval_steps": Share(1 / 3)},
     "rel_teacher": LABELS,
     "rkd": {"anchors": 32},
-    "ruder_ka": {"task_weight": 0.1},
+    "ruder_ka": {"task_weight": 0.1, "temperature": 1.0},
     "sad": {"start_step": Share(0.25)},
     "self_ensembling_da": NOISY_VIEWS,
     "snapshot_distillation": {"cycle_steps": Share(0.25)},

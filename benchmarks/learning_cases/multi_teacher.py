@@ -65,7 +65,9 @@ CASES = {
         }
     ),
     "feed": Case(task="two_teachers"),
-    "ruder_ka": Case({"task_weight": 0.1}, task="two_teachers"),
+    "ruder_ka": Case(
+        {"task_weight": 0.1, "temperature": 1.0}, task="two_teachers"
+    ),
     "distilled_reid": Case(task="two_teachers"),
     "noisy_teacher": Case({"task_weight": 1.0}),
     "ssl_graph_distill": Case(task="two_teachers"),

@@ -133,7 +133,7 @@ def _load(results):
         return []
     least, most = min(loads), max(loads)
     return [
-        f"The load average was {least:.1f} to {most:.1f} when speed was measured:",
+        f"Load average when speed was measured: {least:.1f} to {most:.1f};",
         "over the number of cores, rates are lower bounds. Bytes,",
         "memory and accuracy do not depend on it.",
         "",
