@@ -12,7 +12,9 @@ Symbols:   z_t, z_s (batch, classes) logits; D = sigmoid of the first output
 Paper:     Xu, Hsu & Huang, *Training Shallow and Thin Networks for
            Acceleration via Knowledge Distillation with Conditional
            Adversarial Networks*, arXiv:1709.00513 (first version: *Learning
-           Loss for Knowledge Distillation ...*); BMVC 2018.
+           Loss for Knowledge Distillation ...*); at BMVC 2018 as *Training
+           Student Networks for Acceleration with Conditional Adversarial
+           Networks*.
 Survey:    Sec 5.2.2 and 6.1, Eqn 12, Table 3, refs [261], [262], [263].
 Differs:   confirmed from the paper's abstract and public notes on it: a
            conditional adversarial network learns the loss that transfers

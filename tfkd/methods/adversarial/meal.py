@@ -20,8 +20,10 @@ Differs:   confirmed from the authors' released code: the draw, P, D and that
            critics together. There the critics may have a learning rate of
            their own, the student's sign in the game is an option that is off
            (the paper's min-max is on here), a critic ends in two logits with
-           ReLU, and teachers may run in training mode. Widths of a critic
-           are at least 8. The student's term is the non-saturating one.
+           ReLU, and teachers may run in training mode. There P pools to
+           numbers of positions of its own, 10,000 to 500 in one row. Widths
+           of a critic are at least 8. The student's term is the
+           non-saturating one.
 """
 
 from tfkd.distances import LpDistance

@@ -18,7 +18,9 @@ Survey:    Sec 4.2, Table 2, ref [94].
 Differs:   stages are schedules of the weights within one `fit`. Stage 2 is
            plain training (c = 0) unless `soft_weight` is given.
            `reduce="mean"` divides by the number of neurons. Where maps
-           differ in size, the larger is averaged to the smaller.
+           differ in size, r also brings the student's to the teacher's. The
+           authors' code has no r where widths agree, and an option for
+           stage 2 on soft targets alone, T = 3, without T^2.
 """
 
 from tfkd import schedules

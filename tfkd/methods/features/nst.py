@@ -15,8 +15,9 @@ Paper:     Huang & Wang, *Like What You Like: Knowledge Distill via Neuron
 Survey:    Sec 4.2 and 16.6, Table 2, ref [105]; Sec 4.2.4 cites it as [280]
            and lists it under L2.
 Differs:   the authors' code leaves out the teacher's own term, a constant:
-           here the loss is zero when both agree. Where maps differ in size,
-           the larger is averaged to the smaller.
+           here the loss is zero when both agree. It also leaves out the 1/2:
+           its factor of 50 is b = 100 here. Where maps differ in size, the
+           larger is averaged to the smaller.
 """
 
 from tfkd import taps

@@ -15,7 +15,8 @@ Survey:    Sec 3 and 4.1.1, Eqn 5 with q by noise-contrastive estimation,
            Table 1, ref [227]. The survey files it under logits; it works on
            embeddings, and the task loss is all that it has of Eqn 2.
 Differs:   negatives are any examples of the data set; drawing them from
-           other classes, the paper's supervised variant, is not offered.
+           other classes, the paper's supervised variant and the default of
+           the authors' released code, is not offered.
            Not InfoNCE, which is a softmax over candidates without Z.
 """
 

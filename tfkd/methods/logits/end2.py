@@ -12,11 +12,12 @@ Paper:     Malinin, Mlodozeniec & Gales, *Ensemble Distribution
 Survey:    Sec 4.1.4, Table 1, ref [163]; the survey's Eqns 9 and 23 average
            the members, which this method does not.
 Differs:   confirmed from the authors' code: the likelihood, alpha, one T on
-           both sides without a factor T^2, the shape of its schedule, and
-           the smoothing, there with e = 1e-7. Not confirmed: T_0 = 10, n_0
-           and n_1, which depend on the data; e = 1e-4 here, as 1e-7 is below
-           the rounding of probabilities in float32. Besides the transfer
-           set of inputs no labels are needed: a = 0.
+           both sides, the shape of its schedule, and the smoothing. An
+           early version has e = 1e-7 and, as here, no factor T^2; a later
+           one multiplies the loss by T^2 and has e = 1e-3. Not confirmed:
+           T_0 = 10, n_0 and n_1, which depend on the data; e = 1e-4 here,
+           as 1e-7 is below the rounding of probabilities in float32.
+           Besides the transfer set of inputs no labels are needed: a = 0.
 """
 
 from tfkd import schedules

@@ -13,7 +13,8 @@ Differs:   KL with T^2 as in `hinton_kd`. The paper stops the teacher's
            teacher is the model that is given, with the weights of its early
            checkpoint from `teacher_weights` where that is given. No number
            of steps fits every data set: set `stop_step` to the part of the
-           training in which the teacher is to be followed.
+           training in which the teacher is to be followed. Labels keep the
+           weight a after the stop: pass a schedule to raise it.
 """
 
 import warnings
@@ -59,7 +60,7 @@ def build(
             weights, the teacher itself stays as it is.
         temperature: T > 0, a number or schedule.
         weight: b >= 0.
-        task_weight: a >= 0.
+        task_weight: a >= 0, a number or schedule.
 
     Returns:
         A `Distiller`, not compiled.

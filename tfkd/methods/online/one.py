@@ -10,9 +10,11 @@ Symbols:   z_i (batch, classes) logits of branch i of m = `branches`, the
 Paper:     Lan, Zhu & Gong, *Knowledge Distillation by On-the-Fly Native
            Ensemble*, NeurIPS 2018, arXiv:1806.04606, Sec 3.
 Survey:    Sec 7.6, Eqn 28, Table 6, refs [125] and [298] (one paper).
-Differs:   nothing in the loss; the sums over branches and the factors are
-           those of the authors' code. The student keeps its own end; the
-           other branches exist in training only.
+Differs:   the sums over branches and the factors are those of the authors'
+           code. That code also ramps b up over the first 80 epochs, which
+           the paper's equation does not show: pass a
+           `tfkd.schedules.SigmoidRampUp` as `weight` to do so. The student
+           keeps its own end; the other branches exist in training only.
 """
 
 import keras

@@ -15,7 +15,10 @@ Survey:    Sec 4.1.3 and 11.1, Eqn 8, Tables 1 and 8, ref [265].
 Differs:   confirmed from the abstract: a term added to the loss of the first
            teacher lets secondary classes emerge, and all generations share
            one architecture. The term is the survey's Eqn 8, with
-           probabilities as its scores; g, a, b and T are inferred.
+           probabilities as its scores. Public notes on the paper give it
+           the weight 1 - h beside h H: g = (1 - h) / h, up to a factor of
+           the loss; for students a = l, b = 1 - l and T = 1. The values of
+           g, a and b are inferred.
            Generation 0 and those before the last are copies of the student
            with new weights. With `teacher`, generation 0 has that network's
            architecture, a larger one as the survey has it; the network
