@@ -15,7 +15,7 @@ RUN := TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/bin/python
 
 demo: setup
 	$(RUN) -m tfkd.pipelines.run --config=configs/quickstart.py \
-	    --pipeline_root=$(PIPELINE_ROOT)
+	    --pipeline_root="$(PIPELINE_ROOT)"
 
 # In two parts: what TensorFlow keeps of thousands of models is given back.
 test: setup

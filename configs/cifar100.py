@@ -123,6 +123,8 @@ def get_config(mode=PAIRS[0]):
     config.data.kind = "tfds"
     config.data.name = "cifar100"
     config.data.download = True
+    # Where TFDS keeps it; its own place when None.
+    config.data.data_dir = config_dict.placeholder(str)
     config.data.eval_fraction = 0.02
     # Of each split, to try out the first steps; all when None.
     config.data.max_examples = config_dict.placeholder(int)

@@ -40,6 +40,7 @@ def model(**values):
 def train(**values):
     """An optimizer, how long it runs, in epochs, and what it computes in.
 
+    `schedule` of the learning rate is `cosine`, `constant` or `steps`.
     `precision` is `float32`, `mixed_float16` or `mixed_bfloat16`; weights and
     saved models are float32 in each.
 
@@ -53,6 +54,7 @@ def train(**values):
             "learning_rate": 2e-3,
             "optimizer": "adamw",
             "weight_decay": 1e-4,
+            "schedule": "cosine",
             "precision": "float32",
         }
     )

@@ -41,6 +41,10 @@ def get_config(mode=""):
     config.data.image_size = (64, 64)
     # 3 for colour, 1 for grey.
     config.data.channels = 3
+    # Parts of the images for splits that the folder lacks: 0.15 of those that
+    # are left after 0.2 for the test when None.
+    config.data.eval_fraction = config_dict.placeholder(float)
+    config.data.test_fraction = config_dict.placeholder(float)
 
     # Set exactly one of its path, build and application.
     config.teacher.model = common.model()

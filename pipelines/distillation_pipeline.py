@@ -24,7 +24,7 @@ from tfkd.components.statistics_gen.component import StatisticsGen
 from tfkd.components.teacher_predictions.component import TeacherPredictions
 from tfkd.components.teacher_trainer.component import TeacherTrainer
 from tfkd.components.tflite_exporter.component import TFLiteExporter
-from tfkd.compression import with_controls
+from tfkd.compression import registry
 from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.pipelines.pipeline import Pipeline
@@ -123,6 +123,8 @@ def _augmentation(settings):
 
 def _data(settings):
     source = _given(settings["data"])
+    for key in source.keys() & {"path", "pattern", "data_dir"}:
+        source[key] = _at_home(source[key])
     if source.get("kind") == "image_folder" and "path" not in source:
         raise InputError(
             "config.data.path must be a folder with one sub-folder of images "
@@ -138,6 +140,13 @@ def _data(settings):
         schema=schema.outputs["schema"],
     )
     return [gen, statistics, schema, validator]
+
+
+def _at_home(path):
+    """Expands `~` in a path, or in each of a dict's: no shell has done so."""
+    if isinstance(path, dict):
+        return {key: _at_home(value) for key, value in path.items()}
+    return os.path.expanduser(path) if isinstance(path, str) else path
 
 
 def _method_validator(settings, examples):
@@ -156,6 +165,8 @@ def _method_validator(settings, examples):
         teacher=_model(settings["teacher"]["model"], "teacher.model"),
         student=_model(settings["student"], "student"),
         precision=chosen["train"]["precision"],
+        format=_format(settings),
+        num_labels=chosen["num_labels"],
     )
 
 
@@ -298,21 +309,33 @@ def _deployment(
 
 def _variant(settings):
     """Returns the variant that is judged and pushed, which must be made."""
-    made = (
-        "int8",
+    recipes = settings["compression"]["recipes"]
+    if settings["compression"]["controls"]:
+        recipes = registry.with_controls(recipes)
+    # One of these takes the name int8: a single one is never called else.
+    eligible = [name for name in recipes if _may_be_int8(name)]
+    made = [
         "float32",
         *settings["export"]["variants"],
-        *with_controls(settings["compression"]["recipes"]),
-    )
+        *(name for name in recipes if eligible != [name]),
+        *(["int8"] if eligible else []),
+    ]
     variant = settings["pusher"]["variant"]
     if variant not in made:
         raise unknown(
             "exported variant for config.pusher.variant",
             variant,
             made,
-            "Add it to config.export.variants or config.compression.recipes.",
+            "Add it to config.export.variants or config.compression.recipes, "
+            "whose best 8-bit file is int8.",
         )
     return variant
+
+
+def _may_be_int8(name):
+    """Whether `tfkd.compression.choice` may take a recipe for the file int8."""
+    recipe = registry.get(name)
+    return recipe.integer and recipe.bits == 8 and recipe.taught
 
 
 def _judged(fields):
@@ -325,7 +348,8 @@ def _bounds(thresholds):
     return {
         name: bound
         for name, bound in given.items()
-        # As `False` or `()` on the command line takes a bound away.
+        # As `False` or `()` on the command line takes a bound away; `None`
+        # does for numbers.
         if bound is not False and bound != ()
     }
 
@@ -365,4 +389,6 @@ def _model(fields, where):
         )
     if not model["arguments"]:
         del model["arguments"]
+    if "path" in model:
+        model["path"] = _at_home(model["path"])
     return model

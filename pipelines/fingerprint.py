@@ -1,6 +1,7 @@
 """Cache keys: everything that can change what a component writes."""
 
 import ast
+import contextlib
 import functools
 import hashlib
 import importlib.machinery
@@ -20,6 +21,8 @@ _NOT_LIBRARY = ("components", "pipelines", "configs")
 # Library packages that import their own modules by name, which no import
 # statement shows.
 _BY_NAME = ("tfkd.models",)
+# What a page is drawn with lies beside the modules that draw it.
+_DRAWN_WITH = ("*.css", "*.html")
 # Python 3.11 counts the depth of a tree for all threads together, and fails.
 _PARSING = threading.Lock()
 _NAMES = {
@@ -58,10 +61,7 @@ def key_parts(pipeline_name, component, inputs):
         "library": library_digest(
             module, component.exec_properties.get("method")
         ),
-        "user_code": {
-            module: source_digest(module, whole_package=True)
-            for module in _user_modules(component.exec_properties)
-        },
+        "user_code": _user_code(component.exec_properties),
         "parameters": component.exec_properties,
         "inputs": inputs,
         "external": component.external_fingerprint(),
@@ -81,6 +81,17 @@ def key_parts(pipeline_name, component, inputs):
             f"The parameters of {component.id} must be plain JSON values "
             f"({error}), received {component.exec_properties!r}."
         ) from None
+
+
+def check_packages(components):
+    """Checks that what components need is installed, before any of them runs.
+
+    Raises:
+        InputError: If a distribution is not.
+    """
+    for component in components:
+        for name in component.CACHE_PACKAGES:
+            _distribution_version(name, component)
 
 
 def cache_key(parts):
@@ -172,7 +183,11 @@ def library_digest(module, method=None):
     found = _closure(
         start, lambda path: in_library(path) or components in path.parents
     )
-    return _files_digest(root, [path for path in found if in_library(path)])
+    used = {path for path in found if in_library(path)}
+    for folder in {path.parent for path in used}:
+        for pattern in _DRAWN_WITH:
+            used.update(folder.glob(pattern))
+    return _files_digest(root, used)
 
 
 def source_digest(module, whole_package=False):
@@ -300,6 +315,32 @@ def _files_digest(root, paths):
         digest.update(str(path.relative_to(root)).encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _user_code(properties):
+    """Returns a user's modules among parameters, with their digests."""
+    with _working_directory():
+        return {
+            module: source_digest(module, whole_package=True)
+            for module in _user_modules(properties)
+        }
+
+
+@contextlib.contextmanager
+def _working_directory():
+    """Looks for modules in the working directory as well, before elsewhere.
+
+    They are built from there, and the console script does not look there.
+    """
+    here = os.getcwd()
+    added = here not in sys.path
+    if added:
+        sys.path.insert(0, here)
+    try:
+        yield
+    finally:
+        if added:
+            sys.path.remove(here)
 
 
 def _user_modules(value):

@@ -2,11 +2,14 @@
 
 import contextlib
 import glob
+import json
 import os
 import shutil
 
 from tfkd.errors import InputError
 from tfkd.pipelines import artifact_store
+from tfkd.pipelines import cache
+from tfkd.pipelines import fingerprint
 from tfkd.pipelines import locks
 from tfkd.pipelines.metadata import ArtifactState
 from tfkd.pipelines.metadata import EventType
@@ -18,6 +21,7 @@ _DOOMED = (ArtifactState.LIVE, ArtifactState.MARKED_FOR_DELETION)
 def collect(root, metadata_path, *, keep_runs, dry_run=False):
     """Removes the directories of artifacts that only older runs have used.
 
+    With them go checkpoints and logs of executions that no kept run has.
     Serving directories, records of runs and lineage stay. An artifact is
     marked before its directory goes and recorded as DELETED after, so that a
     collection that is cut off is finished by the next one.
@@ -50,7 +54,7 @@ def collect(root, metadata_path, *, keep_runs, dry_run=False):
             for item in _unused(store, keep_runs)
             if os.path.realpath(item.uri).startswith(root + os.sep)
         ]
-        if dry_run or not found:
+        if dry_run:
             return found
         _set(store, found, ArtifactState.MARKED_FOR_DELETION)
         for item, _ in found:
@@ -58,6 +62,7 @@ def collect(root, metadata_path, *, keep_runs, dry_run=False):
         gone = [pair for pair in found if not os.path.exists(pair[0].uri)]
         _set(store, gone, ArtifactState.DELETED)
         _drop_unused_parts(root)
+        _drop_unused_state(root, store, keep_runs)
     return gone
 
 
@@ -76,19 +81,48 @@ def _drop_unused_parts(root):
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def _drop_unused_state(root, store, keep_runs):
+    """Removes checkpoints and logs of executions that no kept run has."""
+    with store.snapshot() as tx:
+        keys = [
+            fingerprint.cache_key(json.loads(text))
+            for execution in _newest(tx, keep_runs)
+            if (text := execution.custom_properties.get(cache.PARTS_PROPERTY))
+        ]
+    for system in glob.glob(f"{glob.escape(root)}/*/.system"):
+        node_id = os.path.basename(os.path.dirname(system))
+        node = artifact_store.NodeStore(root, node_id)
+        for place in (node.stateful, node.logs):
+            kept = {place(key) for key in keys}
+            parent, name = os.path.split(place("0" * 64))
+            for folder in glob.glob(f"{glob.escape(parent)}/*"):
+                # Where TFX has run, folders of its own lie beside ours.
+                own = len(os.path.basename(folder)) == len(name)
+                if own and folder not in kept:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _newest(tx, keep_runs):
+    """Returns the executions of the newest runs.
+
+    A run that was resumed is as new as what it ran last.
+    """
+    runs = [
+        executions
+        for context in tx.contexts("pipeline_run").values()
+        if (executions := tx.executions([context]))
+    ]
+    runs.sort(key=lambda found: -max(item.id for item in found))
+    return [execution for run in runs[:keep_runs] for execution in run]
+
+
 def _unused(store, keep_runs):
     with store.snapshot() as tx:
         kept = set()
-        runs = [
-            executions
-            for context in tx.contexts("pipeline_run").values()
-            if (executions := tx.executions([context]))
-        ]
-        for executions in runs[:keep_runs]:
-            for execution in executions:
-                for kind in (EventType.INPUT, EventType.OUTPUT):
-                    groups = tx.artifacts_of(execution.id, kind).values()
-                    kept |= {item.id for group in groups for item in group}
+        for execution in _newest(tx, keep_runs):
+            for kind in (EventType.INPUT, EventType.OUTPUT):
+                groups = tx.artifacts_of(execution.id, kind).values()
+                kept |= {item.id for group in groups for item in group}
         return [
             item
             for item in tx.artifacts()

@@ -64,10 +64,13 @@ def _command(kinds, name, action, text):
         description=f"{text[0].upper()}{text[1:]}.",
         allow_abbrev=False,
     )
-    parser.add_argument("--pipeline_root", metavar="DIR")
+    parser.add_argument(
+        "--pipeline_root", metavar="DIR", type=os.path.expanduser
+    )
     parser.add_argument(
         "--metadata_path",
         metavar="FILE",
+        type=os.path.expanduser,
         help="the store, where it is not metadata.sqlite in the root",
     )
     parser.set_defaults(action=action)

@@ -5,6 +5,7 @@ import os
 
 from tfkd.components.base.system_node import SystemNode
 from tfkd.pipelines import cache
+from tfkd.pipelines import fingerprint
 from tfkd.pipelines import system_nodes
 from tfkd.pipelines.metadata import MetadataStore
 
@@ -42,8 +43,10 @@ def plan(pipeline, force_nodes=()):
     roll back a transaction that was cut off.
 
     Raises:
-        InputError: If the metadata store or a parameter is not usable.
+        InputError: If the metadata store or a parameter is not usable, or a
+            package is missing.
     """
+    fingerprint.check_packages(pipeline.components)
     store = None
     if os.path.exists(pipeline.metadata_path):
         store = MetadataStore(pipeline.metadata_path)

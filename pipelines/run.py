@@ -35,7 +35,9 @@ from tfkd.pipelines import plan
 from tfkd.pipelines import quiet
 from tfkd.pipelines import results
 from tfkd.pipelines import runners
+from tfkd.pipelines import served
 from tfkd.pipelines import settings
+from tfkd.pipelines import shorts
 from tfkd.pipelines import sweep
 from tfkd.pipelines import tables
 from tfkd.pipelines import workers
@@ -92,13 +94,21 @@ def resumed(values, config):
     """Returns config and overrides of an earlier run, as it recorded them.
 
     Raises:
-        InputError: If there is none, or another config is given as well.
+        InputError: If there is none, or a config or a flag that would change
+            one is given as well.
     """
     if config is not None:
         raise InputError(
             "--resume takes the config of an earlier run, received --config "
             "as well. Leave out one of them."
         )
+    for name in ("sweep", *shorts.FIELDS):
+        if values[name].present:
+            raise InputError(
+                "--resume runs the config of an earlier run as it was, "
+                f"received --{name} as well. Leave it out, or give the whole "
+                "command again, which is in DIR/runs."
+            )
     _required("pipeline_root", values.pipeline_root, "runs/quickstart")
     folder = pathlib.Path(values.pipeline_root, "runs")
     records = sorted(folder.glob("*.json"), key=os.path.getmtime)
@@ -231,7 +241,7 @@ def run_sweep(argv, values, config):
 
     def run_point(point):
         pipeline, finished = parts[point.number]
-        return execute(
+        result = execute(
             pipeline,
             values,
             point.config,
@@ -240,6 +250,9 @@ def run_sweep(argv, values, config):
             finished,
             point.run_id,
         )
+        if values.explain_cache:
+            explain(result)
+        return result
 
     try:
         with workers.started(values.strategy):
@@ -329,7 +342,7 @@ def outcome(result):
             summary = (folder / "summary.txt").read_text(encoding="utf-8")
             report += ["", summary, f"Report:  {folder / 'report.html'}"]
         if "pushed" in node.outputs:
-            pushed.append(_pushed(node.outputs["pushed"]))
+            pushed.append(served.line(node.outputs["pushed"]))
     total, cached = len(result.nodes), result.count(results.CACHED)
     if cached == total:
         text = f"Everything was cached: {total} components"
@@ -337,17 +350,6 @@ def outcome(result):
         text = f"{total - cached} components ran, {cached} were cached,"
     text += f" in {result.seconds:.1f} s."
     return "\n".join([*report, *pushed, text])
-
-
-def _pushed(folder):
-    """Returns one line about the model that was pushed, or why none was."""
-    text = pathlib.Path(folder, "pushed.json").read_text(encoding="utf-8")
-    values = json.loads(text)
-    if not values["pushed"]:
-        return f"Model:   not pushed: {values['reason']}"
-    names = sorted(name for name in values["files"] if name.endswith("tflite"))
-    path = os.path.join(values["destination"], *names[:1])
-    return f"Model:   {path}"
 
 
 def _began(error):

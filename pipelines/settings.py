@@ -12,6 +12,7 @@ from tfkd import methods
 from tfkd import models
 from tfkd.errors import InputError
 from tfkd.errors import unknown
+from tfkd.pipelines import overrides as override_checks
 from tfkd.pipelines import shorts
 from tfkd.training import devices
 
@@ -25,18 +26,18 @@ def define_flags():
     """Returns fresh flags; nothing is kept in absl's global ones."""
     values = flags.FlagValues()
     options = {"flag_values": values}
-    flags.DEFINE_string(
-        "pipeline_root",
-        None,
-        "Directory of everything that the run writes. Required.",
-        **options,
-    )
-    flags.DEFINE_string(
-        "metadata_path",
-        None,
-        "SQLite file of the metadata; PIPELINE_ROOT/metadata.sqlite if absent.",
-        **options,
-    )
+    for name, text in (
+        (
+            "pipeline_root",
+            "Directory of everything that the run writes. Required.",
+        ),
+        (
+            "metadata_path",
+            "SQLite file of the metadata; PIPELINE_ROOT/metadata.sqlite if "
+            "absent.",
+        ),
+    ):
+        flags.DEFINE(override_checks.PathParser(), name, None, text, **options)
     flags.DEFINE_enum(
         "runner",
         "beam",
@@ -130,6 +131,7 @@ def parse(argv):
             _refuse_rest(values(argv))
             return values, None, {}
         config = load(path)
+        opened, argv = override_checks.leave_open(config, argv)
         _complete(config, argv)
         _check_fields(config, argv)
         config_flags.DEFINE_config_dict(
@@ -144,7 +146,8 @@ def parse(argv):
         field: value.to_dict() if hasattr(value, "to_dict") else value
         for field, value in values["config"].override_values.items()
     }
-    _check_tuples(before, overrides)
+    overrides |= dict.fromkeys(opened)
+    override_checks.check_tuples(flatten(before), overrides)
     config = values.config
     return values, config, overrides | shorts.apply(values, config)
 
@@ -350,22 +353,6 @@ def _check_fields(config, argv):
             )
 
 
-def _check_tuples(before, overrides):
-    """Holds the elements of overridden tuples to the types they had."""
-    old = flatten(before)
-    for field, value in overrides.items():
-        had = old.get(field)
-        if not isinstance(had, tuple) or not had:
-            continue
-        kinds = {type(element) for element in had}
-        kinds |= {int} if float in kinds else set()
-        if any(type(element) not in kinds for element in value):
-            raise InputError(
-                f"--config.{field} must hold values like those of {had!r}, "
-                f"received {value!r}."
-            )
-
-
 def help_text(values, config):
     """Returns the flags, and the fields of the config if there is one."""
     lines = ["Flags:", "  --config=FILE.py[:quick]", "      The experiment."]
@@ -379,7 +366,10 @@ def help_text(values, config):
         text = " ".join(flag.help.split()).removeprefix(f"<{_hint(flag)}>: ")
         lines.append(f"      {text.partition('; repeat this option')[0]}")
     lines += ["  --flagfile=FILE", "      Reads flags from a file, # comments."]
-    lines += ["  --config.FIELD=VALUE", "      Overrides a field."]
+    lines += [
+        "  --config.FIELD=VALUE",
+        "      Overrides a field; None leaves a number open that may be.",
+    ]
     if config is not None:
         lines += ["", "Fields of this config:"]
         lines += [

@@ -51,5 +51,6 @@ def _cannot(reason):
     return InputError(
         "The baseline must be of the same variant, classes and image shape "
         f"as what is judged, and {reason}. Evaluate once without a baseline "
-        "(--config.baseline=): what is blessed then is the next one."
+        "and its bound (leave out config.baseline and min_gain_over_baseline): "
+        "what is blessed then is the next one."
     )

@@ -5,6 +5,7 @@ from tfkd.components.base.component import BaseComponent
 from tfkd.components.base.spec import ChannelParameter
 from tfkd.components.base.spec import ComponentSpec
 from tfkd.components.base.spec import ExecutionParameter
+from tfkd.data import prediction_settings
 from tfkd.methods import registry
 from tfkd.training import model_source
 from tfkd.training import settings
@@ -21,6 +22,8 @@ class MethodValidatorSpec(ComponentSpec):
         "precision": ExecutionParameter(
             type=str, optional=True, default="float32"
         ),
+        "format": ExecutionParameter(type=dict, optional=True),
+        "num_labels": ExecutionParameter(type=int, optional=True),
         # Computed: make a changed file behind a model a changed execution.
         "teacher_digest": ExecutionParameter(type=str),
         "student_digest": ExecutionParameter(type=str),
@@ -32,10 +35,11 @@ class MethodValidatorSpec(ComponentSpec):
 class MethodValidator(BaseComponent):
     """Builds a method on the student and the teacher, and trains nothing.
 
-    A tap that is not there, stages that do not fit or an argument that is
-    out of range stop the run before the teacher is trained; let what trains
-    it wait: `trainer.add_upstream_node(validator)`. What shows only in a
-    training step, or needs a teacher that has learned, is not found.
+    A tap that is not there, stages that do not fit, an argument that is out of
+    range or more labels than there are examples stop the run before the
+    teacher is trained; let what trains it wait:
+    `trainer.add_upstream_node(validator)`. What shows only in a training step,
+    or needs a teacher that has learned, is not found.
 
     Args:
         examples: Channel of `Examples`: of what shape they are, how many.
@@ -44,6 +48,9 @@ class MethodValidator(BaseComponent):
         student: The same.
         arguments: The method's arguments.
         precision: One of `tfkd.training.settings.PRECISIONS`.
+        format: What will be stored of the teacher's answers, see
+            `tfkd.data.prediction_settings.complete_format`.
+        num_labels: How many examples will keep their label; `None`: all.
 
     Raises:
         InputError: If a value, a name or a combination is wrong.
@@ -62,6 +69,8 @@ class MethodValidator(BaseComponent):
         student,
         arguments=None,
         precision="float32",
+        format=None,
+        num_labels=None,
     ):
         spec = MethodValidatorSpec(
             examples=examples,
@@ -70,6 +79,8 @@ class MethodValidator(BaseComponent):
             teacher=teacher,
             student=student,
             precision=precision,
+            format=format,
+            num_labels=num_labels,
             teacher_digest="",
             student_digest="",
         )
@@ -78,6 +89,9 @@ class MethodValidator(BaseComponent):
         settings.complete({"epochs": 1, "precision": precision})
         properties = spec.exec_properties
         properties["arguments"] = arguments
+        properties["format"] = prediction_settings.complete_format(
+            **(format or {})
+        )
         for role, model in (("teacher", teacher), ("student", student)):
             model_source.check(model, role)
             properties[f"{role}_digest"] = model_source.digest(model)

@@ -5,11 +5,14 @@ import os
 
 from tfkd.components.base.executor import BaseExecutor
 from tfkd.data import records
+from tfkd.data import tap_formats
+from tfkd.errors import InputError
 from tfkd.training import distil
 from tfkd.training import model_files
 from tfkd.training import model_source
 from tfkd.training import precision
 from tfkd.training import trainer
+from tfkd.training.predictor import TapPredictor
 
 
 class Executor(BaseExecutor):
@@ -17,9 +20,11 @@ class Executor(BaseExecutor):
 
     def Do(self, input_dict, output_dict, exec_properties):
         info = records.read_info(input_dict["examples"][0].uri)
+        _check_labels(exec_properties["num_labels"], info)
         kind = exec_properties["precision"]
         with trainer.seeded(0):
             teacher = model_source.build_for(exec_properties["teacher"], info)
+            _check_stored(teacher, info, exec_properties["format"])
             student = distil.build_student(exec_properties["student"], info)
             distil.build_method(
                 exec_properties["method"],
@@ -45,3 +50,20 @@ class Executor(BaseExecutor):
             f"{found['student_parameters']:,} parameters, 1/{smaller:.3g} "
             "of the teacher's",
         )
+
+
+def _check_labels(count, info):
+    """Compares with the whole train split, of which a subset has fewer."""
+    total = info["splits"]["train"]["num_examples"]
+    if count is not None and not info["num_classes"] <= count <= total:
+        raise InputError(
+            "config.distillation.num_labels must be at least one a class "
+            f"({info['num_classes']}) and at most the number of training "
+            f"examples ({total}), received {count}."
+        )
+
+
+def _check_stored(teacher, info, format):
+    """Lets what cannot be stored of the teacher's answers fail now."""
+    predictor = TapPredictor(teacher, info["image_shape"], format["taps"])
+    tap_formats.create(format, predictor.shapes)

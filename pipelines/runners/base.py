@@ -8,6 +8,7 @@ import time
 
 from tfkd.errors import unknown
 from tfkd.pipelines import artifact_store
+from tfkd.pipelines import fingerprint
 from tfkd.pipelines import interrupts
 from tfkd.pipelines import locks
 from tfkd.pipelines.launcher import Launcher
@@ -55,7 +56,8 @@ class DagRunner:
             A `RunResult`, if all components finished.
 
         Raises:
-            InputError: If `pipeline_root` or the metadata cannot be used.
+            InputError: If `pipeline_root` or the metadata cannot be used, or
+                a package that a component needs is missing.
             Exception: What the first failed component raised, after all
                 that do not wait for it have run. Its attribute `run_result`
                 is the `RunResult`.
@@ -63,6 +65,7 @@ class DagRunner:
         for id in self.force_nodes:
             if id not in pipeline.node_ids:
                 raise unknown("component", id, pipeline.node_ids)
+        fingerprint.check_packages(pipeline.components)
         now = datetime.datetime.now()
         run_id = run_id or now.strftime("%Y%m%d-%H%M%S.%f")
         started = time.monotonic()

@@ -84,6 +84,13 @@ def test_writes_what_will_be_distilled_into_what(examples, tmp_path):
             {"student": {"name": "cnn", "arguments": {"filtres": (2,)}}},
             "filtres",
         ),
+        (
+            {"format": {"format": "top_k", "k": 99}},
+            "most the number of classes",
+        ),
+        ({"format": {"taps": ("logits", "stage9")}}, "'stage9'"),
+        ({"num_labels": 1}, "num_labels must be at least one a class"),
+        ({"num_labels": 10**6}, "most the number of training examples"),
     ],
 )
 def test_what_does_not_fit_is_refused(values, message, examples, tmp_path):

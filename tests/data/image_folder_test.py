@@ -104,7 +104,7 @@ def test_one_class_is_refused(tmp_path):
     with pytest.raises(
         InputError, match=r"two class folders, it has \['cat'\]"
     ):
-        reader(tmp_path)
+        reader(tmp_path).check()
 
 
 def test_splits_must_have_the_same_classes(tmp_path):

@@ -109,6 +109,14 @@ def test_given_splits_are_kept_and_maximum_shrinks_them(tmp_path):
     assert sizes == {"train": 10, "eval": 20, "test": 4}
 
 
+def test_a_fraction_for_a_split_that_is_there_is_refused(tmp_path):
+    for split in ("train", "eval"):
+        write_tfrecord(tmp_path / split, some_images(20), np.arange(20) % 2)
+    pattern = {s: str(tmp_path / s) for s in ("train", "eval")}
+    with pytest.raises(InputError, match="eval_fraction is for data without"):
+        ingested(tmp_path, source(pattern, eval_fraction=0.2))
+
+
 def test_small_splits_have_fewer_shards(tmp_path):
     write_tfrecord(tmp_path / "a", some_images(10), np.arange(10) % 2)
     uri, info = ingested(tmp_path, source(str(tmp_path / "a")), 5)

@@ -43,6 +43,14 @@ def tfrecord(tmp_path, **changes):
             "no split named 'tran'. Closest: 'train'",
         ),
         (
+            {"kind": "tfds", "name": "digits", "class_names": ["a", "a"]},
+            "class_names must be a list of names, each once",
+        ),
+        (
+            {"kind": "tfds", "name": "digits", "class_names": "ab"},
+            "class_names must be a list of names",
+        ),
+        (
             {"kind": "tfds", "name": "digits", "path": "."},
             "path is for name 'fashion_mnist' only",
         ),
@@ -155,6 +163,43 @@ def test_fingerprint_of_much_data_goes_by_modification_time(
 def test_fingerprint_of_digits_is_the_package_version():
     found = source.fingerprint({"kind": "tfds", "name": "digits"})
     assert list(found) == ["scikit-learn"]
+
+
+@pytest.mark.parametrize("name", ["mine", "mine:1.0.0", "mine/small:1.0.0"])
+@pytest.mark.parametrize("given", [True, False])
+def test_fingerprint_of_prepared_data_sees_their_files(
+    tmp_path, monkeypatch, name, given
+):
+    folder = tmp_path / name.replace(":", "/")
+    folder.mkdir(parents=True)
+    wanted = {"kind": "tfds", "name": name}
+    if given:
+        wanted["data_dir"] = str(tmp_path)
+    else:
+        monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    (folder / "data").write_text("one")
+    first = source.fingerprint(wanted)
+    assert first["files"] == 1
+    (folder / "data").write_text("two")
+    assert source.fingerprint(wanted) != first
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path):
+    (tmp_path / "a").mkdir()
+    wanted = {"kind": "image_folder", "path": str(tmp_path)}
+    link = tmp_path / "a" / "1.png"
+    link.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="a/1.png is not: No such file"):
+        source.fingerprint(wanted)
+    link.unlink()
+    (tmp_path / "a" / "b").symlink_to(tmp_path / "a")
+    link.write_bytes(b"x")
+    with pytest.raises(InputError, match="Too many levels of symbolic"):
+        source.fingerprint(wanted)
+    (tmp_path / "a" / "b").unlink()
+    (tmp_path / "a" / os.fsdecode(b"caf\xe9.png")).write_bytes(b"x")
+    with pytest.raises(InputError, match=r"caf\\udce9.png is not: its name"):
+        source.fingerprint(wanted)
 
 
 def test_fingerprint_of_an_image_folder_sees_a_renamed_file(tmp_path):

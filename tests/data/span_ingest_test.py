@@ -208,6 +208,16 @@ def test_folders_of_images_may_lack_a_class_on_some_nights(nights):
         [records.load_arrays(uri, s)[2] for s in ("train", "eval", "test")]
     )
     assert np.bincount(labels).tolist() == [30, 60, 90]
+    # One class alone, or nothing at all.
+    write_images(nights.data, 4, ("cat",))
+    write_images(nights.data, 5, ())
+    (nights.data / "span-5").mkdir()
+    _, info, processed = ingest()
+    assert processed == [4, 5]
+    assert sum(e["num_examples"] for e in info["splits"].values()) == 210
+    changes["num_spans"] = 2
+    with pytest.raises(InputError, match=r"two classes .* \['cat'\]"):
+        ingest()
 
 
 def test_what_is_kept_names_no_place(nights):

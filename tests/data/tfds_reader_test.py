@@ -17,6 +17,8 @@ class TfkdTestShapes(tfds.core.GeneratorBasedBuilder):
             builder=self,
             features=tfds.features.FeaturesDict(
                 {
+                    # A number, as some builders have it.
+                    "id": tf.int64,
                     "image": tfds.features.Image(shape=(None, None, 3)),
                     "label": tfds.features.ClassLabel(names=["a", "b"]),
                 }
@@ -33,7 +35,7 @@ class TfkdTestShapes(tfds.core.GeneratorBasedBuilder):
     def _generate_examples(self, count):
         for i in range(count):
             image = np.full((4 + i, 5, 3), 20 * i, np.uint8)
-            yield i, {"image": image, "label": i % 2}
+            yield i, {"id": i, "image": image, "label": i % 2}
 
 
 def source(tmp_path, **changes):
@@ -55,7 +57,7 @@ def test_a_foreign_builder_is_read_and_resized(tmp_path):
     assert info["image_shape"] == [4, 4, 3]
     assert info["class_names"] == ["x", "y"]
     rows = reader.rows("train")
-    assert len(set(rows.keys)) == 6
+    assert set(rows.keys) == {f"train/{i}" for i in range(6)}
     assert sorted(rows.labels) == [0, 0, 0, 1, 1, 1]
     images = list(reader.images("train", [1, 4, 5]))
     assert all(image.shape == (4, 4, 3) for image in images)

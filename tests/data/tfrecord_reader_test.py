@@ -78,6 +78,15 @@ def test_ids_may_be_given(tmp_path):
     assert rows.keys == ["x", "7"]
 
 
+def test_ids_and_labels_that_cannot_be_are_refused(tmp_path):
+    raw = IMAGES[0].tobytes()
+    write(tmp_path / "a", [example(i=raw, l=1000, n=b"\xff")])
+    with pytest.raises(InputError, match=r"the largest label is 1000\."):
+        reader(tmp_path / "a").describe()
+    with pytest.raises(InputError, match="must be text in UTF-8"):
+        reader(tmp_path / "a", features={"id": "n"}).rows("train")
+
+
 def test_a_truncated_file_is_named_with_its_record(tmp_path):
     path = tmp_path / "a"
     write(path, [example(i=image.tobytes(), l=0) for image in IMAGES])

@@ -113,6 +113,66 @@ def test_the_pushed_variant_must_be_made(config):
         assert properties["variant"] == "int16x8"
 
 
+@pytest.mark.parametrize(
+    ("recipes", "controls", "variant"),
+    [
+        # No 8-bit file without a float tensor: nothing takes the name int8.
+        (("float16",), True, "int8"),
+        # The only one does, and none keeps its own name.
+        (("int8_ptq",), True, "int8_ptq"),
+        (("int4_qat",), False, "int4_ptq"),
+    ],
+)
+def test_a_variant_that_nothing_makes_costs_no_training(
+    config, recipes, controls, variant
+):
+    config.compression.fallback = ""
+    config.compression.recipes = recipes
+    config.compression.controls = controls
+    config.pusher.variant = variant
+    with pytest.raises(InputError, match=r"pusher\.variant"):
+        distillation_pipeline.create(config, "/root")
+
+
+@pytest.mark.parametrize(
+    ("recipes", "variant"),
+    [
+        (("int8_qat",), "int8"),
+        (("int8_ptq", "int8_qat"), "int8_qat"),
+        (("int4_qat",), "int4_ptq"),
+    ],
+)
+def test_a_variant_that_may_be_made_is_accepted(config, recipes, variant):
+    config.compression.recipes = recipes
+    config.compression.fallback = ""
+    config.pusher.variant = variant
+    properties = node(config, "Pusher").exec_properties
+    assert properties["variant"] == variant
+
+
+def test_home_is_expanded_in_the_paths_of_data_and_models(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "images").mkdir()
+    (tmp_path / "teacher.keras").touch()
+    config = custom_images.get_config("quick")
+    config.data.path = "~/images"
+    config.teacher.model.path = "~/teacher.keras"
+    pipeline = distillation_pipeline.create(config, "/root")
+    source = pipeline.node("ExampleGen").exec_properties["source"]
+    assert source["path"] == str(tmp_path / "images")
+    teacher = pipeline.node("TeacherTrainer").exec_properties["teacher"]
+    assert teacher["path"] == str(tmp_path / "teacher.keras")
+
+
+def test_what_is_stored_and_labelled_is_checked_before_training(config):
+    config.predictions.taps = ("logits", "embedding")
+    properties = node(config, "MethodValidator").exec_properties
+    assert properties["format"]["taps"] == ["logits", "embedding"]
+    assert properties["num_labels"] == 100
+
+
 def test_a_variant_is_made_once(config):
     config.export.variants = ("float16",)
     config.compression.recipes = ("int8_ptq", "float16")

@@ -100,6 +100,24 @@ def test_a_users_module_that_is_missing_is_an_input_error():
         _key(options={"build": "nowhere.x:build"})
 
 
+def test_a_users_module_may_lie_in_the_working_directory(tmp_path, monkeypatch):
+    # The console script `tfkd` looks for no module there.
+    monkeypatch.setattr(
+        sys, "path", [p for p in sys.path if p not in ("", ".")]
+    )
+    monkeypatch.chdir(tmp_path)
+    before = list(sys.path)
+    helper = tmp_path / "my_blocks.py"
+    helper.write_text("A = 1\n")
+    (tmp_path / "my_models.py").write_text("import my_blocks\n")
+    options = {"build": "my_models:build"}
+    keys = [_key(options=options)]
+    helper.write_text("A = 2\n")
+    keys.append(_key(options=options))
+    assert keys[0] != keys[1]
+    assert sys.path == before
+
+
 def test_a_users_module_that_does_not_parse_is_an_input_error(package):
     (package / "model.py").write_text("def (")
     with pytest.raises(InputError, match="valid Python, received line 1"):
@@ -154,6 +172,13 @@ def test_the_key_of_a_distillation_covers_its_method_alone(monkeypatch):
     assert "methods/features/at.py" in files
     assert "transforms/attention_map.py" in files
     assert "methods/features/fitnet.py" not in files
+
+
+def test_the_key_of_a_report_covers_what_it_is_drawn_with(monkeypatch):
+    files = _library_files(monkeypatch, "reporter")
+
+    assert "report/page.py" in files
+    assert {"report/report.html", "report/style.css"} <= set(files)
 
 
 @pytest.mark.parametrize(

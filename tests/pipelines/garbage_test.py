@@ -1,6 +1,7 @@
 import os
 
 import pipeline_fakes as fakes
+import pytest
 
 from tfkd.pipelines import garbage
 from tfkd.pipelines.runners.local import LocalDagRunner
@@ -19,3 +20,38 @@ def test_kept_parts_go_with_the_last_output_that_shares_them(tmp_path):
     os.link(shared, f"{folder}/data.gz")
     garbage.collect(tmp_path, tmp_path / "metadata.sqlite", keep_runs=1)
     assert [path.name for path in parts.iterdir()] == ["used"]
+
+
+def test_a_run_that_was_resumed_is_the_newest(tmp_path):
+    for run_id, rate in (("a", 1.0), ("b", 2.0), ("a", 1.0)):
+        LocalDagRunner().run(fakes.build(tmp_path, rate=rate), run_id=run_id)
+    gone = garbage.collect(tmp_path, tmp_path / "metadata.sqlite", keep_runs=1)
+    assert len(gone) == 1
+    result = LocalDagRunner().run(fakes.build(tmp_path, rate=1.0))
+    assert set(fakes.states(result).values()) == {"cached"}
+
+
+def test_checkpoints_and_logs_of_older_runs_go(tmp_path):
+    def left():
+        return [
+            len(list(tmp_path.glob(f"Student/.system/{name}/*")))
+            for name in ("stateful_working_dir", "logs")
+        ]
+
+    for rate in (1.0, 2.0):
+        fakes.behaviour["Student"] = RuntimeError("killed")
+        with pytest.raises(RuntimeError):
+            LocalDagRunner().run(fakes.build(tmp_path, rate=rate))
+    assert left() == [2, 2]
+    store = tmp_path / "metadata.sqlite"
+    assert garbage.collect(tmp_path, store, keep_runs=2) == []
+    assert left() == [2, 2]
+    garbage.collect(tmp_path, store, keep_runs=1, dry_run=True)
+    assert left() == [2, 2]
+    garbage.collect(tmp_path, store, keep_runs=1)
+    assert left() == [1, 1]
+    fakes.behaviour.clear()
+    result = LocalDagRunner().run(fakes.build(tmp_path, rate=2.0))
+    # The newest run's checkpoint was there to go on from.
+    assert result.nodes["Student"].state == "executed"
+    assert left() == [0, 1]

@@ -3,7 +3,9 @@ import subprocess
 import sys
 
 import pipeline_fakes as fakes
+import pytest
 
+from tfkd.errors import InputError
 from tfkd.pipelines.plan import plan
 from tfkd.pipelines.runners.local import LocalDagRunner
 
@@ -23,6 +25,16 @@ def test_a_fresh_root_runs_everything_and_is_not_created(tmp_path):
     }
     assert planned[0].reason == "it has not been run before"
     assert not root.exists()
+
+
+def test_a_missing_package_is_told_before_anything_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(fakes.Train, "CACHE_PACKAGES", ("no-such-thing",))
+    pipeline = fakes.build(tmp_path / "root")
+    for use in (plan, LocalDagRunner().run):
+        with pytest.raises(InputError, match="pip install no-such-thing"):
+            use(pipeline)
+    assert fakes.calls == []
+    assert not (tmp_path / "root").exists()
 
 
 def test_tells_what_a_component_is_made_of(tmp_path):

@@ -181,6 +181,17 @@ def test_resume_needs_a_run_and_no_config(fake, tmp_path, capsys):
     assert "Closest: 'nightly'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "flag", ["--seed=3", "--precision=float32", "--sweep=a=1"]
+)
+def test_resume_ignores_no_flag_that_changes_the_config(fake, flag, capsys):
+    run.main([*fake, "--runner=local"])
+    pipeline_fakes.calls.clear()
+    assert run.main(["run", fake[2], "--resume", flag]) == 1
+    name = flag.partition("=")[0]
+    assert f"received {name} as well" in capsys.readouterr().err
+
+
 def test_interrupt_exits_with_130(fake, capsys):
     pipeline_fakes.behaviour["Student"] = KeyboardInterrupt()
     assert run.main([*fake, "--runner=local"]) == 130
@@ -217,6 +228,27 @@ def test_outcome_names_report_and_model(tmp_path):
     assert str(tmp_path / "report.html") in text
     assert "/serving/3/model.tflite" in text
     assert "1 components ran, 1 were cached, in 2.0 s." in text
+
+
+def test_outcome_says_that_another_version_is_served(tmp_path):
+    values = {
+        "pushed": True,
+        "destination": str(tmp_path / "serving" / "1"),
+        "files": {"model.tflite": "2"},
+        "version": 1,
+    }
+    (tmp_path / "pushed.json").write_text(json.dumps(values))
+    node = results.NodeResult(
+        "Pusher", results.CACHED, outputs={"pushed": str(tmp_path)}
+    )
+    told = []
+    for version in ("1", "2"):
+        (tmp_path / "serving" / version).mkdir(parents=True)
+        result = results.RunResult("1", {"Pusher": node}, 0.1)
+        told.append("is newer" in run.outcome(result))
+    assert told == [False, True]
+    assert "Version 2 is newer" in run.outcome(result)
+    assert "--force_nodes=Pusher" in run.outcome(result)
 
 
 def test_outcome_says_why_nothing_was_pushed(tmp_path):

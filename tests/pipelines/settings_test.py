@@ -86,6 +86,41 @@ def test_flagfile_may_hold_comments_and_fields(config, tmp_path):
     assert values.pipeline_root == "x"
 
 
+def test_home_is_expanded_where_no_shell_does(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ann")
+    values, _, _ = parse("--pipeline_root=~/runs", "--metadata_path=~/m.sqlite")
+    assert values.pipeline_root == "/home/ann/runs"
+    assert values.metadata_path == "/home/ann/m.sqlite"
+
+
+def test_a_number_that_may_be_open_is_opened_by_none(config):
+    labels = "--config.distillation.num_labels"
+    bound = "--config.evaluation.thresholds.max_accuracy_drop"
+    given = (f"--config={config}", f"{labels}=7", f"{bound}=0.1")
+    _, parsed, overrides = parse(*given, f"{labels}=None", f"{bound}=None")
+    assert parsed.distillation.num_labels is None
+    assert parsed.evaluation.thresholds.max_accuracy_drop is None
+    assert set(overrides.values()) == {None}
+    # The last value counts.
+    parsed = parse(*given, f"{labels}=None", f"{labels}=5")[1]
+    assert parsed.distillation.num_labels == 5
+    with pytest.raises(InputError, match="num_shards=None"):
+        parse(f"--config={config}", "--config.num_shards=None")
+
+
+def test_quotes_around_a_tuple_are_not_part_of_it(config, tmp_path):
+    field = "--config.infra_validation.thresholds.allowed_ops"
+    flagfile = tmp_path / "flags.txt"
+    flagfile.write_text(f"{field}=('CONV_2D', 'SOFTMAX')\n")
+    arguments = (f"--config={config}", f"--flagfile={flagfile}")
+    parsed = parse(*arguments)[1]
+    allowed = parsed.infra_validation.thresholds.allowed_ops
+    assert allowed == ("CONV_2D", "SOFTMAX")
+    flagfile.write_text(f"{field}=\"('CONV_2D', 'SOFTMAX')\"\n")
+    with pytest.raises(InputError, match="leave them out in a flagfile"):
+        parse(*arguments)
+
+
 def test_arguments_of_the_named_method_are_complete(config):
     parsed = parse(f"--config={config}")[1]
     arguments = parsed.distillation.arguments

@@ -205,6 +205,13 @@ def test_an_interrupt_ends_a_sweep_and_keeps_what_is_done(fake, tmp_path):
     assert [row["seed"] for row in rows_in(tmp_path)] == ["1"]
 
 
+def test_explain_cache_explains_every_point(fake, capsys):
+    assert run.main([*fake, "--sweep=seed=1,2", "--explain_cache"]) == 0
+    out = capsys.readouterr().out
+    assert "Student: executed, parameter rate: 1.0 -> 2.0" in out
+    assert out.count("Teacher: executed") == out.count("Teacher: cached") == 1
+
+
 def test_dry_run_shows_every_point_and_runs_none(fake, tmp_path, capsys):
     assert run.main([*fake, "--sweep=seed=1,2", "--dry_run"]) == 0
     assert capsys.readouterr().out.count("4 components, 0 cached") == 2

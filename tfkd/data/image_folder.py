@@ -28,12 +28,6 @@ class ImageFolderReader(readers.Reader):
         self._classes = _subfolders(
             os.path.join(self._root, self._folders["train"])
         )
-        if len(self._classes) < 2:
-            raise InputError(
-                f"{os.path.join(self._root, self._folders['train'])} must have "
-                f"at least two class folders, it has {self._classes}. Put the "
-                "images of each class into a folder of its own."
-            )
         for folder in self._folders.values():
             found = _subfolders(os.path.join(self._root, folder))
             if found != self._classes:
@@ -42,6 +36,14 @@ class ImageFolderReader(readers.Reader):
                     f"folders; train has {self._classes}, {folder} has "
                     f"{found}."
                 )
+
+    def check(self):
+        if len(self._classes) < 2:
+            raise InputError(
+                f"{os.path.join(self._root, self._folders['train'])} must have "
+                f"at least two class folders, it has {self._classes}. Put the "
+                "images of each class into a folder of its own."
+            )
 
     def _find_splits(self):
         present = _subfolders(self._root)
@@ -119,7 +121,8 @@ def decode_image(data, channels, name):
             data, channels=channels, expand_animations=False
         ).numpy()
     except (tf.errors.OpError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+        # Behind the operation's name and device.
+        reason = str(error).splitlines()[0].rpartition("}} ")[2]
         raise InputError(
             f"{name} must be a PNG or JPEG image, it cannot be decoded "
             f"({len(data)} bytes): {reason} Replace or remove it."

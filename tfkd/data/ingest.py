@@ -33,6 +33,7 @@ def ingest(source, uri, *, num_shards, make_pipeline, work_dir, progress=None):
         RuntimeError: If examples got lost or repeated on the way.
     """
     reader = readers.open_reader(source, f"{work_dir}/prepared")
+    reader.check()
     info = reader.describe()
     tasks = plan(reader, source, uri, num_shards)
     for task in tasks:
@@ -104,6 +105,7 @@ def plan(reader, source, uri, num_shards):
 def _assign(reader, source):
     """Returns split to (source's split, its rows, ids, mask of rows)."""
     result = {}
+    refuse_ignored(source, reader.splits())
     for split in reader.splits():
         rows = reader.rows(split)
         ids = [splits.example_id(reader.name, key) for key in rows.keys]
@@ -132,6 +134,26 @@ def _assign(reader, source):
     result["train"] = ("train", rows, ids, free)
     order = ("train", "eval", "test")
     return {split: result[split] for split in order}
+
+
+def refuse_ignored(source, own):
+    """Checks that no fraction is given for a split that a source has.
+
+    Args:
+        source: The checked `source` dict.
+        own: The splits that the source itself has.
+
+    Raises:
+        InputError: If one is: it would be ignored.
+    """
+    for split in own:
+        fraction = source.get(f"{split}_fraction")
+        if fraction is not None:
+            raise InputError(
+                f"source.{split}_fraction is for data without a split "
+                f"{split!r} of their own, received {fraction} with data that "
+                "have one. Leave it out."
+            )
 
 
 def write_task(task):

@@ -39,6 +39,12 @@ class Reader:
         self.work_dir = work_dir
         self.name = source.get("name") or source["kind"]
 
+    def check(self):
+        """Raises `InputError` if this cannot be a data set by itself.
+
+        A part of one, such as a span, may lack what the whole must have.
+        """
+
     def describe(self):
         """Returns image_shape, image_dtype, value_range, class_names, notes.
 

@@ -57,6 +57,7 @@ def check(source):
     for key in source:
         if key not in KEYS[kind]:
             raise errors.unknown(f"key of a {kind} source", key, KEYS[kind])
+    _check_class_names(source.get("class_names"))
     for key in REQUIRED[kind]:
         if not source.get(key):
             raise InputError(
@@ -83,6 +84,19 @@ def _check_fractions(source):
                 f"source.{key} must be a number between 0 and 1, both "
                 f"excluded, received {value!r}. Try 0.15."
             )
+
+
+def _check_class_names(names):
+    if names is None:
+        return
+    good = isinstance(names, list | tuple) and all(
+        isinstance(name, str) and name for name in names
+    )
+    if not good or len(set(names)) != len(names):
+        raise InputError(
+            "source.class_names must be a list of names, each once, received "
+            f"{names!r}. Give every class a name of its own."
+        )
 
 
 def _check_max_examples(maximum):
@@ -161,8 +175,13 @@ def fashion_mnist_folder(source):
 
 
 def _prepared(source):
-    data_dir = source.get("data_dir") or "~/tensorflow_datasets"
-    return os.path.join(os.path.expanduser(data_dir), source["name"])
+    """Returns the folder in which TFDS keeps a data set, of all versions."""
+    data_dir = source.get("data_dir") or os.environ.get(
+        "TFDS_DATA_DIR", "~/tensorflow_datasets"
+    )
+    # "name/config:1.0.0" is in name/config/1.0.0.
+    name = source["name"].partition(":")[0]
+    return os.path.join(os.path.expanduser(data_dir), name)
 
 
 def _must_be_folder(key, path):
@@ -249,7 +268,7 @@ def fingerprint(source):
     if spans.used(source):
         return {name: fingerprint(one) for _, name, one in spans.find(source)}
     root, files = _files(source)
-    sizes = {path: os.path.getsize(path) for path in files}
+    sizes = {path: _size(path) for path in files}
     total = sum(sizes.values())
     digest = hashlib.sha256()
     for path in files:
@@ -261,6 +280,25 @@ def fingerprint(source):
         name = os.path.relpath(path, root)
         digest.update(f"{name}\0{sizes[path]}\0{mark}\n".encode())
     return {"files": len(files), "bytes": total, "digest": digest.hexdigest()}
+
+
+def _size(path):
+    """Returns the bytes of a file.
+
+    Raises:
+        InputError: If a link leads nowhere or in a circle, or a name is no
+            text.
+    """
+    try:
+        path.encode()
+        return os.path.getsize(path)
+    except (OSError, UnicodeEncodeError) as error:
+        shown = path.encode(errors="backslashreplace").decode()
+        reason = getattr(error, "strerror", None) or "its name is not UTF-8"
+        raise InputError(
+            f"A file of the data must be readable, and {shown[:200]} is not: "
+            f"{reason}. Repair, rename or remove it."
+        ) from None
 
 
 def _files(source):

@@ -181,6 +181,7 @@ class _Unit:
     def _assigned(self):
         """Yields split, the source's split, its rows, positions in them."""
         own = self.reader.splits()
+        ingest_lib.refuse_ignored(self.source, own)
         for split in own:
             rows = self.reader.rows(split)
             if split != "train":
@@ -246,6 +247,11 @@ def _classes(source, units):
     found = {
         name for unit in units for name in unit.reader.describe()["class_names"]
     }
+    if len(found) < 2:
+        raise InputError(
+            f"At least two classes must be in these {len(units)} spans, there "
+            f"are {sorted(found)}. Take more of them (source.num_spans)."
+        )
     return sorted(found)
 
 

@@ -91,8 +91,9 @@ class TfdsReader(readers.Reader):
         rows = readers.Rows([], [], [])
         name = self._names[split]
         for batch in self._dataset(name).batch(BATCH).as_numpy_iterator():
-            keys = (id.decode() for id in batch[self._id].tolist())
-            rows.keys += [f"{name}/{id}" for id in keys]
+            ids = batch[self._id].tolist()
+            keys = (id.decode() if type(id) is bytes else id for id in ids)
+            rows.keys += [f"{name}/{key}" for key in keys]
             rows.labels += batch[self._label].tolist()
             rows.digests += [
                 hashlib.sha256(image).hexdigest()

@@ -31,7 +31,15 @@ class TFRecordReader(readers.Reader):
         names = self._names
         if names is None:
             labels = self.rows("train").labels
-            names = [str(i) for i in range(max(labels, default=0) + 1)]
+            largest = max(labels, default=0)
+            if largest >= max(len(labels), 1):
+                raise InputError(
+                    "Labels must be class numbers from 0 on, and a class must "
+                    f"have examples; among {len(labels)} examples the largest "
+                    f"label is {largest}. Correct source.features, or number "
+                    "the classes anew."
+                )
+            names = [str(i) for i in range(largest + 1)]
         return {
             "image_shape": list(self._shape),
             "image_dtype": "float32" if is_float else "uint8",
@@ -166,7 +174,13 @@ def _id(feature):
             f"{_kind(feature)}."
         )
     value = values[0]
-    return value.decode() if isinstance(value, bytes) else str(value)
+    try:
+        return value.decode() if isinstance(value, bytes) else str(value)
+    except UnicodeDecodeError:
+        raise InputError(
+            f"The id feature must be text in UTF-8, received {value[:40]!r}. "
+            "Write a text or a number, or leave source.features.id out."
+        ) from None
 
 
 def _unique_names(files):
