@@ -14,7 +14,10 @@ CASES = {
     "lates": Case(task="motions_in_clutter"),
     "lowlight_pedestrian": Case(task="scenes_in_the_dark"),
     "pedestrian_hkd": Case(task="scenes_detection"),
-    "pose_regressor_vo": Case({"hint_steps": 100}, task="motions"),
+    "pose_regressor_vo": Case(
+        {"teacher_tap": "stage3", "student_tap": "stage3", "hint_steps": 300},
+        task="motions",
+    ),
     "siamese_tracker": Case(
         {"hard_weight": 0.0, "box_weight": 3.0},
         task="targets_in_scenes",

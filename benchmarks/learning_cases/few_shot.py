@@ -3,9 +3,7 @@
 from learning_cases.case import Case
 
 CASES = {
-    "diversity_cooperation": Case(
-        {"members": 3, "task_weight": 0.5}, task="one_shot_digits"
-    ),
+    "diversity_cooperation": Case({"members": 3}, task="one_shot_digits"),
     "l2t_ww": Case(),
     "leap": Case(
         {"inner_steps": 6, "inner_learning_rate": 0.3}, task="new_tasks"

@@ -26,7 +26,7 @@ CASES = {
     "iod_shmelkov": Case(
         {"candidates": 32, "regions": 16}, task="growing_detection"
     ),
-    "eeil": Case(task="five_and_five"),
+    "eeil": Case({"noise": 0.0}, task="five_and_five"),
     "lucir": Case(task="five_and_five_by_angles"),
     "m2kd": Case(
         {"weight": 0.25, "feature_weight": 0.001},

@@ -76,6 +76,40 @@ def test_training_data_that_does_not_fit_together_is_refused():
         TrainingData(np.array([[1.0], [np.inf], [2.0]]), np.zeros(3))
 
 
+def test_calibration_covers_images_that_come_class_by_class():
+    images = np.repeat(np.arange(10.0), 100).reshape(-1, 1, 1, 1)
+    found = data_of(images)
+    picked, counts = np.unique(found.images, return_counts=True)
+    assert list(picked) == list(range(10))
+    assert counts.min() >= 10
+    np.testing.assert_array_equal(images[found.example_ids], found.images)
+
+
+def test_labels_in_a_column_are_class_numbers():
+    labels = np.arange(50)[:, None]
+    np.testing.assert_array_equal(
+        data_of((IMAGES, labels)).training.labels, labels[:, 0]
+    )
+
+
+def test_labels_and_teacher_of_other_classes_are_refused():
+    with pytest.raises(InputError, match=r"argmax\(axis=1\)"):
+        data_of((IMAGES, np.eye(50)))
+    training((0, -1, 1)).check_classes(2)
+    with pytest.raises(InputError, match=r"in \[0, 1\].* received 2\."):
+        training((0, -1, 2)).check_classes(2)
+    with pytest.raises(InputError, match="student's 2 classes"):
+        training(teacher_logits=np.zeros((3, 5))).check_classes(2)
+
+
+def test_probabilities_of_a_teacher_become_logits():
+    data = (IMAGES, np.zeros(50, int))
+    answers = np.tile([[0.75, 0.25]], (50, 1))
+    found = data_of(data, answers, needs_teacher=True).training.teacher_logits
+    # softmax(log p) = p.
+    np.testing.assert_allclose(np.exp(found), answers, rtol=1e-6)
+
+
 def test_images_and_labels_become_data():
     images = (np.arange(300) % 256).astype(np.uint8).reshape(300, 1, 1, 1)
     data = data_of((images, np.zeros(300, int)))

@@ -1,8 +1,10 @@
 import keras
+import numpy as np
 import pytest
 
 from tests.compression.bridge import models
 from tfkd.compression import worker
+from tfkd.compression.data import TrainingData
 from tfkd.errors import InputError
 
 
@@ -18,3 +20,26 @@ def test_a_model_that_keras_has_quantized_is_refused():
 
 def test_a_float_model_is_taken():
     worker.refuse_quantized(models.every_layer())
+
+
+def ending(activation):
+    return keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(3, activation)]
+    )
+
+
+def test_a_softmax_at_the_end_is_taken_off():
+    x = np.random.default_rng(0).normal(size=(5, 4))
+    student = ending("softmax")
+    expected = student.predict(x, verbose=0)
+    logits = worker.classifier(student, None)(x, training=False)
+    np.testing.assert_allclose(keras.ops.softmax(logits), expected, rtol=1e-5)
+    assert np.min(logits) < 0
+
+
+def test_outputs_that_do_not_fit_are_refused():
+    with pytest.raises(InputError, match="3 outputs behind a sigmoid"):
+        worker.classifier(ending("sigmoid"), None)
+    images = np.zeros((2, 2, 2, 1))
+    with pytest.raises(InputError, match="received 3"):
+        worker.classifier(ending(None), TrainingData(images, np.array([0, 3])))

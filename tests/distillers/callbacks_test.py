@@ -51,6 +51,33 @@ def test_every_part_that_is_not_finite_is_named():
         model.fit(x, y, verbose=0)
 
 
+def test_a_metric_of_many_values_does_not_hide_what_is_not_finite():
+    x, y = batch()
+    model = distiller()
+    model.compile(
+        "sgd",
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True),
+        metrics=[keras.metrics.F1Score(average=None)],
+    )
+    bias = model.student.layers[-1].bias
+    bias.assign(np.full(bias.shape, np.nan))
+    with pytest.raises(InputError, match="soft_targets=nan"):
+        model.fit(x, np.eye(4)[y], verbose=0)
+
+
+def test_a_list_object_of_callbacks_is_watched_too():
+    x, y = batch(32)
+    model = distiller(losses=Poisoned(name="poisoned"))
+    seen = []
+    own = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda step, logs: seen.append(step)
+    )
+    given = keras.callbacks.CallbackList([own], add_history=True, model=model)
+    with pytest.raises(InputError, match="poisoned=inf"):
+        model.fit(x, y, batch_size=8, verbose=0, callbacks=given)
+    assert seen == [0, 1]
+
+
 def test_a_finite_training_is_left_alone():
     x, y = batch()
     seen = []

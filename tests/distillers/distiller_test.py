@@ -354,6 +354,56 @@ def test_a_loss_without_labels_needs_none():
     assert "task_loss" not in logs or logs["task_loss"][0] == 0
 
 
+def test_distilling_without_labels_may_be_watched_with_them():
+    model = Distiller(
+        student=dense(seed=1),
+        teacher=dense((9,)),
+        distillation_losses=SoftTargets(),
+        student_loss_weight=0.0,
+    )
+    x, y = batch()
+    model.compile("sgd", metrics=["accuracy"], run_eagerly=True)
+    logs = model.fit(x, validation_data=(x, y), verbose=0).history
+    # No loss is compiled, and none is made up.
+    assert "val_loss" not in logs
+    assert "accuracy" not in logs
+    right = np.argmax(model.predict(x, verbose=0), axis=-1) == y
+    assert logs["val_accuracy"] == [pytest.approx(np.mean(right))]
+    model.compile("sgd", loss=SPARSE, metrics=["accuracy"])
+    assert "accuracy" not in model.fit(x, verbose=0).history
+    logs = model.fit(x, y, validation_data=(x, y), verbose=0).history
+    ce, _ = expected_parts(model, x, y)
+    assert logs["val_loss"] == [pytest.approx(ce.mean(), rel=1e-5)]
+    assert "accuracy" in logs
+
+
+def test_a_loss_that_ignores_unlabelled_examples_is_their_mean():
+    x, y = batch()
+    y = np.where(np.arange(8) % 2, y, -1)
+    model = distiller()
+    ignoring = keras.losses.SparseCategoricalCrossentropy(
+        from_logits=True, ignore_class=-1
+    )
+    model.compile("sgd", loss=ignoring, weighted_metrics=["accuracy"])
+    ce, _ = expected_parts(model, x, np.maximum(y, 0))
+    # Of the four with a label alone, as Keras takes it.
+    expected = pytest.approx(ce[y >= 0].mean(), rel=1e-5)
+    assert model.evaluate(x, y, verbose=0)[0] == expected
+    logs = model.train_on_batch(x, y, return_dict=True)
+    assert logs["task_loss"] == expected
+
+
+def test_a_policy_of_half_precision_leaves_a_float32_student_alone():
+    student, teacher = dense(seed=1), dense((9,))
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = distiller(student, teacher)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    x = 1e5 * batch()[0]
+    np.testing.assert_array_equal(model(x), student(x))
+
+
 def test_a_convolutional_student_keeps_its_statistics_in_evaluation():
     model = distiller(cases.student(), cases.teacher())
     before = harness.state(model)

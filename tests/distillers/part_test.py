@@ -5,6 +5,7 @@ import pytest
 from tfkd import models
 from tfkd.distillers import PartDistiller
 from tfkd.distillers import PartTrainer
+from tfkd.distillers import load
 from tfkd.errors import InputError
 from tfkd.losses import FeatureMatch
 
@@ -105,3 +106,28 @@ def test_nothing_to_train_is_our_error():
         distiller(network(), start="stage2", end="stage1")
     with pytest.raises(InputError, match="no_such"):
         distiller(network(), end="no_such")
+
+
+def test_a_loaded_part_goes_on_with_its_optimizer(tmp_path):
+    teacher = network()
+    model = PartDistiller(
+        student=network(),
+        teacher=teacher,
+        distillation_losses=FeatureMatch(
+            teacher_tap="stage2", student_tap="stage2"
+        ),
+        student_loss_weight=0.0,
+        start="stage1",
+        end="stage2",
+    )
+    model.compile(keras.optimizers.Adam(0.1), LOSS)
+    model.fit(X, Y, verbose=0)
+    model.save(tmp_path / "part.keras")
+    loaded = load(tmp_path / "part.keras", teacher=teacher)
+    assert int(loaded.optimizer.iterations) == 1
+    for each in (model, loaded):
+        each.fit(X, Y, verbose=0)
+    for first, second in zip(
+        model.student.get_weights(), loaded.student.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(first, second)

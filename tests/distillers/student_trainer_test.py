@@ -82,6 +82,12 @@ def test_a_loaded_distiller_goes_on_to_the_same_weights(tmp_path):
         np.testing.assert_array_equal(first, second)
 
 
+def test_a_file_of_another_model_is_our_error(tmp_path):
+    dense().save(tmp_path / "student.keras")
+    with pytest.raises(InputError, match="Functional.*load_model"):
+        distillers.load(tmp_path / "student.keras")
+
+
 def test_set_teacher_refuses_another_one(tmp_path):
     loaded = keras.saving.load_model(saved(by_method(), tmp_path))
     with pytest.raises(InputError, match="must be the one"):

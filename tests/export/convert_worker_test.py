@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from tfkd.errors import InputError
+from tfkd.export import LiteRTModel
 from tfkd.export import convert_worker
 
 
@@ -28,10 +29,10 @@ class ErrorFunction(keras.layers.Layer):
         return keras.ops.erf(x)
 
 
-def dense(shape, classes=3):
+def dense(shape, classes=3, activation=None):
     inputs = keras.Input(shape)
-    outputs = keras.layers.Dense(classes)(keras.layers.Flatten()(inputs))
-    return keras.Model(inputs, outputs)
+    x = keras.layers.Flatten()(inputs)
+    return keras.Model(inputs, keras.layers.Dense(classes, activation)(x))
 
 
 def test_a_fit_model_gives_its_input_shape():
@@ -62,11 +63,38 @@ def test_a_map_of_logits_is_refused():
     assert convert_worker.check_model(model, "raw") == (4, 4, 1)
 
 
+@pytest.mark.parametrize(
+    ("classes", "activation", "found"),
+    [
+        (1, None, "1 output. "),
+        (1, "sigmoid", "1 output behind a sigmoid"),
+        (3, "sigmoid", "3 outputs behind a sigmoid"),
+    ],
+)
+def test_what_a_softmax_makes_no_probabilities_of_is_refused(
+    classes, activation, found
+):
+    model = dense((2, 2, 1), classes, activation)
+    with pytest.raises(InputError, match=f"Received {found}"):
+        convert_worker.check_model(model)
+    assert convert_worker.check_model(model, "raw") == (2, 2, 1)
+
+
+def test_a_softmax_at_the_end_is_not_taken_twice(tmp_path):
+    model = dense((4, 4, 1), activation="softmax")
+    model.save(tmp_path / "m.keras")
+    convert_worker.run(item(tmp_path))
+    images = np.random.default_rng(0).uniform(0, 9, (5, 4, 4, 1))
+    expected = model(images, training=False)
+    found = LiteRTModel(tmp_path / "m.tflite").predict(images)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
 def test_several_inputs_are_refused():
     pair = [keras.Input((4, 4, 1)), keras.Input((4, 4, 1))]
     x = keras.layers.Flatten()(keras.layers.Add()(pair))
     model = keras.Model(pair, keras.layers.Dense(3)(x))
-    with pytest.raises(InputError, match="received 2 and 1"):
+    with pytest.raises(InputError, match="received 2 and 1.*several inputs is"):
         convert_worker.check_model(model)
 
 
@@ -116,6 +144,20 @@ def test_an_int8_file_with_a_float_island_is_not_kept(tmp_path):
     result = convert_worker.run({**request, "allow_float": True})
     assert result["destination"] == request["destination"]
     assert (tmp_path / "m.tflite").exists()
+
+
+def test_an_input_of_integers_is_told_what_to_do(tmp_path):
+    inputs = keras.Input((4, 4, 1), dtype="uint8")
+    x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(3)(x))
+    model.save(tmp_path / "m.keras")
+    images = np.random.default_rng(0).uniform(0, 255, (12, 4, 4, 1))
+    np.save(tmp_path / "c.npy", images.astype(np.float32))
+    result = convert_worker.run(
+        item(tmp_path, mode="int8", calibration=str(tmp_path / "c.npy"))
+    )
+    assert "CAST" in result["error"]["message"]
+    assert "use keras.Input without `dtype`" in result["error"]["message"]
 
 
 def test_a_layer_without_an_int16_kernel_is_named(tmp_path):

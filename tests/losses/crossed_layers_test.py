@@ -44,6 +44,17 @@ def test_is_the_papers_equation():
     np.testing.assert_allclose(value(loss, theirs, own), [7.0, 76.0])
 
 
+def test_the_soft_variant_mixes_what_both_receive():
+    loss = crossed(network(3.0), network(1.0), mixing=(0.75, 0.5))
+    theirs, own = np.array([[2.0], [-1.0]]), np.array([[1.0], [5.0]])
+    # g_t = 1.75 and 0.5, g_s = 1.5 and 2: (3 g_t - g_s)^2 = 3.75^2, 0.5^2.
+    found = value(loss, theirs, own)
+    np.testing.assert_allclose(found, [3.75**2, 0.25], rtol=1e-6)
+    # With nothing mixed each layer sees its own: (6 - 1)^2 and (-3 - 5)^2.
+    alone = crossed(network(3.0), network(1.0), mixing=(1, 1))
+    np.testing.assert_allclose(value(alone, theirs, own), [25.0, 64.0])
+
+
 def test_only_the_students_layer_has_a_gradient():
     student = network(1.0, activation=None)
     loss = crossed(network(3.0, activation=None), student, correction=0.5)
@@ -96,16 +107,22 @@ def test_the_gradient_is_that_of_finite_differences():
 
 def test_it_is_saved_by_name():
     loss = CrossedLayers(
-        teacher_layer="a/b", student_layer="b", correction=0.1, weight=2.0
+        teacher_layer="a/b",
+        student_layer="b",
+        correction=0.1,
+        mixing=(0.5, 1),
+        weight=2.0,
     )
     again = CrossedLayers.from_config(loss.get_config())
     assert again.teacher_taps == ("a/b:input",)
-    assert again.correction == 0.1
+    assert (again.correction, again.mixing) == (0.1, (0.5, 1.0))
 
 
 def test_a_mistake_is_our_error():
     with pytest.raises(InputError, match="correction must be"):
         CrossedLayers(teacher_layer="a", student_layer="a", correction=2)
+    with pytest.raises(InputError, match="mixing must be two shares"):
+        CrossedLayers(teacher_layer="a", student_layer="a", mixing=(0.5, 2))
     loss = CrossedLayers(teacher_layer="frist", student_layer="second")
     with pytest.raises(InputError, match="'first'"):
         loss.attach(FrozenTeacher(network(1.0)), network(1.0))

@@ -65,6 +65,11 @@ def test_the_border_is_what_the_student_does_not_see():
     own = np.zeros((1, 1, 2, 1), "float32")
     # Row 1, columns 1 and 2: 5 and 6.
     np.testing.assert_allclose(loss({"t": target}, {"s": own}), [5.5])
+    loss = built(crop=1, corner_tap="c")
+    corner = np.array([[2, 1]], "int32")
+    # Row 2, columns 1 and 2: 9 and 10.
+    found = loss({"t": target}, {"s": own, "c": corner})
+    np.testing.assert_allclose(found, [9.5])
 
 
 @pytest.mark.parametrize("kind", ["l1", "robust", "euclidean"])
@@ -91,9 +96,10 @@ def test_extremes_are_finite(kind):
 
 
 def test_config_round_trip():
-    loss = built(kind="berhu", mask_tap="m", crop=0)
+    loss = built(kind="berhu", mask_tap="m", crop=2, corner_tap="c")
     copy = ProxyMap.from_config(loss.get_config())
-    assert (copy.kind, copy.mask_tap, copy.crop) == ("berhu", "m", 0)
+    assert (copy.kind, copy.mask_tap, copy.crop) == ("berhu", "m", 2)
+    assert copy.student_taps == ("s", "c")
 
 
 def test_mistakes_are_our_errors():

@@ -61,6 +61,12 @@ def test_temperature_must_be_positive():
         SoftTargets(temperature=0.0)
 
 
+def test_one_class_has_no_soft_targets():
+    logits = {"logits": keras.KerasTensor((None, 1))}
+    with pytest.raises(InputError, match="several classes.*SigmoidKL"):
+        SoftTargets().setup(logits, logits)
+
+
 def test_a_correction_mixes_labels_into_the_target():
     # q = 1/2 (0, 1) + 1/2 (3/4, 1/4) = (3/8, 5/8); p = (1/2, 1/2):
     # 3/8 ln(3/4) + 5/8 ln(5/4). Without a label: 3/4 ln(3/2) + 1/4 ln(1/2).

@@ -136,3 +136,62 @@ def test_a_rewritten_layer_is_what_later_layers_and_taps_see():
     plain = read(model, "backbone/stage1")["backbone/stage1"]
     for value in found.values():
         np.testing.assert_allclose(value, 2 * plain, rtol=1e-6)
+
+
+def by_name(inner, first, second):
+    return inner({"whole": first, "part": second})
+
+
+def by_keyword(inner, first, second):
+    return inner(inputs=[first, second])
+
+
+@pytest.mark.parametrize("call", [by_name, by_keyword])
+def test_a_nested_model_takes_its_inputs_as_it_does_by_itself(call):
+    # Not in the order of their names.
+    own = [keras.Input((2,), name=name) for name in ("whole", "part")]
+    subtract = keras.layers.Subtract(name="difference")
+    inner = keras.Model(own, subtract(own), name="inner")
+    inputs = [keras.Input((2,)), keras.Input((2,))]
+    model = keras.Model(inputs, call(inner, *inputs))
+    given = [np.float32([[5, 5]]), np.float32([[1, 2]])]
+    found = taps.Extractor(model, ["inner/difference"])(given)
+    np.testing.assert_array_equal(found["inner/difference"], [[4, 3]])
+    np.testing.assert_array_equal(model(given), [[4, 3]])
+
+
+def test_an_inner_input_of_another_type_is_converted():
+    own = keras.Input((), dtype="int32")
+    table = keras.layers.Embedding(3, 2, name="table")
+    inner = keras.Model(own, table(own), name="inner")
+    inputs = keras.Input((1,), dtype="int64")
+    model = keras.Model(inputs, inner(inputs))
+    given = np.int64([[2], [0]])
+    found = taps.Extractor(model, ["inner/table"])(given)["inner/table"]
+    assert found.shape == (2, 2)
+    np.testing.assert_array_equal(found, model(given))
+
+
+def test_a_layer_whose_activation_is_split_is_regularized_once():
+    inputs = keras.Input((4,))
+    layer = keras.layers.Dense(3, "softmax", activity_regularizer="l2")
+    model = keras.Model(inputs, layer(inputs))
+    model(X)
+    (expected,) = model.losses
+    extractor = taps.Extractor(model, ["logits", "outputs"])
+    extractor(X)
+    assert [float(v) for v in extractor._function.losses] == [float(expected)]
+    assert layer.activity_regularizer is not None
+
+
+def test_a_recurrent_layer_has_no_pre():
+    inputs = keras.Input((4, 2))
+    model = keras.Model(inputs, keras.layers.LSTM(3, name="stage1")(inputs))
+    with pytest.raises(InputError, match="before an activation"):
+        taps.Extractor(model, ["stage1:pre"])
+
+
+def test_a_network_with_a_split_layer_says_why_it_cannot_be_copied():
+    network = taps.extend(nested(), ["logits"], lambda inputs, tensors: {})
+    with pytest.raises(InputError, match="'head'.*layer of its own"):
+        keras.models.clone_model(network)

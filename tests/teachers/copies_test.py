@@ -33,6 +33,18 @@ def test_the_average_follows_the_student():
         np.testing.assert_allclose(new, old + 0.25, rtol=1e-5)
 
 
+def test_the_average_follows_weights_of_any_float_type():
+    teacher = teachers.EMATeacher(decay=0.75)
+    student = dense(dtype="bfloat16")
+    teacher.connect(("logits",), student)
+    for weight in (*student.weights, *teacher.copy.weights):
+        weight.assign(keras.ops.zeros_like(weight))
+    moved(student, 1.0)
+    teacher.update(student, 100)
+    for weight in teacher.copy.get_weights():
+        np.testing.assert_array_equal(weight.astype("float32"), 0.25)
+
+
 def test_the_first_steps_are_a_plain_average():
     teacher = teachers.EMATeacher(decay=0.999)
     student = connected(teacher)
@@ -100,3 +112,16 @@ def test_numbers_out_of_range_are_our_error():
         teachers.EMATeacher(decay=1.0)
     with pytest.raises(InputError, match="cycle_steps"):
         teachers.SnapshotTeacher(cycle_steps=0)
+
+
+@pytest.mark.parametrize("used", [True, False])
+def test_a_copy_normalizes_by_the_batch_if_told_to(used):
+    student = keras.Sequential(
+        [keras.Input((5,)), keras.layers.BatchNormalization(name="norm")]
+    )
+    teacher = teachers.EMATeacher(training=True, batch_statistics=used)
+    teacher.connect(("norm",), student)
+    mean = np.mean(teacher(3.0 + batch()[0])["norm"])
+    # The moving averages stand at 0 and 1.
+    assert abs(mean) < 1e-4 if used else mean > 2
+    assert not teacher.trainable_variables

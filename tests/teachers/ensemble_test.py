@@ -50,6 +50,9 @@ def test_one_member_is_read_by_its_number():
 def test_what_does_not_fit_is_our_error():
     with pytest.raises(InputError, match="one weight for"):
         teachers.EnsembleTeacher(members(), weights=[1.0])
+    for weights in ([0, 0], [2, -1], [float("nan"), 1]):
+        with pytest.raises(InputError, match="non-negative"):
+            teachers.EnsembleTeacher(members(), weights=weights)
     with pytest.raises(InputError, match="fusion"):
         teachers.EnsembleTeacher(members(), fuse="mean")
     with pytest.raises(InputError, match="teacher of the ensemble"):
@@ -57,6 +60,22 @@ def test_what_does_not_fit_is_our_error():
     different = [dense((9,)), dense((7,))]
     with pytest.raises(InputError, match="cannot be averaged"):
         read(teachers.EnsembleTeacher(different), "stage1")
+
+
+def test_two_distillers_may_have_one_teacher():
+    models = members()
+    teacher = teachers.EnsembleTeacher(models)
+    student = dense()
+    teacher.connect(("logits",), student)
+    assert list(teacher.connect(("0/stage1",), student)) == ["0/stage1"]
+    with pytest.raises(InputError, match="no tap"):
+        teacher.connect(("0/stage9",), student)
+    found = teacher(X)
+    assert set(found) == {"logits", "0/stage1"}
+    mean = np.mean([softmax(np.array(m(X))) for m in models], axis=0)
+    np.testing.assert_allclose(
+        softmax(np.array(found["logits"])), mean, rtol=1e-5
+    )
 
 
 def test_a_member_may_be_the_student_itself():

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -17,6 +18,22 @@ def test_it_runs_in_inference_mode():
     np.testing.assert_allclose(teacher(x)["logits"], model(x), rtol=1e-5)
     for old, new in zip(before, model.variables):
         np.testing.assert_array_equal(old, np.array(new))
+
+
+def test_a_policy_of_half_precision_leaves_a_float32_teacher_alone():
+    model, x = dense(), 1e5 * batch()[0]
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        teacher = teachers.FrozenTeacher(model)
+        own = teachers.SelfTeacher()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    for each in (teacher, own):
+        each.connect(("logits",), model)
+    logits = model(x)
+    found = [teacher(x), own(x, student={"logits": logits})]
+    for taps in found:
+        np.testing.assert_array_equal(taps["logits"], logits)
 
 
 def test_its_weights_are_not_its_own():

@@ -16,12 +16,25 @@ def test_the_tap_is_the_view_itself_in_its_own_type():
     assert found.dtype == "int32"
 
 
+def test_it_may_be_one_of_several():
+    teacher = ViewTeacher((3,), key="sound")
+    teacher.connect(("view",), None)
+    x = np.arange(6, dtype="float32").reshape(2, 3)
+    found = teacher({"sound": x, "image": np.zeros((2, 8), "float32")})
+    np.testing.assert_array_equal(found["view"], x)
+    with pytest.raises(InputError, match=r"with 'sound', received \['image'\]"):
+        teacher({"image": x})
+    with pytest.raises(InputError, match="must be a dict"):
+        teacher(x)
+
+
 def test_a_round_trip_keeps_shape_and_type():
     serialized = keras.saving.serialize_keras_object(
-        ViewTeacher((3, 4), dtype="int32")
+        ViewTeacher((3, 4), key="sound", dtype="int32")
     )
     again = keras.saving.deserialize_keras_object(serialized)
     assert (again.shape, again.compute_dtype) == ((3, 4), "int32")
+    assert again.key == "sound"
 
 
 def test_other_taps_and_shapes_are_our_error():

@@ -6,6 +6,7 @@ import tensorflow as tf
 from tfkd import methods
 from tfkd.distillers import Chain
 from tfkd.errors import InputError
+from tfkd.training import callbacks
 from tfkd.training import trainer
 
 TRAIN = {"epochs": 4, "batch_size": 16, "learning_rate": 3e-3}
@@ -65,6 +66,28 @@ def test_a_killed_training_ends_with_the_same_bits(tmp_path):
     assert seen == ["3/4", "4/4"]
     assert equal(straight, restarted)
     assert history == expected
+
+
+def test_a_second_optimizer_goes_on_too(tmp_path):
+    def compiled():
+        result = model()
+        result.compile("sgd")
+        # As models have in which two optimizers move weights.
+        result.second_optimizer = keras.optimizers.Adam(0.1)
+        for optimizer in (result.optimizer, result.second_optimizer):
+            optimizer.build(result.trainable_variables)
+        return result
+
+    killed, restarted = compiled(), compiled()
+    slopes = [keras.ops.ones_like(v) for v in killed.trainable_variables]
+    killed.second_optimizer.apply(slopes)
+    backups = [callbacks.Backup(str(tmp_path / "b.npz"), []) for _ in "12"]
+    backups[0].set_model(killed)
+    backups[0].on_epoch_end(0)
+    assert backups[1].restore(restarted) == 1
+    for each in (killed, restarted):
+        each.second_optimizer.apply(slopes)
+    assert equal(killed, restarted)
 
 
 def test_a_finished_backup_is_not_trained_again(tmp_path):

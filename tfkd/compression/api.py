@@ -47,7 +47,8 @@ def compress(
 
     Args:
         student: A Keras 3 model from raw images to logits, or the path of its
-            `.keras` file. It stays as it is.
+            `.keras` file. It stays as it is; a softmax at its end counts as
+            that of the file.
         recipe: Name of a recipe, see `names()`.
         data: `CompressionData`; or training images, or `(images, labels)`,
             as the student was trained on them. Labels may be -1.

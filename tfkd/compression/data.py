@@ -37,6 +37,12 @@ class TrainingData:
                 f"there is none), received {count} images and "
                 f"{len(self.labels)} labels."
             )
+        if np.ndim(self.labels) != 1:
+            raise InputError(
+                "Labels must be class numbers of shape (count,), -1 where "
+                f"there is none, received shape {np.shape(self.labels)}. Of "
+                "one-hot rows pass labels.argmax(axis=1)."
+            )
         bad = ~np.isfinite(np.asarray(self.images).reshape(count, -1))
         if bad.any():
             raise InputError(
@@ -51,6 +57,28 @@ class TrainingData:
                 "The teacher's logits must be finite, one row for each of the "
                 f"{count} images; received shape {np.shape(logits)}, finite: "
                 f"{bool(np.isfinite(logits).all())}. Run the teacher again."
+            )
+
+    def check_classes(self, count):
+        """Refuses labels or teacher's logits of other classes.
+
+        Args:
+            count: Classes that the student scores.
+
+        Raises:
+            InputError: If there are such.
+        """
+        if np.max(self.labels) >= count:
+            raise InputError(
+                f"Labels must be in [0, {count - 1}], the classes that the "
+                "student scores, or -1 where there is none; received "
+                f"{np.max(self.labels):g}."
+            )
+        logits = self.teacher_logits
+        if logits is not None and np.shape(logits)[1:] != (count,):
+            raise InputError(
+                f"The teacher must score the student's {count} classes, "
+                f"received logits of shape {np.shape(logits)}."
             )
 
     def without_teacher(self):
@@ -111,8 +139,7 @@ def calibration_data(example_ids, images, count, value_range):
             f"calibration_examples must be at least 1, received {count}; 100 "
             "to 500 is usual."
         )
-    order = sorted(range(len(example_ids)), key=lambda i: _key(example_ids[i]))
-    picked = np.array(order[:count], np.int64)
+    picked = _pick(example_ids, count)
     images = np.asarray(images)[picked]
     check_calibration(images, value_range)
     return CompressionData(
@@ -127,7 +154,8 @@ def data_of(data, teacher=None, needs_teacher=False):
 
     Args:
         data: `CompressionData`, images, or `(images, labels)`.
-        teacher: A Keras model, the path of a `.keras` file, or logits.
+        teacher: A Keras model, the path of a `.keras` file, or logits; what
+            ends in a softmax is taken to logits.
         needs_teacher: Whether the teacher's answers will be used; they are
             not computed for nothing.
 
@@ -144,14 +172,15 @@ def data_of(data, teacher=None, needs_teacher=False):
                 "Compression needs images of shape (count, height, width, "
                 f"channels), received shape {images.shape}."
             )
-        picked = images[:CALIBRATION_EXAMPLES]
+        # Not the first ones: images often come class by class.
+        ids = np.sort(_pick(range(len(images)), CALIBRATION_EXAMPLES))
         data = CompressionData(
-            example_ids=np.arange(len(picked)),
-            images=picked.astype(np.float32),
+            example_ids=ids,
+            images=images[ids].astype(np.float32),
             value_range=_value_range(images),
             training=None
             if labels is None
-            else TrainingData(images, np.asarray(labels)),
+            else TrainingData(images, _class_numbers(labels)),
         )
     if teacher is None or data.training is None or not needs_teacher:
         return data
@@ -166,16 +195,38 @@ def _value_range(images):
     return (float(images.min()), float(images.max()))
 
 
+def _class_numbers(labels):
+    labels = np.asarray(labels)
+    # As the data sets of Keras have them.
+    return labels[:, 0] if labels.shape[1:] == (1,) else labels
+
+
 def _answers(teacher, images):
     """The logits of a teacher, each image once: none is augmented."""
     if isinstance(teacher, np.ndarray):
-        return teacher
+        return _as_logits(teacher)
     from tfkd.training import model_files
     from tfkd.training.predictor import Predictor
 
     if isinstance(teacher, str | pathlib.Path):
         teacher = model_files.load_file(str(teacher))
-    return Predictor(teacher, images.shape[1:])(images.astype(np.float32))
+    predictor = Predictor(teacher, images.shape[1:])
+    return _as_logits(predictor(images.astype(np.float32)))
+
+
+def _as_logits(scores):
+    """Takes probabilities to logits: softmax(log p) = p."""
+    if scores.ndim != 2 or not len(scores) or not (scores >= 0).all():
+        return scores
+    if np.abs(scores.sum(axis=1) - 1).max() > 1e-3:
+        return scores
+    return np.log(np.maximum(scores, 1e-30))
+
+
+def _pick(example_ids, count):
+    """Returns the places of `count` examples, by their ids alone."""
+    order = sorted(range(len(example_ids)), key=lambda i: _key(example_ids[i]))
+    return np.array(order[:count], np.int64)
 
 
 def _key(example_id):

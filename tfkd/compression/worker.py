@@ -56,9 +56,10 @@ def _stages(request, report):
     legacy.tfmot()
     student = model_files.load_file(request["student"], request["source"])
     refuse_quantized(student)
+    data = _data(request)
     return Stages(
-        student,
-        _data(request),
+        classifier(student, data.training),
+        data,
         request["settings"],
         seed=request["seed"],
         backup_dir=request["backup_dir"],
@@ -77,6 +78,29 @@ def refuse_quantized(student):
                 f"{layer.name!r} was quantized to {mode} already. Give the "
                 "model from before `quantize`."
             )
+
+
+def classifier(student, training):
+    """Returns a student from images to logits, without a softmax at its end.
+
+    Args:
+        student: A model; one whose graph is not known stays as it is, and is
+            refused by who carries it to legacy Keras.
+        training: `TrainingData` or `None`.
+
+    Raises:
+        InputError: If its outputs are no logits of two or more classes, or
+            labels or teacher have other classes.
+    """
+    from tfkd.export import convert_worker
+    from tfkd.taps.graph import is_functional
+
+    if not is_functional(student) or len(student.outputs) != 1:
+        return student
+    convert_worker.check_scores(student)
+    if training is not None:
+        training.check_classes(student.outputs[0].shape[-1])
+    return convert_worker.without_softmax(student)
 
 
 def _data(request):

@@ -15,6 +15,7 @@ from tfkd.distillers.learning_paths import LearningPaths
 from tfkd.distillers.least_squares import LeastSquares
 from tfkd.distillers.meta import MetaDistiller
 from tfkd.distillers.old_objects import OldObjectsDistiller
+from tfkd.distillers.paced import PacedDistiller
 from tfkd.distillers.part import PartDistiller
 from tfkd.distillers.part import PartTrainer
 from tfkd.distillers.prior import PriorDistiller
@@ -30,6 +31,10 @@ from tfkd.distillers.student_trainer import StudentTrainer
 from tfkd.distillers.student_trainer import load
 from tfkd.distillers.synthesis import SynthesisDistiller
 from tfkd.distillers.translating import TranslatingDistiller
+from tfkd.distillers.turns import TurnsDistiller
+from tfkd.distillers.two_domains import TwoDomainDistiller
+from tfkd.distillers.two_parts import TwoPartDistiller
+from tfkd.distillers.two_rates import TwoRateDistiller
 
 __all__ = [
     "AdaptingDistiller",
@@ -49,6 +54,7 @@ __all__ = [
     "LearningPaths",
     "MetaDistiller",
     "OldObjectsDistiller",
+    "PacedDistiller",
     "PartDistiller",
     "PartTrainer",
     "PriorDistiller",
@@ -61,5 +67,9 @@ __all__ = [
     "StudentTrainer",
     "SynthesisDistiller",
     "TranslatingDistiller",
+    "TurnsDistiller",
+    "TwoDomainDistiller",
+    "TwoPartDistiller",
+    "TwoRateDistiller",
     "load",
 ]

@@ -55,7 +55,7 @@ class AdaptingDistiller(Distiller):
         losses = self.distillation_losses
         both = [d for d in losses if hasattr(d, "adapt_to_both")]
         theirs, own, labels = [], [], []
-        for data in _batches(x, y, batch_size or 32, steps):
+        for data in batches(x, y, batch_size or 32, steps):
             inputs, target, _ = keras.utils.unpack_x_y_sample_weight(data)
             inputs = keras.tree.map_structure(ops.convert_to_tensor, inputs)
             views = batch_lib.views(inputs)
@@ -107,7 +107,7 @@ def _joined(parts, names):
     }
 
 
-def _batches(x, y, batch_size, steps):
+def batches(x, y, batch_size, steps):
     """Yields what `fit` would train on in one epoch, in any order."""
     if all(hasattr(part, "shape") for part in keras.tree.flatten(x)):
         source = _slices((x,) if y is None else (x, y), batch_size)

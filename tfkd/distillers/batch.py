@@ -110,6 +110,14 @@ def is_sparse(loss):
     )
 
 
+def ignores_unlabelled(loss):
+    """Whether a compiled loss leaves labels of -1 out by itself.
+
+    Keras then takes the mean over the others.
+    """
+    return getattr(loss, "ignore_class", None) == -1
+
+
 def size(x, batch_size):
     """Returns how many examples a batch has, or `None` if it is not known.
 

@@ -3,6 +3,7 @@
 import math
 
 import keras
+import numpy as np
 
 from tfkd.errors import InputError
 
@@ -18,10 +19,11 @@ class StopAtNonFinite(keras.callbacks.Callback):
         logs = logs or {}
         if math.isfinite(float(logs.get("loss", 0.0))):
             return
+        # A metric may have a value for each class.
         bad = {
-            name: float(value)
+            name: np.asarray(value)
             for name, value in logs.items()
-            if not math.isfinite(float(value))
+            if not np.all(np.isfinite(value))
         }
         # The total is named only where no part explains it.
         parts = {n: v for n, v in bad.items() if n != "loss"} or bad

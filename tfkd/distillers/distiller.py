@@ -146,6 +146,8 @@ class Distiller(StudentTrainer):
     ):
         """Adds distillation to Keras' loss; in evaluation, the task alone."""
         if not self._is_training(y_pred):
+            if not self._measures_task():
+                return ops.zeros((), "float32")
             return super().compute_loss(
                 x, *self._task(y, y_pred, sample_weight), training=training
             )
@@ -205,14 +207,13 @@ class Distiller(StudentTrainer):
             (self._aggregate_additional_loss(loss) for loss in self.losses),
             start=ops.zeros((), "float32"),
         )
-        if self.loss is None and _is_zero(weight):
+        if _is_zero(weight) and (self.loss is None or y is None):
             return regularization
         if y is None:
             raise InputError(
                 "The loss of the task needs labels, and the batch has none. "
                 "Fit on (inputs, labels), where -1 marks an unlabelled "
-                "example; or distill alone: a task weight of 0, and compile "
-                "without loss."
+                "example; or distill alone, with a task weight of 0."
             )
         outputs = y_pred["outputs"]
         total = super().compute_loss(
@@ -224,9 +225,18 @@ class Distiller(StudentTrainer):
         return weight(step) * task + regularization
 
     def _task(self, y, outputs, sample_weight):
-        if y is not None and batch_lib.is_sparse(self.loss):
-            y, sample_weight = batch_lib.hide_unlabelled(y, sample_weight)
+        if not batch_lib.ignores_unlabelled(self.loss):
+            y, sample_weight = self._labelled(y, sample_weight)
         return y, outputs, sample_weight
+
+    def _labelled(self, y, sample_weight):
+        if y is not None and batch_lib.is_sparse(self.loss):
+            return batch_lib.hide_unlabelled(y, sample_weight)
+        return y, sample_weight
+
+    def _measures_task(self):
+        """Whether there is a loss to evaluate, not metrics alone."""
+        return self.loss is not None or bool(self.losses)
 
     def _teacher_taps(self, views, student, step):
         if views.cached and self.teacher.stochastic:
@@ -236,10 +246,12 @@ class Distiller(StudentTrainer):
                 f"has stored ones of {sorted(views.cached)}. Leave out "
                 '"cached" of x.'
             )
-        if all(name in views.cached for name in self.teacher_taps):
+        if self.teacher.reads_stored and all(
+            name in views.cached for name in self.teacher_taps
+        ):
             taps = {name: views.cached[name] for name in self.teacher_taps}
         else:
-            inputs = views.teacher
+            inputs = getattr(views, self.teacher.sees)
             if self.teacher_view is not None:
                 inputs = self.teacher_view(inputs, training=True)
             taps = self.teacher(inputs, student=student, step=step)
@@ -265,12 +277,29 @@ class Distiller(StudentTrainer):
         """Reports Keras' metrics, and in training every part of the loss."""
         training = self._is_training(y_pred)
         outputs = y_pred["outputs"] if training else y_pred
-        results = super().compute_metrics(
-            x, *self._task(y, outputs, sample_weight)
-        )
+        if y is None:
+            # Compiled metrics compare with labels.
+            results = self._results(self._compile_metrics)
+        else:
+            y, sample_weight = self._labelled(y, sample_weight)
+            results = super().compute_metrics(x, y, outputs, sample_weight)
         if training:
             return results
-        return {k: v for k, v in results.items() if k not in self._trackers}
+        hidden = set(self._trackers)
+        if not self._measures_task():
+            hidden.add("loss")
+        return {k: v for k, v in results.items() if k not in hidden}
+
+    def get_metrics_result(self):
+        """Reports compiled metrics once there were labels."""
+        compiled = self._compile_metrics
+        if compiled is None or compiled.built:
+            return super().get_metrics_result()
+        return self._results(compiled)
+
+    def _results(self, without):
+        """The results of all metrics but one."""
+        return {m.name: m.result() for m in self.metrics if m is not without}
 
     def check_batches(self, x, batch_size):
         pairwise = [p.name for p in self.distillation_losses if p.pairwise]

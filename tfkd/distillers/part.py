@@ -32,6 +32,15 @@ class _Part:
     def _alone(self):
         return only_trainable(self.student, self._layers_of_part.found)
 
+    def get_compile_config(self):
+        with self._alone():
+            return super().get_compile_config()
+
+    def compile_from_config(self, config):
+        # The optimizer that was saved knows the weights of the part.
+        with self._alone():
+            super().compile_from_config(config)
+
     def fit(self, *args, **kwargs):
         """Trains the part, as `keras.Model.fit`."""
         with self._alone():

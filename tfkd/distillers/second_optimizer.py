@@ -1,5 +1,7 @@
 """Models in which two optimizers move weights."""
 
+from keras import ops
+
 
 class SecondOptimizer:
     """Hides weights that another optimizer moves from the compiled one.
@@ -22,3 +24,21 @@ class SecondOptimizer:
     def trainable_weights(self):
         """The same."""
         return self.trainable_variables
+
+
+def penalties(variables):
+    """Returns the sum of weights' regularizers.
+
+    Keras counts them for the weights that the compiled optimizer moves alone.
+
+    Args:
+        variables: Weights that another optimizer moves.
+    """
+    return sum(
+        (
+            variable.regularizer(ops.convert_to_tensor(variable))
+            for variable in variables
+            if variable.regularizer is not None
+        ),
+        start=ops.zeros((), "float32"),
+    )

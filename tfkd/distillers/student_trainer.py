@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import zipfile
 
 import keras
@@ -30,6 +31,11 @@ class StudentTrainer(keras.Model):
     recipe = None
     # Rebuilt teachers that wait for their weights.
     _missing = Untracked(models=[])
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # The student knows in which precision it reads.
+        self.autocast = False
 
     def parts(self):
         """Returns a config of what the constructor was given.
@@ -179,10 +185,14 @@ class StudentTrainer(keras.Model):
         """
         self.check_batches(x, batch_size)
         if isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks.append(StopAtNonFinite())
-        else:
-            # First, so that no other callback stores what is broken.
-            callbacks = [StopAtNonFinite(), *as_list(callbacks)]
+            callbacks = callbacks.callbacks
+        # First, so that no other callback stores what is broken.
+        callbacks = [StopAtNonFinite(), *as_list(callbacks)]
+        metrics = self._compile_metrics
+        if metrics is not None and not metrics.built:
+            # They make variables at the first labels that they see, for
+            # which a step that was traced without labels has no place.
+            self.train_function = None
         return super().fit(
             x,
             y,
@@ -216,10 +226,18 @@ def load(path, *, teacher=None):
         The distiller, compiled as it was.
 
     Raises:
-        InputError: If the teacher is another one.
+        InputError: If the file holds another model, or the teacher is
+            another one.
     """
     with zipfile.ZipFile(path) as file:
-        config = json.loads(file.read("config.json"))["config"]
+        found = json.loads(file.read("config.json"))
+    config = found["config"]
+    if not {"method", "parts"} & set(config):
+        raise InputError(
+            f"{os.fspath(path)!r} must hold what tfkd trains students with, "
+            f"and holds a {found['class_name']}. Load other models with "
+            "keras.saving.load_model."
+        )
     methods = importlib.import_module("tfkd.methods")
     if "method" in config:
         _ = methods.get(config["method"]).module

@@ -18,7 +18,8 @@ class TaskTrainer(StudentTrainer):
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
         """Computes Keras' loss, without examples that have no label."""
-        y, sample_weight = self._labelled(y, sample_weight)
+        if not batch_lib.ignores_unlabelled(self.loss):
+            y, sample_weight = self._labelled(y, sample_weight)
         return super().compute_loss(
             x, y, y_pred, sample_weight, training=training
         )

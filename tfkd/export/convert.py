@@ -48,9 +48,10 @@ class Conversion:
         source: The config's model dict that it was built from, if any: a
             user's own layers register when their module is imported.
         task: `"classification"`: the model's output is logits `(batch,
-            classes)`, the file's their softmax; `"segmentation"`: likewise
-            `(batch, height, width, classes)`; `"raw"`: the file's output is
-            the model's, whatever it is.
+            classes)`, the file's their softmax, which the model may have at
+            its end already; `"segmentation"`: likewise `(batch, height,
+            width, classes)`; `"raw"`: the file's output is the model's,
+            whatever it is.
         float_layers: Names of Keras layers that `"int8_selective"` keeps in
             float32.
         sensitive_layers: How many more it keeps: those that cost most when

@@ -101,6 +101,8 @@ def saved_model(path, source, task):
 
     model = model_files.load_file(path, json.loads(source))
     shape = check_model(model, task)
+    if TASKS[task] is not None:
+        model = without_softmax(model)
     directory = tempfile.mkdtemp()
     save(model, shape, directory, task)
     return directory, shape
@@ -128,8 +130,8 @@ def check_model(model, task="classification"):
 
     Raises:
         InputError: If the model has several inputs or outputs, an unknown
-            dimension, outputs that do not fit the task, or weights that are
-            not finite.
+            dimension, outputs that do not fit the task or are no logits, or
+            weights that are not finite.
     """
     from tfkd.training import model_files
 
@@ -137,8 +139,10 @@ def check_model(model, task="classification"):
     if len(inputs) != 1 or len(outputs) != 1:
         raise InputError(
             "A model for export must have one input and one output, received "
-            f"{len(inputs)} and {len(outputs)}. Wrap it: "
-            "keras.Model(model.inputs[0], model.outputs[0])."
+            f"{len(inputs)} and {len(outputs)}. Of several outputs choose "
+            "one: keras.Model(model.inputs, model.outputs[0]). A model of "
+            "several inputs is for TensorFlow's own converter: "
+            "model.export(folder), tf.lite.TFLiteConverter.from_saved_model."
         )
     shape = tuple(inputs[0].shape[1:])
     if None in shape:
@@ -155,8 +159,46 @@ def check_model(model, task="classification"):
             "convert it with task='segmentation' (a map of logits) or 'raw' "
             "(anything else); a pipeline exports classifiers."
         )
+    if rank is not None:
+        check_scores(model)
     model_files.check_finite(model)
     return shape
+
+
+def check_scores(model):
+    """Refuses outputs that a softmax makes no probabilities of.
+
+    Args:
+        model: A functional or built Sequential model with one output.
+
+    Raises:
+        InputError: If it scores one class, or ends in a sigmoid.
+    """
+    import keras
+
+    count = model.outputs[0].shape[-1]
+    last = getattr(model.layers[-1], "activation", None)
+    sigmoid = last is keras.activations.sigmoid
+    if count == 1 or sigmoid:
+        raise InputError(
+            "A classifier must return a logit for each of two or more "
+            "classes: its file takes their softmax. Received "
+            f"{count} {'output' if count == 1 else 'outputs'}"
+            f"{' behind a sigmoid' if sigmoid else ''}. For one class "
+            "against the rest end it in a Dense layer of 2 without "
+            "activation, or convert it with task='raw', which adds nothing."
+        )
+
+
+def without_softmax(model):
+    """Returns the model without the softmax at its end: the file adds one.
+
+    Args:
+        model: See `check_scores`. It may be changed.
+    """
+    from tfkd.training import model_builders
+
+    return model_builders.as_logits(model)
 
 
 def save(model, shape, directory, task):

@@ -16,6 +16,8 @@ _WITHOUT_BUILTIN = {
 }
 # TFLite builtins without an integer kernel, and what to use instead.
 WITHOUT_INTEGER = {
+    "CAST": "keras.Input without `dtype`; the int8 file takes uint8 all the "
+    "same",
     "ELU": "relu or relu6",
     "EXP": "relu6 or hard_swish",
     "NEG": "BatchNormalization instead of LayerNormalization",

@@ -16,8 +16,10 @@ from tfkd.losses.binary_codes import BinaryCodes
 from tfkd.losses.bounded_boxes import BoundedBoxes
 from tfkd.losses.categorical_returns import CategoricalReturns
 from tfkd.losses.class_balance import ClassBalance
+from tfkd.losses.class_centers import ClassCenters
 from tfkd.losses.class_confusions import ClassConfusions
 from tfkd.losses.class_graph import ClassGraph
+from tfkd.losses.cluster_difference_targets import ClusterDifferenceTargets
 from tfkd.losses.cluster_targets import ClusterTargets
 from tfkd.losses.common_features import CommonFeatures
 from tfkd.losses.confident_images import ConfidentImages
@@ -41,6 +43,7 @@ from tfkd.losses.feature_imitation import FeatureImitation
 from tfkd.losses.feature_match import FeatureMatch
 from tfkd.losses.gap_targets import GapTargets
 from tfkd.losses.gated_features import GatedFeatures
+from tfkd.losses.gradient_noise import GradientNoise
 from tfkd.losses.graph_smoothness import GraphSmoothness
 from tfkd.losses.group_sparsity import GroupSparsity
 from tfkd.losses.informative_features import InformativeFeatures
@@ -93,6 +96,7 @@ from tfkd.losses.selected_teacher import SelectedTeacher
 from tfkd.losses.selective_targets import SelectiveTargets
 from tfkd.losses.self_paced_targets import SelfPacedTargets
 from tfkd.losses.semantic_targets import SemanticTargets
+from tfkd.losses.semi_supervised_game import SemiSupervisedGame
 from tfkd.losses.shape_energy import ShapeEnergy
 from tfkd.losses.singular_vector_flow import SingularVectorFlow
 from tfkd.losses.soft_targets import SoftTargets
@@ -128,8 +132,10 @@ __all__ = [
     "BoundedBoxes",
     "CategoricalReturns",
     "ClassBalance",
+    "ClassCenters",
     "ClassConfusions",
     "ClassGraph",
+    "ClusterDifferenceTargets",
     "ClusterTargets",
     "CommonFeatures",
     "ConfidentImages",
@@ -153,6 +159,7 @@ __all__ = [
     "FeatureMatch",
     "GapTargets",
     "GatedFeatures",
+    "GradientNoise",
     "GraphSmoothness",
     "GroupSparsity",
     "InformativeFeatures",
@@ -203,6 +210,7 @@ __all__ = [
     "RobustSoftTargets",
     "RouteSelection",
     "SemanticTargets",
+    "SemiSupervisedGame",
     "ShapeEnergy",
     "SingularVectorFlow",
     "ResidualLabels",

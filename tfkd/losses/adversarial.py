@@ -44,9 +44,10 @@ class Adversarial(KDLoss):
                al., arXiv:1704.00028; Odena et al., arXiv:1610.09585, for
                C. The student's vanilla term is the non-saturating one.
 
-    Student and critic are updated at once, by one optimizer, instead of in
-    turns. The critic runs in training mode. The gradient penalty is a nested
-    gradient, which needs the TensorFlow backend.
+    Student and critic are updated at once, by one optimizer, unless
+    `tfkd.distillers.TurnsDistiller` trains them. The critic runs in training
+    mode. The gradient penalty is a nested gradient, which needs the TensorFlow
+    backend.
 
     Args:
         critic: A `keras.layers.Layer` or model from a tap, or from the list

@@ -39,6 +39,10 @@ class CorrectOnly(KDLoss):
         self.teacher_taps = tuple(dict.fromkeys(taps))
         self.student_taps = part.student_taps
         self.needs_index = part.needs_index
+        self.pairwise = part.pairwise
+
+    def attach(self, teacher, student):
+        self.part.attach(teacher, student)
 
     def setup(self, teacher, student):
         shape = tuple(teacher[self.teacher_tap].shape)

@@ -16,12 +16,16 @@ class CrossedLayers(KDLoss):
     """Both layers do the same, with either network's hidden map as input.
 
     Equation:  L = m mean (W_t * h_t - W_s * h_t)^2
-                   + (1 - m) mean (W_t * h_s - W_s * h_s)^2
+                   + (1 - m) mean (W_t * h_s - W_s * h_s)^2 ,
+               or, soft, with `mixing`:
+               L = mean (W_t * g_t - W_s * g_s)^2 ,
+               g_t = a h_t + (1 - a) h_s,  g_s = (1 - b) h_t + b h_s
     Symbols:   h_t, h_s (batch, ...) what the layer receives in teacher and
                student; W_t, W_s the two layers, before their activations;
                m = `correction`: the first term corrects what the layers
                before it did wrong, the second imitates the teacher on what
-               the student will really see. Only W_s has a gradient.
+               the student will really see; a, b = `mixing`. Only W_s has a
+               gradient.
     Paper:     Bai, Wu, King & Lyu, *Few Shot Network Compression via Cross
                Distillation*, AAAI 2020, arXiv:1911.09450.
 
@@ -29,10 +33,11 @@ class CrossedLayers(KDLoss):
         teacher_layer: Name of a layer of the teacher, as taps are named.
         student_layer: Name of the student's.
         correction: m in [0, 1].
+        mixing: `(a, b)`, both in [0, 1], in place of m; (1, 1) mixes nothing.
         **kwargs: See `KDLoss`.
 
     Raises:
-        InputError: If `correction` is out of range.
+        InputError: If `correction` or `mixing` is out of range.
     """
 
     def __init__(
@@ -41,6 +46,7 @@ class CrossedLayers(KDLoss):
         teacher_layer,
         student_layer,
         correction=0.6,
+        mixing=None,
         name="crossed_layers",
         **kwargs,
     ):
@@ -49,9 +55,17 @@ class CrossedLayers(KDLoss):
             raise InputError(
                 f"correction must be in [0, 1], received {correction!r}."
             )
+        if mixing is not None and (
+            len(mixing) != 2 or not all(0 <= share <= 1 for share in mixing)
+        ):
+            raise InputError(
+                "mixing must be two shares in [0, 1], of the teacher's and of "
+                f"the student's own map, or None, received {mixing!r}."
+            )
         self.teacher_layer = teacher_layer
         self.student_layer = student_layer
         self.correction = float(correction)
+        self.mixing = None if mixing is None else tuple(map(float, mixing))
         self.teacher_taps = (f"{teacher_layer}:input",)
         self.student_taps = (f"{student_layer}:input",)
         self._both = Untracked(teacher=None, student=None)
@@ -87,14 +101,24 @@ class CrossedLayers(KDLoss):
     def values(self, teacher, student, *, labels, index, step):
         theirs = teacher[self.teacher_taps[0]]
         own = ops.stop_gradient(student[self.student_taps[0]])
-        return self.correction * self._error(theirs) + (
+        if self.mixing is not None:
+            theirs = ops.cast(theirs, own.dtype)
+            a, b = self.mixing
+            return self._error(
+                a * theirs + (1 - a) * own, (1 - b) * theirs + b * own
+            )
+        return self.correction * self._error(theirs, theirs) + (
             1 - self.correction
-        ) * self._error(own)
+        ) * self._error(own, own)
 
-    def _error(self, hidden):
+    def _error(self, theirs, own):
+        """Returns how the two layers' answers differ, `(batch,)`."""
         results = [
             ops.cast(layer(hidden), self.compute_dtype)
-            for layer in (self._both.teacher, self._both.student)
+            for layer, hidden in (
+                (self._both.teacher, theirs),
+                (self._both.student, own),
+            )
         ]
         return per_example(ops.square(results[0] - results[1]))
 
@@ -104,6 +128,7 @@ class CrossedLayers(KDLoss):
             "teacher_layer": self.teacher_layer,
             "student_layer": self.student_layer,
             "correction": self.correction,
+            "mixing": self.mixing,
         }
 
 

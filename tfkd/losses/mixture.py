@@ -40,6 +40,10 @@ class Mixture(KDLoss):
         self.needs_index = any(p.needs_index for p in self.parts)
         self.pairwise = any(p.pairwise for p in self.parts)
 
+    def attach(self, teacher, student):
+        for part in self.parts:
+            part.attach(teacher, student)
+
     def setup(self, teacher, student):
         for part in self.parts:
             part.setup(teacher, student)

@@ -36,6 +36,10 @@ class OfMember(KDLoss):
         self.student_taps = part.student_taps
         self.needs_labels = part.needs_labels
         self.needs_index = part.needs_index
+        self.pairwise = part.pairwise
+
+    def attach(self, teacher, student):
+        self.part.attach(teacher, student)
 
     def setup(self, teacher, student):
         self.part.setup(teacher, student)

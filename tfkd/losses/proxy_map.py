@@ -9,6 +9,7 @@ from tfkd.errors import unknown
 from tfkd.losses.base import KDLoss
 from tfkd.losses.masked_mean import masked_mean
 from tfkd.numerics import safe_sqrt
+from tfkd.transforms.random_crop import cropped
 from tfkd.transforms.warp import as_flow
 from tfkd.transforms.warp import visible
 
@@ -42,6 +43,9 @@ class ProxyMap(KDLoss):
         mask_tap: Name of m among the teacher's taps.
         hidden_taps: Names of the student's displacements forward and back.
         crop: Pixels of each border of t and m that the student does not see.
+        corner_tap: Name of the student's tap of where what it sees begins,
+            the same for a batch: see `tfkd.transforms.RandomCrop`. It then
+            does not see twice `crop` of height and width.
         kind: See above.
         **kwargs: See `KDLoss`.
 
@@ -57,6 +61,7 @@ class ProxyMap(KDLoss):
         mask_tap=None,
         hidden_taps=None,
         crop=0,
+        corner_tap=None,
         kind="l1",
         name="proxy_map",
         **kwargs,
@@ -68,11 +73,13 @@ class ProxyMap(KDLoss):
         if mask_tap is not None:
             self.teacher_taps = (teacher_tap, mask_tap)
         self.hidden_taps = hidden_taps and tuple(hidden_taps)
+        corner = () if corner_tap is None else (corner_tap,)
         self.student_taps = tuple(
-            dict.fromkeys((student_tap, *(hidden_taps or ())))
+            dict.fromkeys((student_tap, *(hidden_taps or ()), *corner))
         )
         self.mask_tap = mask_tap
         self.crop = int(crop)
+        self.corner_tap = corner_tap
         self.kind = kind
 
     def setup(self, teacher, student):
@@ -90,15 +97,23 @@ class ProxyMap(KDLoss):
         super().setup(teacher, student)
 
     def values(self, teacher, student, *, labels, index, step):
-        target = _cropped(teacher[self.teacher_taps[0]], self.crop)
+        target = self._seen(teacher[self.teacher_taps[0]], student)
         mask = None
         if self.mask_tap is not None:
-            mask = _cropped(teacher[self.mask_tap], self.crop)
+            mask = self._seen(teacher[self.mask_tap], student)
         if self.hidden_taps:
             seen = visible(*(as_flow(student[tap]) for tap in self.hidden_taps))
             mask = 1.0 - seen if mask is None else mask * (1.0 - seen)
         error = student[self.student_taps[0]] - target
         return masked_mean(self.penalty(error, mask), mask)
+
+    def _seen(self, maps, student):
+        """The part of the teacher's maps that the student sees."""
+        if not self.crop:
+            return maps
+        if self.corner_tap is not None:
+            return cropped(maps, self.crop, student[self.corner_tap][0])
+        return maps[:, self.crop : -self.crop, self.crop : -self.crop]
 
     def penalty(self, error, mask=None):
         """Returns psi of errors `(batch, height, width, channels)`."""
@@ -125,11 +140,6 @@ class ProxyMap(KDLoss):
             "mask_tap": self.mask_tap,
             "hidden_taps": self.hidden_taps,
             "crop": self.crop,
+            "corner_tap": self.corner_tap,
             "kind": self.kind,
         }
-
-
-def _cropped(maps, pixels):
-    if not pixels:
-        return maps
-    return maps[:, pixels:-pixels, pixels:-pixels]

@@ -44,6 +44,9 @@ class RandomShare(KDLoss):
         self.needs_index = part.needs_index
         self.pairwise = part.pairwise
 
+    def attach(self, teacher, student):
+        self.part.attach(teacher, student)
+
     def setup(self, teacher, student):
         self.part.setup(teacher, student)
         super().setup(teacher, student)

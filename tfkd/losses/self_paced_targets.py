@@ -25,16 +25,24 @@ class SelfPacedTargets(SubsetSoftTargets):
                2020, arXiv:2001.01536.
 
     Every call moves the averages, whose sums are state and saved. w is that
-    before the batch.
+    before the batch. Where accuracies are measured on other data, set
+    `by_batches` to `False` and assign to `sums`.
 
     Args:
         threshold: r in [0, 1).
         momentum: m in [0, 1).
         **kwargs: See `SubsetSoftTargets`.
 
+    Attributes:
+        sums: Variable, right answers of the student and of the expert, and
+            examples of L.
+        by_batches: Whether calls move the averages.
+
     Raises:
         InputError: If a number is out of range.
     """
+
+    by_batches = True
 
     def __init__(self, *, threshold=0.3, momentum=0.98, **kwargs):
         super().__init__(**kwargs)
@@ -57,11 +65,11 @@ class SelfPacedTargets(SubsetSoftTargets):
             teacher, student, labels=labels, index=index, step=step
         )
         weight = self.pace()
-        self._follow(
-            teacher[self.teacher_taps[0]],
-            student[self.student_taps[0]],
-            labels,
-        )
+        if self.by_batches:
+            batch = self.count(teacher, student, labels)
+            self.sums.assign(
+                self.momentum * self.sums + (1.0 - self.momentum) * batch
+            )
         return weight * divergence
 
     def pace(self):
@@ -74,16 +82,16 @@ class SelfPacedTargets(SubsetSoftTargets):
         early = (own < self.threshold * theirs) | ~known
         return ops.where(early, ops.ones_like(gap), fading)
 
-    def _follow(self, target, logits, labels):
+    def count(self, teacher, student, labels):
+        """Returns what `sums` holds, of a batch."""
+        target = teacher[self.teacher_taps[0]]
+        logits = student[self.student_taps[0]]
         rows = label_rows(labels, logits, self.name)
         subset = self.pick(rows)
         own = right_answers(logits, rows) * ops.sum(subset, axis=-1)
         theirs = right_answers(target, subset)
         batch = ops.stack([ops.sum(own), ops.sum(theirs), ops.sum(subset)])
-        batch = ops.cast(ops.stop_gradient(batch), self.sums.dtype)
-        self.sums.assign(
-            self.momentum * self.sums + (1.0 - self.momentum) * batch
-        )
+        return ops.cast(ops.stop_gradient(batch), self.sums.dtype)
 
     def get_config(self):
         return {

@@ -44,8 +44,8 @@ class SoftTargets(KDLoss):
         **kwargs: See `KDLoss`.
 
     Raises:
-        InputError: If a temperature is not positive, or the student has one
-            of its own and every example, too.
+        InputError: If a temperature is not positive, the student has one of
+            its own and every example, too, or logits are of a single class.
     """
 
     def __init__(
@@ -96,6 +96,13 @@ class SoftTargets(KDLoss):
                 f"{student_shape}. Give the student as many outputs as the "
                 "teacher, or distill features with a method such as fitnet "
                 "or at."
+            )
+        if student_shape[-1] == 1:
+            raise InputError(
+                "Soft targets are probabilities of several classes, received "
+                f"logits of shape {student_shape}: a softmax over one is "
+                "always 1. Give both models an output for each class, or use "
+                "tfkd.losses.FeatureMatch with tfkd.distances.SigmoidKL()."
             )
         super().setup(teacher, student)
 

@@ -2,6 +2,7 @@
 
 from tfkd.distillers import Chain
 from tfkd.models.fresh import fresh_copy
+from tfkd.teachers import FormerStudent
 
 
 def chain_of_generations(
@@ -27,16 +28,19 @@ def chain_of_generations(
     """
     begin = [] if first is None else [lambda _: first(seed)]
 
+    def of(previous):
+        if previous is None:
+            return teacher
+        return FormerStudent(previous, in_place_of=teacher)
+
     def earlier(number):
         return lambda previous: distill(
-            teacher=teacher if previous is None else previous,
+            teacher=of(previous),
             student=fresh_copy(student, seed + number),
         )
 
     def last(previous):
-        return distill(
-            teacher=teacher if previous is None else previous, student=student
-        )
+        return distill(teacher=of(previous), student=student)
 
     last(None if first is None else first(seed).student)
     numbers = range(len(begin), len(begin) + count - 1)

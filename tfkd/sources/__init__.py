@@ -7,6 +7,7 @@ of the batch at hand.
 
 from tfkd.sources.attack import Attack
 from tfkd.sources.attack import Attacked
+from tfkd.sources.balanced_pseudo_labels import balanced_pseudo_labels
 from tfkd.sources.boundary_attack import BoundaryAttack
 from tfkd.sources.class_batches import ClassBatches
 from tfkd.sources.class_gaussians import ClassGaussians
@@ -27,6 +28,7 @@ from tfkd.sources.representations import Representations
 from tfkd.sources.spherical import perspective_view
 from tfkd.sources.spherical import spherical_view
 from tfkd.sources.stimulus import as_stimulus
+from tfkd.sources.twelve_views import twelve_views
 from tfkd.sources.unlabelled import with_unlabelled
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "PGD",
     "Representations",
     "as_stimulus",
+    "balanced_pseudo_labels",
     "balanced_split",
     "check_range",
     "event_stack",
@@ -52,5 +55,6 @@ __all__ = [
     "munge",
     "perspective_view",
     "spherical_view",
+    "twelve_views",
     "with_unlabelled",
 ]

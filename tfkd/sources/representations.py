@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from tfkd import taps as tap_lib
 from tfkd.errors import InputError
+from tfkd.sources.fixed_dropout import FixedDropout
 from tfkd.sources.input_optimizer import InputOptimizer
 
 
@@ -27,10 +28,14 @@ class Representations(InputOptimizer):
             `sample(count, random)` to targets `(count, size)`, of all taps
             side by side, and classes `(count,)`.
         rectified: Whether a is the positive part.
+        dropout: Whether the teacher's dropout layers drop: by masks that
+            stay the same while a batch of images is made, and are others for
+            the next.
         **kwargs: See `InputOptimizer`, whose priors are off here.
 
     Raises:
-        InputError: If the teacher's taps are not those recorded.
+        InputError: If the teacher's taps are not those recorded, or it has
+            no dropout that is asked for.
     """
 
     def __init__(
@@ -39,6 +44,7 @@ class Representations(InputOptimizer):
         record,
         *,
         rectified=True,
+        dropout=False,
         steps=1000,
         learning_rate=0.14,
         batch_size=64,
@@ -61,6 +67,16 @@ class Representations(InputOptimizer):
         )
         self.record = record
         self.rectified = rectified
+        self._masks = FixedDropout(self.seed) if dropout else None
+        if dropout:
+            self._extractor = tap_lib.Extractor(
+                self.teacher, self._extractor.taps, rewrite=self._masks.rewrite
+            )
+            if not self._masks.count:
+                raise InputError(
+                    "dropout=True needs a teacher with dropout layers, and "
+                    f"{self.teacher.name!r} has none. Leave it out."
+                )
         shapes = [
             tuple(self._extractor.specs[tap].shape[1:])
             for tap in self.goal_taps
@@ -83,6 +99,11 @@ class Representations(InputOptimizer):
             gap = tf.reduce_mean(tf.square(features - target))
             total += gap / (size if len(self.sizes) > 1 else 1)
         return total
+
+    def _optimize(self, noise, targets, seed, bar):
+        if self._masks is not None:
+            self._masks.seed = seed
+        return super()._optimize(noise, targets, seed, bar)
 
     def make(self, count, *, number=0, verbose=0):
         """Returns images for drawn features, and the classes of these."""

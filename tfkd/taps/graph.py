@@ -1,6 +1,7 @@
 """The tensors inside a functional model, nested models included."""
 
 import keras
+from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.errors import unknown
@@ -72,8 +73,10 @@ class TapGraph:
                 name = prefix + operation.name
                 if nested is None:
                     outputs = operation(*args, **kwargs)
-                else:
-                    outputs = self._open(nested, args[0], name + _SEPARATOR)
+                args = args or _first_tensors(kwargs)
+                if nested is not None:
+                    given = _standardized(nested, args[0])
+                    outputs = self._open(nested, given, name + _SEPARATOR)
                 if self._rewrite is not None:
                     outputs = self._rewrite(name, operation, args, outputs)
                 self._calls[name] = (operation, args, outputs)
@@ -140,6 +143,44 @@ class TapGraph:
         return outputs[0]
 
 
+def _first_tensors(kwargs):
+    """What stands for the arguments of a call that names all of them."""
+    for value in kwargs.values():
+        if any(
+            keras.utils.is_keras_tensor(t) for t in keras.tree.flatten(value)
+        ):
+            return (value,)
+    return ()
+
+
+def _standardized(model, inputs):
+    """Returns the inputs of a nested model as it would take them itself.
+
+    In the order of its own inputs, in their types, and with or without a
+    last axis of 1.
+    """
+    own = model._inputs_struct
+    if isinstance(inputs, dict) and not isinstance(own, dict):
+        inputs = [inputs[tensor.name] for tensor in model.inputs]
+    return [
+        _like(tensor, wanted)
+        for tensor, wanted in zip(keras.tree.flatten(inputs), model.inputs)
+    ]
+
+
+def _like(tensor, wanted):
+    if tensor is None:
+        return None
+    if tensor.dtype != wanted.dtype:
+        tensor = ops.cast(tensor, wanted.dtype)
+    rank = len(wanted.shape)
+    if len(tensor.shape) == rank + 1 and tensor.shape[-1] == 1:
+        return ops.squeeze(tensor, axis=-1)
+    if len(tensor.shape) == rank - 1 and wanted.shape[-1] == 1:
+        return ops.expand_dims(tensor, axis=-1)
+    return tensor
+
+
 def _fresh_input(tensor):
     return keras.Input(
         batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name
@@ -176,7 +217,8 @@ def _before_activation(operation, args, outputs, name):
         if activation_layer:
             return args[0]
     activation = getattr(operation, "activation", None)
-    if activation is None:
+    # That of a recurrent layer is inside its steps.
+    if activation is None or isinstance(operation, keras.layers.RNN):
         raise InputError(
             f"The tap {name!r} asks for a tensor before an activation, and "
             f"the layer {operation.name!r} ({type(operation).__name__}) has "
@@ -199,12 +241,24 @@ class _WithoutActivation(keras.layers.Layer):
         pass  # The wrapped layer is built: it belongs to a model.
 
     def call(self, inputs):
-        activation = self.layer.activation
-        self.layer.activation = keras.activations.linear
+        layer = self.layer
+        before = layer.activation, layer.activity_regularizer
+        # What is regularized is the layer's own output, once.
+        layer.activation = keras.activations.linear
+        layer.activity_regularizer = None
         try:
-            return self.layer(inputs)
+            return layer(inputs)
         finally:
-            self.layer.activation = activation
+            layer.activation, layer.activity_regularizer = before
+
+    def get_config(self):
+        raise InputError(
+            f"A network with the tap before the activation of the layer "
+            f"{self.layer.name!r} cannot be copied or saved, since its copy "
+            "would not share that layer's weights. Build the student with "
+            "the activation in a layer of its own, such as "
+            "keras.layers.Activation."
+        )
 
     def compute_output_shape(self, input_shape):
         return self.layer.compute_output_shape(input_shape)

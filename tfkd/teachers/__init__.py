@@ -11,6 +11,7 @@ from tfkd.teachers.copies import SnapshotTeacher
 from tfkd.teachers.dropout import DropoutTeacher
 from tfkd.teachers.ensemble import EnsembleTeacher
 from tfkd.teachers.exchange import ExchangeTeacher
+from tfkd.teachers.former_student import FormerStudent
 from tfkd.teachers.frames import FramesTeacher
 from tfkd.teachers.frozen import FrozenTeacher
 from tfkd.teachers.frozen_layer import FrozenLayer
@@ -39,6 +40,7 @@ __all__ = [
     "EMATeacher",
     "EnsembleTeacher",
     "ExchangeTeacher",
+    "FormerStudent",
     "FramesTeacher",
     "FrozenLayer",
     "FrozenTeacher",

@@ -16,9 +16,14 @@ class Teacher(keras.layers.Layer):
     # Whether it answers otherwise each time it is asked: its answers must not
     # be stored with the examples.
     stochastic = False
+    # Which view of a batch it reads: the teacher's or the student's.
+    sees = "teacher"
+    # Whether answers that a batch carries can be its own.
+    reads_stored = True
 
-    def __init__(self, *, name="teacher", **kwargs):
-        super().__init__(name=name, **kwargs)
+    def __init__(self, *, name="teacher", autocast=False, **kwargs):
+        # The teacher's networks know in which precision they read.
+        super().__init__(name=name, autocast=autocast, **kwargs)
 
     def reads_from_student(self, taps):
         """Returns the student's taps that `call` needs for these taps."""

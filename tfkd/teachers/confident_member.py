@@ -32,7 +32,6 @@ class ConfidentMemberTeacher(Teacher):
         self._taps = ()
 
     def connect(self, taps, student):
-        self._taps = tuple(taps)
         wanted = tuple(dict.fromkeys((*taps, "logits")))
         specs = common_specs(self.members, wanted, student)
         if len(specs["logits"].shape) != 2:
@@ -41,6 +40,8 @@ class ConfidentMemberTeacher(Teacher):
                 f"received shape {tuple(specs['logits'].shape)}. Use an "
                 "EnsembleTeacher."
             )
+        # A second distiller of the same teacher takes no tap from the first.
+        self._taps = tuple(dict.fromkeys((*self._taps, *taps)))
         self.built = True
         return {name: specs[name] for name in taps}
 

@@ -18,21 +18,28 @@ class CopyTeacher(Teacher):
     `Distiller`.
 
     Args:
-        training: Whether the copy runs in training mode (dropout, batch
-            statistics), as mean teachers may.
+        training: Whether the copy runs in training mode, dropout for example,
+            as mean teachers may.
+        batch_statistics: Whether its batch normalization uses the statistics
+            of the batch then. Where not, it uses the moving averages, as
+            Keras does in every layer that is not trainable.
     """
 
     follows_student = True
+    reads_stored = False
 
-    def __init__(self, *, training=False, **kwargs):
+    def __init__(self, *, training=False, batch_statistics=False, **kwargs):
         super().__init__(**kwargs)
         self.training = training
+        self.batch_statistics = batch_statistics
         self._untracked = Untracked(extractor=None)
 
     def connect(self, taps, student):
         self.copy = keras.models.clone_model(student)
         self.copy.set_weights(student.get_weights())
         self.copy.trainable = False
+        if self.batch_statistics:
+            _use_batch_statistics(self.copy)
         self._untracked.extractor = Extractor(self.copy, taps)
         self.built = True
         return self._untracked.extractor.specs
@@ -41,7 +48,20 @@ class CopyTeacher(Teacher):
         return self._untracked.extractor(inputs, training=self.training)
 
     def get_config(self):
-        return {**super().get_config(), "training": self.training}
+        return {
+            **super().get_config(),
+            "training": self.training,
+            "batch_statistics": self.batch_statistics,
+        }
+
+
+def _use_batch_statistics(model):
+    """Lets batch normalization train its averages, and no weight."""
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = True
+            for weight in layer.weights:
+                weight.trainable = False
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -75,7 +95,7 @@ class EMATeacher(CopyTeacher):
         step = ops.cast(step, "float32")
         decay = ops.minimum(1.0 - 1.0 / (step + 1.0), self.decay(step))
         for mine, theirs in zip(self.copy.weights, student.weights):
-            if mine.dtype.startswith("float"):
+            if keras.backend.is_float_dtype(mine.dtype):
                 keep = ops.cast(decay, mine.dtype)
                 mine.assign(keep * mine + (1 - keep) * theirs)
 
@@ -88,10 +108,14 @@ class EMATeacher(CopyTeacher):
 class SnapshotTeacher(CopyTeacher):
     """The student's weights at the end of the last cycle of steps.
 
+    It reads what the student sees.
+
     Args:
         cycle_steps: Steps between two snapshots, at least 1.
         **kwargs: See `CopyTeacher`.
     """
+
+    sees = "student"
 
     def __init__(self, cycle_steps, **kwargs):
         super().__init__(**kwargs)

@@ -5,6 +5,7 @@ from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.errors import unknown
+from tfkd.numerics import shares
 from tfkd.teachers.base import Teacher
 from tfkd.teachers.frozen import FrozenTeacher
 
@@ -24,7 +25,7 @@ class EnsembleTeacher(Teacher):
 
     Args:
         teachers: `keras.Model`s or `Teacher`s of the same classes.
-        weights: g, one number a teacher; equal if absent. Normalized.
+        weights: g, one number >= 0 a teacher; equal if absent. Normalized.
         fuse: `"probabilities"` or `"logits"`.
         **kwargs: See `Teacher`.
 
@@ -49,7 +50,9 @@ class EnsembleTeacher(Teacher):
                 f"each, received {len(self.members)} teachers and weights "
                 f"{list(weights)}."
             )
-        self.weights_ = [float(w) / float(sum(weights)) for w in weights]
+        self.weights_ = shares(
+            "weights of teachers", weights, len(self.members)
+        )
         self.fuse = fuse
         self.stochastic = any(member.stochastic for member in self.members)
         self._taps = ()
@@ -62,14 +65,16 @@ class EnsembleTeacher(Teacher):
         return tuple(dict.fromkeys(name for names in read for name in names))
 
     def connect(self, taps, student):
-        self._taps = tuple(taps)
         asked = [self._member_taps(i, taps) for i in range(len(self.members))]
         specs = [
             member.connect(names, student)
             for member, names in zip(self.members, asked)
         ]
+        found = {name: self._spec(name, specs) for name in taps}
+        # A second distiller of the same teacher takes no tap from the first.
+        self._taps = tuple(dict.fromkeys((*self._taps, *taps)))
         self.built = True
-        return {name: self._spec(name, specs) for name in taps}
+        return found
 
     def _member_taps(self, index, taps):
         """Of these taps those of one member: its own, and every plain one."""

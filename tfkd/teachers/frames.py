@@ -57,8 +57,9 @@ class FramesTeacher(Teacher):
                 f"student, received {type(self.member).__name__}. Pass a "
                 "trained model."
             )
-        self._taps = tuple(taps)
         specs = self.member.connect(taps, student)
+        # A second distiller of the same teacher takes no tap from the first.
+        self._taps = tuple(dict.fromkeys((*self._taps, *taps)))
         self.built = True
         if self.reduce != "none":
             return specs

@@ -45,9 +45,12 @@ class FrozenTeacher(Teacher):
         return self._frozen.model
 
     def connect(self, taps, student):
-        self._frozen.extractor = Extractor(self.model, taps)
+        # A second distiller of the same teacher takes no tap from the first.
+        known = self._frozen.extractor
+        known = () if known is None else known.taps
+        self._frozen.extractor = Extractor(self.model, (*known, *taps))
         self.built = True
-        return self._frozen.extractor.specs
+        return {name: self._frozen.extractor.specs[name] for name in taps}
 
     def __dir__(self):
         # Keras saves every model it finds among an object's attributes.

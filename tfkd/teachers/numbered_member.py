@@ -36,9 +36,10 @@ class NumberedMemberTeacher(Teacher):
         self._taps = ()
 
     def connect(self, taps, student):
-        self._taps = tuple(taps)
         own = [name for name in taps if name != "member"]
         specs = common_specs(self.members, own, student)
+        # A second distiller of the same teacher takes no tap from the first.
+        self._taps = tuple(dict.fromkeys((*self._taps, *taps)))
         self.built = True
         return {
             name: keras.KerasTensor((None,), "int32")

@@ -5,6 +5,7 @@ import keras
 from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.teachers.base import Teacher
+from tfkd.transforms.pick import Pick
 
 _TAP = "view"
 
@@ -18,6 +19,8 @@ class ViewTeacher(Teacher):
 
     Args:
         shape: Of one example, without the batch.
+        key: Name of what it provides, where the teacher's inputs are a dict
+            of several.
         dtype: Of the inputs.
         **kwargs: See `Teacher`.
 
@@ -25,9 +28,11 @@ class ViewTeacher(Teacher):
         InputError: In a batch whose inputs have another shape.
     """
 
-    def __init__(self, shape, *, dtype="float32", **kwargs):
+    def __init__(self, shape, *, key=None, dtype="float32", **kwargs):
         super().__init__(dtype=dtype, autocast=False, **kwargs)
         self.shape = tuple(shape)
+        self.key = key
+        self._pick = None if key is None else Pick(key)
 
     def connect(self, taps, student):
         for name in taps:
@@ -38,6 +43,8 @@ class ViewTeacher(Teacher):
         return {name: spec for name in taps}
 
     def call(self, inputs, student=None, step=0):
+        if self._pick is not None:
+            inputs = self._pick(inputs)
         found = tuple(getattr(inputs, "shape", ()))
         fits = len(found) == 1 + len(self.shape) and all(
             a is None or b is None or a == b
@@ -54,4 +61,4 @@ class ViewTeacher(Teacher):
     def get_config(self):
         config = super().get_config()
         config.pop("autocast", None)
-        return {**config, "shape": self.shape}
+        return {**config, "shape": self.shape, "key": self.key}

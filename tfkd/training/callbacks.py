@@ -198,5 +198,11 @@ class EventLog(keras.callbacks.Callback):
 
 
 def _state(model):
-    """Weights, generators' states and the optimizer's variables."""
-    return [*model.variables, *model.optimizer.variables]
+    """Weights, generators' states and the variables of all optimizers."""
+    optimizers = [model.optimizer]
+    for value in vars(model).values():
+        # Some models move a part of their weights by one of their own.
+        own = isinstance(value, keras.optimizers.Optimizer)
+        if own and value is not model.optimizer:
+            optimizers.append(value)
+    return [*model.variables, *(v for o in optimizers for v in o.variables)]

@@ -42,6 +42,7 @@ from tfkd.transforms.pick import Pick
 from tfkd.transforms.pooled_map import PooledMap
 from tfkd.transforms.position import Position
 from tfkd.transforms.position_affinity import PositionAffinity
+from tfkd.transforms.random_crop import RandomCrop
 from tfkd.transforms.random_shift import RandomShift
 from tfkd.transforms.region_gate import RegionGate
 from tfkd.transforms.regressor import Regressor
@@ -93,6 +94,7 @@ __all__ = [
     "PooledMap",
     "Position",
     "PositionAffinity",
+    "RandomCrop",
     "RandomShift",
     "RegionGate",
     "Regressor",

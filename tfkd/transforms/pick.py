@@ -2,6 +2,7 @@
 
 import keras
 
+from tfkd.errors import InputError
 from tfkd.transforms.base import Transform
 
 
@@ -14,6 +15,9 @@ class Pick(Transform):
 
     Args:
         key: The name.
+
+    Raises:
+        InputError: Where it is given no dict with this name.
     """
 
     def __init__(self, key, **kwargs):
@@ -22,7 +26,14 @@ class Pick(Transform):
         self.key = key
 
     def call(self, x):
-        return x[self.key]
+        if isinstance(x, dict) and self.key in x:
+            return x[self.key]
+        found = sorted(x) if isinstance(x, dict) else type(x).__name__
+        raise InputError(
+            f"A view must be a dict with {self.key!r}, received {found}. Give "
+            f'every batch x = {{"student": ..., "teacher": {{"{self.key}": '
+            "...}}."
+        )
 
     def get_config(self):
         return {**super().get_config(), "key": self.key}

@@ -36,7 +36,8 @@ CASES = {
     "ard": Case(student_passes=4),
     # Clean, and what the attack on the teacher found.
     "bss": Case(student_passes=2),
-    "kdgan": Case(teacher=no_teacher),
+    # The student meets the teacher after its step.
+    "kdgan": Case(teacher=no_teacher, student_passes=2),
     "meal": Case(teacher=teachers_of_two_sizes, exempt=ANSWERS_DIFFER),
     "meal_v1_noisy": Case(teacher=teachers_of_two_sizes, exempt=ANSWERS_DIFFER),
     "textkd_gan": Case(

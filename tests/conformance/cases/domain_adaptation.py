@@ -47,5 +47,6 @@ CASES = {
     "tgcf_da": segmenter_case(),
     "gdsda": Case(teacher=two_teachers),
     "cat_da": Case(teacher=no_teacher),
-    "self_ensembling_da": Case(teacher=no_teacher),
+    # One pass a domain.
+    "self_ensembling_da": Case(teacher=no_teacher, student_passes=2),
 }

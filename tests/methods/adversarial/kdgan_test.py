@@ -38,6 +38,21 @@ def test_distills_both_ways():
         np.testing.assert_allclose(loss(taps, taps), [expected], rtol=1e-6)
 
 
+def test_labels_alone_count_before_the_game():
+    model = build(pretraining_steps=3, weight=0.2)
+    before, then = (
+        [
+            round(float(loss.weight(step)), 6)
+            for loss in model.distillation_losses
+        ]
+        for step in (2, 3)
+    )
+    # Of the game, of both distillations, and of the teacher's labels.
+    assert before == [0.0, 0.0, 0.0, 1.0]
+    assert then == [0.2, 1.0, 0.1, 1.0]
+    assert model.players == ("peer1",)
+
+
 def test_the_critic_sees_features_and_labels():
     game = build().distillation_losses[0]
     assert [tuple(s) for s in game.critic.input_shape] == [(None, 3), (None, 3)]
@@ -62,6 +77,8 @@ def test_all_three_players_are_trained():
         ({"balance": -0.1}, "balance must be"),
         ({"relaxation": 0.0}, "temperature must be"),
         ({"feature_tap": "middle"}, "'middle'"),
+        ({"pretraining_steps": -1}, "pretraining_steps must be"),
+        ({"student_weight": -1.0}, "student_weight must be"),
         ({"teacher": "a path"}, "must be a keras.Model"),
         ({"teacher": network(classes=4)}, "same classes"),
     ],

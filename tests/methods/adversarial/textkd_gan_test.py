@@ -33,6 +33,7 @@ def test_is_a_wasserstein_game_over_soft_texts():
     found = game({"probabilities": t}, {"probabilities": s}, step=0)
     np.testing.assert_allclose(found, expected[:, 0], rtol=1e-4, atol=1e-5)
     assert float(game.weight(0)) == 0.5
+    assert build(critic_steps=5).critic_steps == 5
 
 
 def test_every_step_has_noise_of_its_own():

@@ -69,6 +69,44 @@ def test_pairs_align_and_the_teacher_stays():
         assert all(map(np.array_equal, old, new))
 
 
+def test_three_modalities_align_by_pairs_with_images_and_are_saved(tmp_path):
+    keras.utils.set_random_seed(0)
+    images, others = RANDOM.normal(size=(2, 16, 4)).astype("float32")
+    x = {
+        "student": np.concatenate([images[:, :2], -images], axis=-1),
+        "teacher": {
+            "images": images,
+            "second_images": others,
+            "second": others[:, :3] * 2,
+        },
+    }
+    teacher, partner, second = mlp(4, 8), mlp(4), mlp(3)
+    before = second.get_layer("embedding").get_weights()
+    model = build(teacher=teacher, partner=partner, second=second)
+    model.compile(keras.optimizers.Adam(0.05), None, run_eagerly=True)
+    logs = model.fit(x, epochs=4, verbose=0).history["aligned_views"]
+    assert logs[-1] < 0.95 * logs[0]
+    after = second.get_layer("embedding").get_weights()
+    assert not any(map(np.array_equal, before, after))
+    model.save(tmp_path / "three.keras")
+    loaded = keras.saving.load_model(tmp_path / "three.keras")
+    loaded.set_teacher(teacher)
+    first, again = (
+        m.train_on_batch(x, return_dict=True) for m in (model, loaded)
+    )
+    np.testing.assert_allclose(
+        first["aligned_views"], again["aligned_views"], rtol=1e-5
+    )
+
+
+def test_both_kinds_of_pairs_are_in_every_batch():
+    model = build(second=mlp(3))
+    model.compile("sgd", None)
+    x = {"student": np.zeros((2, 6), "float32")}
+    with pytest.raises(InputError, match="must be a dict with 'images'"):
+        model.train_on_batch({**x, "teacher": np.zeros((2, 4), "float32")})
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -76,6 +114,9 @@ def test_pairs_align_and_the_teacher_stays():
         ({"partner": mlp(4, 7)}, "embeddings of one width"),
         ({"teacher": mlp(4, classes=2)}, "the same classes"),
         ({"student_tap": "logits"}, "embeddings of one width"),
+        ({"second": mlp(3, 7)}, "share one classifier"),
+        ({"second": "text"}, "needs second=model"),
+        ({"second_tap": "embedding"}, "needs second=model"),
         ({"margin": -1.0}, "margin must be"),
         ({"ranking": -1.0}, "ranking must be"),
     ],

@@ -56,6 +56,7 @@ def test_the_student_learns_softened_classes():
         ({"metadata": None}, "received metadata=None"),
         ({"metadata_taps": ("middle",)}, "'middle'"),
         ({"labels": np.zeros(3)}, "one an input"),
+        ({"dropout": True}, "needs a teacher with dropout layers"),
     ],
 )
 def test_wrong_arguments_are_named(wrong, message):

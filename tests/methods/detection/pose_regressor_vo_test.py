@@ -40,10 +40,20 @@ def test_the_hint_comes_first_and_alone():
         np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
-def test_the_first_fit_looks_at_the_teachers_errors():
-    model = build(hint_steps=1)
-    model.compile("sgd", "mse", jit_compile=False)
+@pytest.mark.parametrize("freeze", [True, False])
+def test_the_first_fit_looks_at_errors_and_stage_2_may_leave_the_front(freeze):
+    model = build(hint_steps=2, freeze=freeze)
+    model.compile("sgd", "mse", run_eagerly=True)
+    logits = model.student.get_layer("logits")
+    before = logits.get_weights()
     model.fit(IMAGES, MOTIONS, batch_size=3, verbose=0)
+    # Both steps were of the hint: the output layer waits.
+    assert all(map(np.array_equal, before, logits.get_weights()))
+    hinted = model.student.get_layer("embedding").get_weights()
+    model.fit(IMAGES, MOTIONS, batch_size=3, verbose=0)
+    assert not any(map(np.array_equal, before, logits.get_weights()))
+    found = model.student.get_layer("embedding").get_weights()
+    assert all(map(np.array_equal, hinted, found)) == freeze
     answers = model.teacher.model.predict(IMAGES, verbose=0)
     errors = np.mean((answers - MOTIONS) ** 2, axis=1)
     for loss in model.distillation_losses:

@@ -55,6 +55,7 @@ def test_the_teacher_is_an_average_with_noise_of_its_own():
     distiller = build(decay=0.9)
     assert distiller.teacher.decay.value == 0.9
     assert distiller.teacher.training
+    assert distiller.teacher.batch_statistics
     x = np.zeros((4, 3), "float32")
     views = (distiller.student_view, distiller.teacher_view)
     first, second = (np.asarray(view(x, training=True)) for view in views)

@@ -39,19 +39,24 @@ def convolved(kernel, hidden, strides):
     return np.asarray(found, "float64")
 
 
-def test_each_layer_has_the_papers_loss():
+@pytest.mark.parametrize("mixing", [None, (0.9, 0.3)])
+def test_each_layer_has_the_papers_loss(mixing):
     keras.utils.set_random_seed(0)
     teacher, student = cases.teacher(), cases.teacher()
     chain = methods.get("cross_distillation").build(
-        teacher=teacher, student=student, correction=0.3
+        teacher=teacher, student=student, correction=0.3, mixing=mixing
     )
     stage = chain.stages[0](None)
     stage.compile(keras.optimizers.SGD(0.0))
     kernels = [m.get_layer("stage2_conv").kernel for m in (teacher, student)]
+    theirs, own = (read(m, "stage2_conv") for m in (teacher, student))
+    # What each of the layers is given, and how much that counts.
+    terms = [(0.3, theirs, theirs), (0.7, own, own)]
+    if mixing is not None:
+        terms = [(1.0, 0.9 * theirs + 0.1 * own, 0.7 * theirs + 0.3 * own)]
     expected = 0.0
-    for share, model in ((0.3, teacher), (0.7, student)):
-        hidden = read(model, "stage2_conv")
-        first, second = (convolved(k, hidden, 2) for k in kernels)
+    for share, *hidden in terms:
+        first, second = (convolved(k, h, 2) for k, h in zip(kernels, hidden))
         expected += share * np.mean((first - second) ** 2)
     logs = stage.train_on_batch(X, return_dict=True)
     np.testing.assert_allclose(logs["crossed_stage2_conv"], expected, rtol=1e-4)

@@ -6,6 +6,7 @@ from tests.conformance import cases
 from tfkd import methods
 from tfkd.errors import InputError
 from tfkd.models import heads
+from tfkd.sources import twelve_views
 
 LOG3 = np.log(3.0)
 
@@ -25,7 +26,7 @@ def test_every_head_is_distilled_by_itself():
     # Heads (0, 1) and (2, 3). T = 2: logits of ln 9 soften to (3/4, 1/4).
     # The student agrees on the first and is uniform on the second, whatever
     # the new classes say: KL = 3/4 ln(3/2) + 1/4 ln(1/2); 1/4 T^2 = 1.
-    first, second = build(heads=(2, 2)).distillation_losses
+    first, second, _ = build(heads=(2, 2)).distillation_losses
     teacher = {"logits": np.float32([[2 * LOG3, 0, 2 * LOG3, 0]])}
     student = {"logits": np.float32([[2 * LOG3, 0, 1, 1, 9, -9]])}
     kl = 3 / 4 * np.log(3 / 2) + 1 / 4 * np.log(1 / 2)
@@ -64,6 +65,42 @@ def test_the_second_stage_follows_a_schedule_too():
     np.testing.assert_allclose(found, 0.001, rtol=1e-6)
 
 
+def test_noise_fades_over_the_epochs_of_both_stages():
+    distiller = build(old=2, new=2)
+    distiller.compile(
+        keras.optimizers.SGD(0.1), cases.Case().loss, run_eagerly=True
+    )
+    x, y = cases.images(8)
+    distiller.fit(x, y, epochs=2, verbose=0)
+    noise = distiller.distillation_losses[-1]
+    assert float(noise.epoch) == 2
+    # 0.3 / (1 + 2)^0.55
+    np.testing.assert_allclose(noise.deviation(), 0.16395, rtol=1e-4)
+    history = distiller.fine_tune(x, y, epochs=3, verbose=0)
+    assert float(history.model.distillation_losses[-1].epoch) == 5
+
+
+def test_without_noise_there_is_no_such_term():
+    assert len(build(noise=0.0).distillation_losses) == 1
+
+
+def test_the_second_stage_trains_on_views_of_what_it_chose():
+    distiller = build(old=2, new=2)
+    distiller.compile(
+        keras.optimizers.SGD(0.1), cases.Case().loss, run_eagerly=True
+    )
+    x, y = cases.images(20)
+    history = distiller.fine_tune(
+        x,
+        y,
+        augment=lambda x, y: twelve_views(x, y, value_range=(0, 16)),
+        batch_size=60,
+        verbose=0,
+    )
+    # 5 of each of 4 classes, twelve times.
+    assert history.params["steps"] == 4
+
+
 def test_mistakes_are_our_errors():
     with pytest.raises(InputError, match="at least two classes each"):
         build(heads=(3, 1))
@@ -71,6 +108,8 @@ def test_mistakes_are_our_errors():
         build(new=1)
     with pytest.raises(InputError, match="temperature must be"):
         build(temperature=0.0)
+    with pytest.raises(InputError, match="scale must be"):
+        build(noise=-1.0)
     x, y = cases.images(4)
     with pytest.raises(InputError, match="every class from 0 to 5"):
         build().fine_tune(x, y)

@@ -41,6 +41,26 @@ def test_the_loss_is_the_cross_entropy_of_the_noisy_vote():
     np.testing.assert_allclose(logs["loss"], expected, rtol=1e-5)
 
 
+def test_a_game_reads_what_no_teacher_is_asked_about():
+    distiller = build(
+        queries=1, game_weight=0.5, value_range=(-2, 2), filters=(4, 4)
+    )
+    votes, game = distiller.distillation_losses
+    assert float(game.weight(0)) == 0.5
+    distiller.compile("sgd", run_eagerly=True)
+    before = game.generator.get_weights()
+    x = {"student": X[1:], "index": np.arange(1, 6)}
+    logs = distiller.train_on_batch(x, return_dict=True)
+    assert logs["noisy_votes"] == 0
+    np.testing.assert_allclose(
+        logs["loss"], 0.5 * logs["semi_supervised_game"], rtol=1e-5
+    )
+    after = game.generator.get_weights()
+    assert any(not np.array_equal(a, b) for a, b in zip(after, before))
+    # There is none unless it counts.
+    assert len(build().distillation_losses) == 1
+
+
 def test_mistakes_are_our_errors():
     with pytest.raises(InputError, match="at least two teachers"):
         build(teacher=mlp())

@@ -95,6 +95,23 @@ def test_a_peer_deceives_its_critic_and_is_a_constant_to_the_others():
     assert other is None
 
 
+def test_losses_of_maps_have_an_optimizer_of_their_own():
+    model = build(map_learning_rate=0.01)
+    assert model.second_losses == ("game_logits", "game_peer1")
+    rate = model.second_optimizer.learning_rate
+    np.testing.assert_allclose(rate, 0.01)
+    model.compile(keras.optimizers.SGD(0.0), "sparse_categorical_crossentropy")
+    layers = [
+        model.student.get_layer(name) for name in ("stage1_conv", "logits")
+    ]
+    before = [layer.get_weights()[0] for layer in layers]
+    model.train_on_batch(*cases.images(4))
+    after = [layer.get_weights()[0] for layer in layers]
+    # With logits at a rate of 0 maps move, and not the classifier above.
+    assert not np.array_equal(before[0], after[0])
+    np.testing.assert_array_equal(before[1], after[1])
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -103,6 +120,7 @@ def test_a_peer_deceives_its_critic_and_is_a_constant_to_the_others():
         ({"feature_tap": "embedding"}, "critic of maps"),
         ({"teacher": cases.cnn((6, 8, 12), classes=7)}, "same classes"),
         ({"adversarial_weight": -1.0}, "weight must be"),
+        ({"map_learning_rate": 0.0}, "map_learning_rate must be"),
     ],
 )
 def test_wrong_arguments_are_named(wrong, message):

@@ -1,3 +1,6 @@
+import dataclasses
+import re
+
 import numpy as np
 
 from tests.report.diagnosis import synthetic
@@ -22,6 +25,21 @@ def test_heat_map_of_many_layers_has_no_numbers():
     text = figures.similarity(synthetic.measured(similarity=found))
     assert "0.25" not in text
     assert "Suggested pairs: none" in text
+
+
+def test_long_names_of_layers_take_no_room_from_the_cells():
+    found = synthetic.similarity()
+    long = dataclasses.replace(found, student_taps=("b" * 20, "logits"))
+    long = dataclasses.replace(long, pairs=())
+    drawn = [
+        figures.similarity(synthetic.measured(similarity=similarity))
+        for similarity in (found, long)
+    ]
+    heights = [
+        float(re.search(r'viewBox="0 0 \S+ (\S+)"', s)[1]) for s in drawn
+    ]
+    # Points: 14 more letters of 9.5 points, turned upright.
+    assert heights[1] - heights[0] > 70
 
 
 def test_of_many_classes_those_that_changed_most_are_drawn():

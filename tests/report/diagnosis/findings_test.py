@@ -1,4 +1,5 @@
 import dataclasses
+import math
 
 import pytest
 
@@ -127,6 +128,14 @@ def test_soft_targets_suggest_a_lower_temperature():
     assert "Lower the temperature to about 1.5" in told(
         findings.soft, softening=soft
     )
+    # ln 3 is 1.1: 0.99 of it is left at T = 1, where the search ends.
+    unsure = synthetic.softening(
+        share=0.99, suggested=1.0, entropies={1: 0.99 * math.log(3)}
+    )
+    for finding in (findings.soft, findings.keep_temperature):
+        text = told(finding, softening=unsure)
+        assert "Even at T = 1 it is 99.0 %" in text
+        assert "reached" not in text
 
 
 def test_overconfidence_names_the_larger_temperature():

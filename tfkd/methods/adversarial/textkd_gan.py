@@ -17,11 +17,12 @@ Differs:   confirmed from the paper's abstract and introduction: the
            autoencoder's softmax replaces one-hot text, and the generator
            learns to make texts like it, with no first training of its own.
            Inferred: l = 10, which is that of WGAN-GP, and the critic's
-           convolutions. Generator and critic are updated at once.
+           convolutions. Critic and generator move in turns, as in WGAN-GP,
+           whose critic has 5 batches for one of the generator's.
 """
 
 from tfkd import taps
-from tfkd.distillers import Distiller
+from tfkd.distillers import TurnsDistiller
 from tfkd.errors import InputError
 from tfkd.losses import Adversarial
 from tfkd.methods.card import Card
@@ -32,8 +33,7 @@ CARD = Card(
     key="textkd_gan",
     status="simplified",
     simplified=(
-        "the autoencoder is trained before instead of in turns with the game, "
-        "and the critic has one step for each of the generator's"
+        "the autoencoder is trained before instead of in turns with the game"
     ),
     needs=("views",),
     task="sequence",
@@ -62,6 +62,7 @@ def build(
     noise: float = 1.0,
     critic_filters: tuple = (64, 64),
     gradient_penalty: float = 10.0,
+    critic_steps: int = 1,
     weight: float = 1.0,
     task_weight: float = 0.0,
     seed: int = 0,
@@ -81,12 +82,14 @@ def build(
             inputs; 0 where batches carry the noise themselves.
         critic_filters: Channels of the critic's convolutions.
         gradient_penalty: l >= 0.
+        critic_steps: Batches that the critic moves at, for one that the
+            generator moves at as well; at least 1.
         weight: b >= 0, a number or schedule.
         task_weight: Factor >= 0 of the compiled loss, likewise.
         seed: Of the noise and of a.
 
     Returns:
-        A `Distiller`, not compiled.
+        A `TurnsDistiller`, not compiled.
 
     Raises:
         InputError: If texts differ in shape, are no sequences of known
@@ -98,7 +101,7 @@ def build(
             "textkd_gan compares texts of one length and vocabulary, received "
             f"{shapes[0]} of the teacher and {shapes[1]} of the student."
         )
-    return Distiller(
+    return TurnsDistiller(
         student=student,
         teacher=teacher,
         distillation_losses=Adversarial(
@@ -111,5 +114,6 @@ def build(
             seed=seed,
         ),
         student_loss_weight=task_weight,
+        critic_steps=critic_steps,
         student_view=GaussianNoise(noise, seed=seed) if noise else None,
     )

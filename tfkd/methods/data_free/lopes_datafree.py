@@ -15,7 +15,9 @@ Differs:   the loss, the statistics, 1000 steps and the learning rate 0.07 for
            pixels in [0, 1] are those of the authors' released code, which
            starts from noise around the mean of its pixels and multiplies e by
            A^T; here it starts from standard normal noise in units of half the
-           range. t and b are not the paper's.
+           range. So are masks of dropout that stay the same while a batch of
+           images is made (`dropout`); the spectral objectives are not in
+           that code. t and b are not the paper's.
 """
 
 import functools
@@ -29,9 +31,8 @@ CARD = Card(
     key="lopes_datafree",
     status="simplified",
     simplified=(
-        "the objectives of the top layer and of all layers; those with masks "
-        "of dropout, and the spectral ones over all layers and over pairs of "
-        "them, are left out"
+        "the spectral objectives, over all layers and over pairs of them, "
+        "are left out"
     ),
     columns={
         "Original data needed": "Y",
@@ -62,6 +63,7 @@ def build(
     examples: int = 1000,
     steps: int = 1000,
     learning_rate: float = 0.14,
+    dropout: bool = False,
     image_batch_size: int = 64,
     temperature: float = 8.0,
     weight: float = 1.0,
@@ -83,6 +85,8 @@ def build(
         examples: Images that are made.
         steps: Of the optimization of each image.
         learning_rate: Of its Adam, in units of half the range.
+        dropout: Whether the teacher's dropout layers drop while images are
+            made, by other masks for each batch of images.
         image_batch_size: Images optimized at once.
         temperature: t > 0, a number or schedule.
         weight: b >= 0, a number or schedule.
@@ -94,7 +98,8 @@ def build(
 
     Raises:
         InputError: If there are no metadata or they are another teacher's,
-            classes differ in number, or an argument is out of range.
+            classes differ in number, the teacher has no dropout that is
+            asked for, or an argument is out of range.
     """
     record = made_images.metadata_of(
         "lopes_datafree",
@@ -110,6 +115,7 @@ def build(
         value_range=value_range,
         steps=steps,
         learning_rate=learning_rate,
+        dropout=dropout,
         batch_size=image_batch_size,
         seed=seed,
     )

@@ -6,17 +6,18 @@ Equation:  L = a [P(f, v) + P(b, v')] + b [D(F - f, V (1 - v))
            D(e, m) = sum_p m psi(e) / sum_p m,  psi(e) = (|e| + 0.01)^0.4
 Symbols:   f, b (batch, height, width, 2) the student's flows of a cropped
            pair, forward and back; F, B the teacher's of the whole pair,
-           cropped; v, V 1 where f, F lead back, v', V' where b, B do; I, W_f
-           the first image, and the second where f points to; H how their
-           census transforms differ; a = `photometric_weight`; b = `weight`.
+           cropped at the same place, which is drawn for each batch; v, V 1
+           where f, F lead back, v', V' where b, B do; I, W_f the first image,
+           and the second where f points to; H how their census transforms
+           differ; a = `photometric_weight`; b = `weight`.
 Paper:     Liu, King, Lyu & Xu, *DDFlow: Learning Optical Flow with Unlabeled
            Data Distillation*, AAAI 2019, arXiv:1902.09145.
 Survey:    Sec 15.4, Eqn 10, ref [147].
 Differs:   confirmed in the authors' code: the check 0.01 and 0.5, the robust
            function, windows of 7x7, the mean of D over both directions, a
-           teacher that stays as it is. There both networks are alike, and
-           the student starts where the teacher is; pixels are gray, here the
-           mean of channels.
+           teacher that stays as it is, one place of the crop for a batch.
+           There both networks are alike, and the student starts where the
+           teacher is; pixels are gray, here the mean of channels.
 """
 
 import keras
@@ -29,15 +30,11 @@ from tfkd.losses import ProxyMap
 from tfkd.methods.card import Card
 from tfkd.methods.checks import at_least
 from tfkd.teachers import PairMatchingTeacher
+from tfkd.transforms import RandomCrop
 from tfkd.transforms import ReversedPair
 
 CARD = Card(
     key="ddflow",
-    status="simplified",
-    simplified=(
-        "every pair is cropped in its middle, not at a place that is drawn "
-        "for each batch"
-    ),
     task="displacement",
     options={"crop": 4, "value_range": (0.0, 16.0), "census": 3},
     example="""\
@@ -46,6 +43,8 @@ student = task.model(input_shape=(None, None, 2))
 loss = None
 """,
 )
+# Where a crop begins, a tap of the network.
+_CORNER = "corner"
 
 
 def build(
@@ -57,6 +56,7 @@ def build(
     census: int = 7,
     photometric_weight: float = 1.0,
     weight: float = 0.5,
+    seed: int = 0,
 ):
     """Builds the distiller.
 
@@ -66,11 +66,13 @@ def build(
         teacher: A network of flow, trained without labels, say by
             `tfkd.losses.Photometric`; see `tfkd.tasks.displacement`.
         student: Likewise, for pairs of any size; best trained so, too.
-        crop: Pixels of each border that the student does not see, >= 1.
+        crop: Half of the rows, and of the columns, that the student does not
+            see, >= 1.
         value_range: `(low, high)` of raw images.
         census: Width of the windows of H, odd; 0 for |I - W_f| itself.
         photometric_weight: a >= 0, a number or schedule.
         weight: b >= 0, a number or schedule.
+        seed: Whole number behind the places of the crops.
 
     Returns:
         A `Distiller`, not compiled.
@@ -112,6 +114,7 @@ def build(
             student_tap=there,
             hidden_taps=(there, and_back),
             crop=crop,
+            corner_tap=_CORNER,
             kind="robust",
             weight=weight,
             name=f"hidden_{suffix}",
@@ -119,9 +122,20 @@ def build(
         losses += [seen, hidden]
     return Distiller(
         student=student,
-        network=taps.with_auxiliary(student, ReversedPair()),
-        student_view=keras.layers.Cropping2D(crop),
+        network=_placed(taps.with_auxiliary(student, ReversedPair())),
+        student_view=RandomCrop(crop, seed=seed),
         teacher=PairMatchingTeacher(getattr(teacher, "model", teacher)),
         distillation_losses=losses,
         student_loss_weight=0.0,
+    )
+
+
+def _placed(network):
+    """A network that is also given where its inputs lie, and returns it."""
+    corner = keras.Input((2,), dtype="int32", name=_CORNER)
+    place = keras.layers.Identity(dtype="int32", name=f"{_CORNER}_tap")(corner)
+    return keras.Model(
+        [network.input, corner],
+        {**network.output, _CORNER: place},
+        name=network.name,
     )

@@ -1,20 +1,24 @@
 """Scene flow, taught by a network of stereo and one of flow.
 
-Equation:  L = sum_h w_h sum_p m_h ||t_h - s_h||_2 / sum_p m_h + a H(s, y)
+Equation:  L = sum_h w_h sum_p m_h |t_h - s_h| / sum_p m_h + a H(s, y)
 Symbols:   h disparity, flow, and the disparity a moment later, maps of the
            first of four images; s_h the student's, t_h made of the teachers'
-           answers to pairs of the images; m_h 1 where a reversed pair agrees;
-           H the loss that is compiled, y labels where there are any; w =
-           `weights`; a = `task_weight`.
+           answers to pairs of the images; |.| means over the numbers of a
+           pixel; m_h 1 where a reversed pair agrees; H the loss that is
+           compiled, y labels where there are any; w = `weights`; a =
+           `task_weight`.
 Paper:     Aleotti, Poggi, Tosi & Mattoccia, *Learning End-to-End Scene Flow
            by Distilling Single Tasks Knowledge*, AAAI 2020, arXiv:1911.10090.
 Survey:    Sec 15.4, Eqn 10, ref [9].
 Differs:   confirmed from the abstract: one light network of the whole scene
            flow, proxy annotations of networks that know stereo or flow alone.
-           The distance, and that the later disparity is read where the flow
-           leads, are inferred; so is the check, in both directions, of which
-           proxies count. The paper's network compares features at several
-           scales, each with a loss.
+           Confirmed in the authors' code: absolute differences, the flow's
+           two halved (w = 1 here); a mask of proxies that count; and that
+           only the finest answer, enlarged to full size, has a loss when it
+           learns from proxies; those at smaller scales have one when it
+           learns from labels before. Sums over pixels there. That the later
+           disparity is read where the flow leads is inferred; so is the
+           check, in both directions, of which proxies count.
 """
 
 from tfkd import taps
@@ -28,8 +32,8 @@ CARD = Card(
     key="sceneflow_distill",
     status="simplified",
     simplified=(
-        "the student is any network with three outputs, and has no losses at "
-        "smaller scales"
+        "the student is any network with three outputs: not the paper's own, "
+        "which compares features of the four images at several scales"
     ),
     teacher="many",
     task="displacement",
@@ -105,7 +109,7 @@ def build(
                 teacher_tap=head,
                 mask_tap=f"{head}_trusted",
                 student_tap=head,
-                kind="euclidean",
+                kind="l1",
                 weight=weight,
                 name=f"proxy_{head}",
             )

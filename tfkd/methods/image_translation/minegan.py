@@ -1,7 +1,7 @@
 """MineGAN: a small network finds the noise of which a GAN makes new images.
 
 Equation:  critic:  mean D(G(M(z))) - mean D(x) + l (||dD|| - 1)^2
-           miner:   -mean D(G(M(z)))
+           miner:   -mean D(G(M(z))); later, miner and generator
 Symbols:   z (batch, noise) noise; M the student, the miner, from noise to
            noise; G the teacher, a generator, frozen; x few images of the
            target; D the critic, which starts as the teacher's; l =
@@ -12,12 +12,17 @@ Paper:     Wang, Gonzalez-Garcia, Berga, Herranz, Khan & van de Weijer,
            with Few Images*, CVPR 2020, arXiv:1912.05270.
 Survey:    Sec 5.2.1, Eqn 11, Table 3, ref [247] (printed Minigan).
 Differs:   the miner, the frozen generator, the critic that is tuned and the
-           Wasserstein game are the survey's. Both players move at once, where
-           a critic usually takes several steps for one.
+           Wasserstein game are the survey's. Confirmed in the authors' code:
+           l = 10, and critic and miner move in turns, 5 batches of the critic
+           for one of the miner's in the Wasserstein game, where the default
+           here is 1; later steps move the generator together with the miner,
+           which here is a second distiller, built with `tuned`.
 """
 
+import keras
+
 from tfkd import taps
-from tfkd.distillers import Distiller
+from tfkd.distillers import TurnsDistiller
 from tfkd.errors import InputError
 from tfkd.losses import Adversarial
 from tfkd.methods.card import Card
@@ -29,10 +34,7 @@ from tfkd.teachers import SelfTeacher
 CARD = Card(
     key="minegan",
     status="simplified",
-    simplified=(
-        "one generator is mined, without a selector of several, and nothing "
-        "is tuned after the miner"
-    ),
+    simplified=("one generator is mined, without a selector of several"),
     columns={
         "GAN type": "First type (WGAN-GP)",
         "Purpose": "Image generation",
@@ -63,12 +65,17 @@ def build(
     critic_filters: tuple = (64, 128),
     kind: str = "wgan_gp",
     gradient_penalty: float = 10.0,
+    critic_steps: int = 1,
+    tuned: bool = False,
     adversarial_weight: float = 1.0,
 ):
     """Builds the distiller.
 
     Fit it on noise and as many images of the target, `(z, x)`, and compile
-    without a loss. Afterwards `generator(miner(z))` makes images.
+    without a loss. Afterwards `generator(miner(z))` makes images. To tune the
+    generator then, build a second one of the same miner with `tuned=True`, and
+    the first one's critic, `distillation_losses[0].critic`, as the teacher's:
+    after its fit, `network(z)["image"]` are images.
 
     Args:
         teacher: G, see `tfkd.models.generator`, or a list of it and its
@@ -78,10 +85,13 @@ def build(
             teacher has none.
         kind: Of game, see `tfkd.losses.Adversarial`.
         gradient_penalty: l >= 0, for `"wgan_gp"` only.
+        critic_steps: Batches that the critic moves at, for one that the
+            miner moves at as well; at least 1.
+        tuned: Whether a copy of the generator is trained with the miner.
         adversarial_weight: g >= 0, a number or schedule.
 
     Returns:
-        A `Distiller`, not compiled.
+        A `TurnsDistiller`, not compiled.
 
     Raises:
         InputError: If the miner does not make the generator's noise, or an
@@ -96,12 +106,18 @@ def build(
             "as many outputs."
         )
 
-    def extra(inputs, tensors):
+    if tuned:
+        copy = keras.models.clone_model(generator)
+        copy.set_weights(generator.get_weights())
+        layer = taps.Peer(copy, tap=("outputs",), name="generator")
+    else:
         layer = FrozenLayer(generator, ["outputs"], differentiable=True)
+
+    def extra(inputs, tensors):
         (image,) = layer(tensors["outputs"])
         return {"image": image}
 
-    return Distiller(
+    return TurnsDistiller(
         student=student,
         network=taps.extend(student, ["outputs"], extra),
         teacher=SelfTeacher(),
@@ -119,4 +135,5 @@ def build(
             weight=adversarial_weight,
         ),
         student_loss_weight=0.0,
+        critic_steps=critic_steps,
     )

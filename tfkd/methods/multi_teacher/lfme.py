@@ -17,13 +17,14 @@ Survey:    Sec 7.1 and 7.3, Eqn 24, Table 6, ref [253].
 Differs:   confirmed in the authors' code: w_l, v, the restricted softmax,
            T = 2, r = 0.3 (ImageNet-LT), N half of the training. There T^2 is
            absent (b = 1/4 undoes ours) and v scales the logits of the label's
-           term; here it scales the term. There A_l and E_l are measured on a
-           validation set after every epoch; here they are moving averages
-           over labelled training batches. Draw classes equally often, as
-           the paper does: see `tfkd.sources.ClassBatches`.
+           term; here it scales the term. With `validation_data` in `fit`,
+           E_l is measured on it before training and A_l, 0 until then, after
+           every epoch, as there; without, both are moving averages over
+           labelled training batches. Draw classes equally often, as the
+           paper does: see `tfkd.sources.ClassBatches`.
 """
 
-from tfkd.distillers import Distiller
+from tfkd.distillers import PacedDistiller
 from tfkd.losses import CurriculumLabels
 from tfkd.losses import SelfPacedTargets
 from tfkd.methods.card import Card
@@ -33,11 +34,6 @@ from tfkd.teachers import as_ensemble
 CARD = Card(
     key="lfme",
     teacher="many",
-    status="simplified",
-    simplified=(
-        "accuracies that pace the experts are those on training batches "
-        "instead of on a validation set"
-    ),
     columns={
         "Ensemble logits": "Y",
         "Ensemble features": "N",
@@ -81,14 +77,15 @@ def build(
             classes for every expert if absent.
         curriculum_steps: N >= 1.
         threshold: r in [0, 1).
-        momentum: How much of the moving averages a batch leaves, in [0, 1).
+        momentum: How much of the moving averages a batch leaves, in [0, 1),
+            where `fit` is given no validation data.
         temperature: T > 0, a number or schedule.
         weight: b >= 0, a number or schedule.
         label_weight: a >= 0, a number or schedule.
 
     Returns:
-        A `Distiller`, not compiled. The compiled loss is for evaluation; in
-        training the curriculum's stands in its place.
+        A `PacedDistiller`, not compiled. The compiled loss is for
+        evaluation; in training the curriculum's stands in its place.
 
     Raises:
         InputError: If the sets fit neither the experts nor the student, or a
@@ -97,7 +94,7 @@ def build(
     ensemble = as_ensemble(teacher)
     sets = checked_sets("lfme", label_sets, ensemble, student)
     names = [f"{index}/logits" for index in range(len(sets))]
-    return Distiller(
+    return PacedDistiller(
         student=student,
         teacher=ensemble,
         distillation_losses=[

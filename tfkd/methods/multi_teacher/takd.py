@@ -26,6 +26,7 @@ from tfkd.errors import InputError
 from tfkd.losses import SoftTargets
 from tfkd.methods.card import Card
 from tfkd.models.fresh import fresh_copy
+from tfkd.teachers import FormerStudent
 
 CARD = Card(
     key="takd",
@@ -96,10 +97,13 @@ def build(
     for large, small in zip(networks, networks[1:]):
         link(large, small)  # A mistake shows before any training.
 
+    def of(previous):
+        if previous is None:
+            return teacher
+        return FormerStudent(previous, in_place_of=teacher)
+
     def stage(make):
-        return lambda previous: link(
-            teacher if previous is None else previous, make()
-        )
+        return lambda previous: link(of(previous), make())
 
     return Chain(
         [stage(make) for make in (*makers, lambda: student)], student=student

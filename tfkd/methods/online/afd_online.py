@@ -2,8 +2,9 @@
 
 Equation:  L_i = a H(y, softmax(z_i))
                  + b T^2 KL(softmax(z_j / T) || softmax(z_i / T))
-                 + g [1 - D_i(R_i(F_i))]^2,  j the peer before i, in a ring
-           critic i:  ([1 - D_i(R_j(F_j))]^2 + [D_i(R_i(F_i))]^2) / 2
+           M_i = g [1 - D_i(R_i(F_i))]^2,  j the peer before i, in a ring
+           critic i:  g ([1 - D_i(R_j(F_j))]^2 + [D_i(R_i(F_i))]^2) / 2
+           peers first by an optimizer of sum_i L_i, then by one of sum_i M_i
 Symbols:   z_i (batch, classes) logits and F_i (batch, height, width,
            channels) last map of peer i of K = `peers`, the student the first
            among them; R_i a 1x1 convolution where the map differs in shape
@@ -14,15 +15,18 @@ Paper:     Chung, Park, Kim & Kwak, *Feature-map-level Online Adversarial
            Knowledge Distillation*, ICML 2020, arXiv:2002.01775.
 Survey:    Sec 4.2, 5, 7.6 and 8.1, Eqns 27 and 11, Tables 2, 3 and 6,
            ref [45].
-Differs:   the equations, R and the one-way ring are confirmed from public
-           notes on the paper, and so is what is left out: the paper updates
-           by the losses of logits first, by those of maps then, with an
-           optimizer each; here g < 1 stands for the second one's lower rate.
-           The halves are Mao et al.'s. Not confirmed: T, D's layers.
+Differs:   confirmed from public notes on the paper: the equations, R, the
+           one-way ring, and that each batch passes once and moves peers by
+           the losses of logits first, by those of maps then, with an
+           optimizer of a lower rate of its own. The halves are Mao et al.'s.
+           Not confirmed: T, D's layers, the second optimizer and its rate.
 """
 
+import keras
+
+from tfkd import checks
 from tfkd import taps
-from tfkd.distillers import Distiller
+from tfkd.distillers import TwoRateDistiller
 from tfkd.losses import Adversarial
 from tfkd.losses import SoftTargets
 from tfkd.losses import TaskLoss
@@ -34,11 +38,6 @@ from tfkd.transforms.regressor import fitting
 
 CARD = Card(
     key="afd_online",
-    status="simplified",
-    simplified=(
-        "one optimizer updates peers and critics at once: the paper has a "
-        "second one, of a lower rate, for the losses of maps"
-    ),
     teacher="none",
     columns={
         "TF_t": "None",
@@ -71,8 +70,9 @@ def build(
     feature_tap: str | None = None,
     temperature: float = 3.0,
     weight: float = 1.0,
-    adversarial_weight: float = 0.1,
+    adversarial_weight: float = 1.0,
     task_weight: float = 1.0,
+    map_learning_rate: float = 1e-4,
     critic_filters: tuple = (64, 128),
     seed: int = 0,
 ):
@@ -91,16 +91,20 @@ def build(
         adversarial_weight: g >= 0, likewise; it scales the critics' losses
             too.
         task_weight: a >= 0, likewise.
+        map_learning_rate: > 0, of the Adam that moves critics, and peers by
+            the losses of maps.
         critic_filters: Channels of each critic's convolutions.
         seed: Whole number behind the weights of new peers.
 
     Returns:
-        A `Distiller`, not compiled. The compiled loss is the student's.
+        A `TwoRateDistiller`, not compiled. The compiled loss is the
+        student's, the compiled optimizer that of logits.
 
     Raises:
         InputError: If a peer is no model, a tap is no map of known size,
             classes differ in number, or a number is out of range.
     """
+    checks.positive(map_learning_rate=map_learning_rate)
     models = peer_models("afd_online", teacher, student, peers, seed)
     own_map = feature_tap or taps.stages(student)[-1]
     shape = taps.shape(student, own_map)
@@ -128,12 +132,16 @@ def build(
                 name=f"game_{own}",
             ),
         ]
-    return Distiller(
+    return TwoRateDistiller(
         student=student,
         network=_network(student, models, own_map, shape, feature_tap),
         teacher=SelfTeacher(),
         distillation_losses=losses,
         student_loss_weight=task_weight,
+        second_losses=[
+            loss.name for loss in losses if isinstance(loss, Adversarial)
+        ],
+        second_optimizer=keras.optimizers.Adam(map_learning_rate),
     )
 
 

@@ -15,11 +15,17 @@ Differs:   confirmed from the authors' code: soft pseudo-labels of T = 1,
            from a pass without noise, on unlabelled images alone, and a sum
            over both kinds of images in which each image counts alike. KL
            instead of cross-entropy: the same gradient. m = 0.3 is from
-           the paper. Dropout and stochastic depth are layers of the student;
-           RandAugment is a view of the input pipeline,
-           `x = {"student": augmented, "teacher": image}`. The student is as
-           large as the generations before it, and may be larger than the
-           teacher.
+           the paper. Classes are balanced before `fit`, by the first
+           teacher: see `tfkd.sources.balanced_pseudo_labels`; each
+           generation's teacher labels the same images anew, as the authors'
+           script `reassign` does. Dropout and stochastic depth are layers of
+           the student; RandAugment is a view of the input pipeline,
+           `x = {"student": augmented, "teacher": image}`.
+           `keras.layers.RandAugment` is one, mapped over single images, as
+           it draws its operations once a call; but it lacks some of the
+           authors' operations, and its strengths are others: a factor of 1
+           rotates by up to a full turn. The student is as large as the
+           generations before it, and may be larger than the teacher.
 """
 
 from tfkd.distillers import Distiller
@@ -34,8 +40,8 @@ CARD = Card(
     key="noisy_student",
     status="simplified",
     simplified=(
-        "the balancing of classes among pseudo-labelled images by "
-        "duplicates, and RandAugment, which is left to the input pipeline"
+        "RandAugment of the authors' strengths, which is left to the input "
+        "pipeline"
     ),
     columns={
         "Method": "Learning from noisy labels",

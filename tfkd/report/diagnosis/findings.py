@@ -10,7 +10,7 @@ CONFLICTS = 0.05
 MEMORISED, OVERFITTED, UNDERFITTED = 0.05, 0.10, 0.05
 FOLLOWS = 0.90
 OVERCONFIDENT = 0.05
-HARD, SOFT = 0.10, 0.90
+HARD, HALF, SOFT = 0.10, 0.50, 0.90
 LABELS_A_CLASS = 100
 FAR, NEAR = 10.0, 2.0
 WITHIN = 0.01
@@ -125,11 +125,18 @@ def hard(measured):
         f"At T = {measured.temperature:g} the soft targets have "
         f"{percent(found.share)} of the entropy that they could have: they "
         "say little more than the class. "
-        f"{_reach(found)}",
+        f"{_reach(measured)}",
     )
 
 
-def _reach(found):
+def _reach(measured):
+    found = measured.softening
+    least = found.entropies[1] / math.log(len(measured.class_names))
+    if found.suggested <= 1 and least > HALF:
+        return (
+            f"Even at T = 1 it is {percent(least)}, above a half: the teacher "
+            "itself is unsure."
+        )
     if found.suggested >= 20:
         return (
             "Even at T = 20 it is below a half: the teacher's scores are very "
@@ -149,7 +156,7 @@ def soft(measured):
         f"Lower the temperature to about {found.suggested:g}",
         f"At T = {measured.temperature:g} the soft targets have "
         f"{percent(found.share)} of the entropy that they could have: nearly "
-        f"all classes look alike. A half of it is at T = {found.suggested:g}.",
+        f"all classes look alike. {_reach(measured)}",
     )
 
 
@@ -329,7 +336,7 @@ def keep_temperature(measured):
     return (
         title,
         f"At T = {used:g} the soft targets have {percent(found.share)} of the "
-        f"entropy that they could have. {_reach(found)}",
+        f"entropy that they could have. {_reach(measured)}",
     )
 
 
