@@ -144,3 +144,12 @@ def test_a_mistake_is_our_error():
             ),
             teacher=cases.student(),
         )
+
+
+def test_an_attacked_teacher_must_see_what_the_student_sees():
+    layers = keras.layers
+    small = [keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(4)]
+    model = build("teacher", teacher=keras.Sequential(small))
+    views = {"student": X, "teacher": X[:, ::2, ::2]}
+    with pytest.raises(InputError, match="inputs of one shape"):
+        model.train_on_batch(views, Y)

@@ -1,5 +1,6 @@
 import os
 import pathlib
+import time
 
 import pytest
 
@@ -54,6 +55,16 @@ def test_a_failed_copy_leaves_nothing_behind(source, tmp_path):
     with pytest.raises(InputError, match="must be a directory that can be"):
         push.push(source, tmp_path / "served", ("a", "missing"))
     assert os.listdir(tmp_path / "served") == []
+
+
+def test_what_a_killed_push_left_goes_after_a_day(source, tmp_path):
+    served = tmp_path / "served"
+    for name, hours in ((".tmp-new", 1), (".tmp-old", 25)):
+        (served / name).mkdir(parents=True)
+        then = time.time() - 3600 * hours
+        os.utime(served / name, (then, then))
+    push.push(source, served, ("a",))
+    assert sorted(os.listdir(served)) == [".tmp-new", "1"]
 
 
 def test_a_version_taken_meanwhile_is_skipped(source, tmp_path, monkeypatch):

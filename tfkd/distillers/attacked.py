@@ -103,6 +103,9 @@ class AttackedDistiller(Distiller):
         return self._logits.student(inputs, training=False)["logits"]
 
     def _attack(self, views, labels, teacher, student, step):
+        if self.attack.attacks == "teacher":
+            _check_alike(views.student, views.teacher)
+
         def teacher_logits(inputs):
             return self.teacher(inputs, student=None, step=step)["logits"]
 
@@ -121,3 +124,16 @@ class AttackedDistiller(Distiller):
             "attack": keras.saving.serialize_keras_object(self.attack),
             "attacked": list(self.attacked),
         }
+
+
+def _check_alike(student, teacher):
+    shapes = [
+        keras.tree.map_structure(lambda part: tuple(part.shape[1:]), view)
+        for view in (student, teacher)
+    ]
+    if shapes[0] != shapes[1]:
+        raise InputError(
+            "An attack on the teacher changes what the student sees: both "
+            f"must see inputs of one shape, received {shapes[0]} of the "
+            f"student and {shapes[1]} of the teacher."
+        )

@@ -1,12 +1,17 @@
 """Versions of a served model: `<directory>/1/`, `<directory>/2/`, ..."""
 
+import contextlib
 import hashlib
 import os
 import pathlib
 import shutil
+import time
 import uuid
 
 from tfkd.errors import InputError
+
+# Seconds after which nobody can still be writing a version.
+STALE = 24 * 3600
 
 
 def push(source, directory, files):
@@ -14,7 +19,8 @@ def push(source, directory, files):
 
     A reader never sees half a version: files are written and flushed to disk
     under a hidden name, then renamed. If the newest version already holds the
-    same bytes, nothing is copied.
+    same bytes, nothing is copied. What a killed push has left a day ago is
+    removed.
 
     Args:
         source: Folder with the files.
@@ -31,6 +37,7 @@ def push(source, directory, files):
     directory = pathlib.Path(directory).expanduser().absolute()
     try:
         directory.mkdir(parents=True, exist_ok=True)
+        _remove_stale(directory)
         existing = versions(directory)
         if existing and _same(source, directory / str(existing[-1]), files):
             return existing[-1], False
@@ -47,6 +54,14 @@ def versions(directory):
     """Returns the numbers of all versions in `directory`, ascending."""
     names = [path.name for path in pathlib.Path(directory).iterdir()]
     return sorted(int(n) for n in names if n.isascii() and n.isdigit())
+
+
+def _remove_stale(directory):
+    for path in directory.glob(".tmp-*"):
+        # Another push may remove it at the same time.
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > STALE:
+                shutil.rmtree(path)
 
 
 def _copy(source, directory, files, existing):
