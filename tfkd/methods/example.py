@@ -29,6 +29,18 @@ _NEEDS = {
     ),
     "unlabelled": "labels[::3] = -1  # Their labels are not known.\n",
 }
+# Options that say what the data are; others are chosen to be quick.
+_FACTS = (
+    "attributes",
+    "farthest",
+    "mirror",
+    "moving_classes",
+    "size",
+    "unseen",
+    "value_range",
+)
+# Of `_CLASSIFIER`'s data, where cards say those of the tests' digits.
+_CLASSIFIER_FACTS = {"value_range": (0.0, 1.0)}
 # What the lines for a need set.
 _SETS = {"index": "x", "views": "x", "unlabelled": "labels[::3]"}
 _END = """\
@@ -68,10 +80,21 @@ def _build(method, teacher, has_options):
         f"    teacher={teacher},",
         "    student=student,",
     ]
-    options = method.card.get("options", {})
+    options = dict(method.card.get("options", {}))
     if has_options:
         lines.append("    **options,")
-    elif options:
-        lines.append("    # Small values: this example ends in seconds.")
-        lines += [f"    {name}={value!r}," for name, value in options.items()]
+        options = {}
+    facts = {name: options.pop(name) for name in _FACTS if name in options}
+    if not method.card.get("task"):
+        facts |= {
+            name: value
+            for name, value in _CLASSIFIER_FACTS.items()
+            if name in facts
+        }
+    for comment, values in (
+        ("Facts of the data above: give those of yours.", facts),
+        ("Chosen for this example, which ends in seconds.", options),
+    ):
+        lines += [f"    # {comment}"] if values else []
+        lines += [f"    {name}={value!r}," for name, value in values.items()]
     return "\n".join([*lines, ")", ""])

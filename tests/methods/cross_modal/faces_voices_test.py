@@ -38,11 +38,14 @@ def test_both_ways_is_the_mean_of_two_directions():
     (loss,) = build().distillation_losses
     loss.partner = None
     voices, faces = np.float32([[0, 0], [3, 4]]), np.float32([[0, 1], [3, 0]])
-    there, back = (
-        loss({"view": b}, {"embedding": a})
-        for a, b in ((voices, faces), (faces, voices))
-    )
-    np.testing.assert_allclose(there, back, rtol=1e-6)
+    # Distances as above; for a face, u = d_10 - d_00 and d_01 - d_11.
+    there = np.log1p(np.exp([-2.0, 4 - np.sqrt(18)]))
+    back = np.log1p(np.exp([1 - np.sqrt(18), 1.0]))
+    expected = (there + back) / 2
+    found = loss({"view": faces}, {"embedding": voices})
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    found = loss({"view": voices}, {"embedding": faces})
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize(

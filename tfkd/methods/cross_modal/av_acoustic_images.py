@@ -10,9 +10,10 @@ Paper:     Perez, Sanguineti, Morerio & Murino, *Audio-Visual Model
 Survey:    Sec 12.1, Table 9, ref [194]; Eqn 2 with paired inputs.
 Differs:   confirmed from the abstract: networks of sound are students of
            teachers of video and of acoustic images, one teacher at a time;
-           from the survey: generalized distillation, in which the teacher
-           alone is softened. Inferred: l = 1/2 and T = 1. With `frames` the
-           teacher sees one image at a time, and its logits are averaged.
+           in their code: generalized distillation, in which the teacher
+           alone is softened, l = 1/2, T = 1, and the mean of a teacher's
+           logits over a clip's images, here with `frames`. There KL is a
+           cross-entropy, of the same gradient.
 """
 
 from tfkd.distillers import Distiller

@@ -9,10 +9,13 @@ Symbols:   s, t (batch, features) embeddings of voices and faces by the
 Paper:     Kim, Shin, Oh, Kaspar, Elgharib & Matusik, *On Learning
            Associations of Faces and Voices*, ACCV 2018, arXiv:1805.05553.
 Survey:    Sec 12.2.1, Table 9, ref [115]; Eqn 10 with a ranking.
-Differs:   the loss is the survey's; the paper's own text was not read. Each
-           other example of a batch is a negative, instead of one that is
-           drawn. The paper may train a pair of networks for each direction:
-           `both_ways=False` takes the student's.
+Differs:   the loss is the survey's; the paper's own text was not read, and
+           its public code has no training. A public implementation by others
+           has (0, 1) less the softmax of both distances, squared: another
+           function of the same gap. Each other example of a batch is a
+           negative, instead of one that is drawn. The paper may train a pair
+           of networks for each direction: `both_ways=False` takes the
+           student's.
 """
 
 from tfkd.distillers import Distiller
@@ -22,6 +25,11 @@ from tfkd.methods.partners import partner_of
 
 CARD = Card(
     key="faces_voices",
+    status="simplified",
+    simplified=(
+        "whether the paper's loss is this function of the gap between "
+        "distances could not be confirmed"
+    ),
     columns={
         "Uses labels": "N",
         "Source modality": "Sound/images",

@@ -5,7 +5,7 @@ Symbols:   x_t, x_s = one scene in two modalities, such as depth and RGB;
            e_t, e_s (batch, F) embeddings of the two networks, of one width;
            b = `weight`; a = `task_weight`.
 Paper:     Hafner, Bhuiyan, Kooij & Granger, *Cross-Modal Distillation for
-           RGB-Depth Person Re-Identification*, arXiv:1810.11641.
+           RGB-Depth Person Re-Identification*, 2018, arXiv:1810.11641.
 Survey:    Sec 12.2.1, Table 9, ref [82]; Eqn 10 with paired inputs.
 Differs:   confirmed from the abstract: two steps, of which the first (the
            teacher's training on identities) is not part of this; depth

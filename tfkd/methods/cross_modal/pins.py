@@ -13,9 +13,11 @@ Paper:     Nagrani, Albanie & Zisserman, *Learnable PINs: Cross-Modal
 Survey:    Sec 12.1, Table 9, ref [179]; Eqn 10 with a contrastive distance.
 Differs:   confirmed from the abstract and from a public implementation: no
            labels; pairs of a batch; the negative of a rank, which a schedule
-           moves from easy to hard. A straight line takes the place of its
-           steps. Inferred: the margin, 0.6, and the line from 0.3 to 0.8.
-           The table calls it supervised; the paper is not.
+           moves from easy to hard, from 0.3 to 0.8; the margin, 0.6. There
+           h grows in steps of 0.1, here on a straight line; there distances
+           are not squared, and all negatives up to the rank count, but for
+           those nearer than the positive. The table calls it supervised; the
+           paper is not.
 """
 
 from tfkd import schedules

@@ -9,10 +9,12 @@ Paper:     Aytar, Vondrick & Torralba, *SoundNet: Learning Sound
            Representations from Unlabeled Video*, NeurIPS 2016,
            arXiv:1610.09001.
 Survey:    Sec 12.2.2, Table 9, ref [16]; Eqn 23 without the mean.
-Differs:   the loss is the survey's equation, and agrees with the abstract;
-           the paper's text was not read. Inferred: T = 1 and equal weights.
-           Classifiers on the student's layers, for which the paper learns
-           them, are trained afterwards: `tfkd.taps.extend` opens a layer.
+Differs:   confirmed in the authors' code: this direction of KL, T = 1, no
+           labels, a mean over frames. There the sum over classes is a mean,
+           so that the heads of 1000 objects and 401 scenes weigh 1 to 2.5,
+           and both together are scaled by 250; here w = 1. Classifiers on
+           the student's layers, for which the paper learns them, are trained
+           afterwards: `tfkd.taps.extend` opens a layer.
 """
 
 from tfkd.methods.answers_by_head import distiller_by_head

@@ -42,9 +42,10 @@ CARD = Card(
     zero_when_equal=True,
     options={"value_range": (0.0, 16.0), "examples": 8, "steps": 3},
     example="""\
-# A few steps: this example ends in seconds.
-options = {"metadata": images, "value_range": (0, 1), "steps": 3}
-options["examples"] = 8
+# Facts of the data above: give those of yours.
+options = {"metadata": images, "value_range": (0.0, 1.0)}
+# Chosen for this example, which ends in seconds.
+options |= {"examples": 8, "steps": 3}
 """,
 )
 

@@ -16,8 +16,9 @@ Survey:    Sec 15.4, Eqn 10, ref [147].
 Differs:   confirmed in the authors' code: the check 0.01 and 0.5, the robust
            function, windows of 7x7, the mean of D over both directions, a
            teacher that stays as it is, one place of the crop for a batch.
-           There both networks are alike, and the student starts where the
-           teacher is; pixels are gray, here the mean of channels.
+           There a = b, as P is halved, too: a = 1 is ours. There both
+           networks are alike, and the student starts where the teacher is;
+           pixels are gray, here the mean of channels.
 """
 
 import keras

@@ -8,16 +8,17 @@ Symbols:   F_t^k, F_s^k (batch, height, width, channels) maps of scale k of
            differ in shape, else nothing; D_k the sigmoid of a
            convolutional critic's score, one for each scale, which learns
            from the last two terms alone; b = `weight`; a = `task_weight`.
-Paper:     Hong & Yu, *GAN-Knowledge Distillation for One-Stage Object
+Paper:     Hong et al., *GAN-Knowledge Distillation for One-Stage Object
            Detection*, IEEE Access 2020, arXiv:1906.08467.
 Survey:    Sec 5.2.1 and 15.2.1, Eqn 11, Table 3, ref [100].
-Differs:   confirmed from the abstract and summaries: maps of the teacher are
-           the true samples, maps of the student the fake ones, for a
-           detector of one stage, and no other cost. The number of critics is
-           the survey's: six, as SSD has six scales; here one for each pair
-           of taps. Inferred: the layers of the critics and b. The
-           student's term is the one that does not saturate; critics and
-           student are updated at once, by one optimizer, instead of in turns.
+Differs:   confirmed from the abstract and the authors' page of their code:
+           maps of the teacher are the true samples, maps of the student the
+           fake ones, for a detector of one stage, and no other cost than the
+           detector's; six critics of convolutions that shrink a map, as SSD
+           has six scales, here one for each pair of taps. Inferred: the
+           channels of the critics and b. The student's term is the one that
+           does not saturate; critics and student are updated at once, by one
+           optimizer, instead of in turns.
 """
 
 from tfkd import taps

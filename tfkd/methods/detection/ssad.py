@@ -15,11 +15,12 @@ Paper:     Tang, Feng, Shao, Kuang, Zhang & Chen, *Learning Efficient
 Survey:    Sec 15.2.1, ref [224], which calls it on-line: the teacher is
            trained before.
 Differs:   confirmed in the authors' code: the adaptive factor, with entropy
-           and divergence in it, g = 2, the sum of p^1.8 in the denominator,
-           and hard boxes by the teacher for images without labels. There the
-           sum is over a batch and its pyramid, here over an image; there K is
-           a cross-entropy, weighted 0.5, here the paper's divergence, as the
-           survey prints it. e = 1, m and d are not confirmed. Labels of an
+           and divergence in it, g = 2, e = 1, the sum of p^1.8 in the
+           denominator, and hard boxes by the teacher for images without
+           labels. There the sum is over a batch and its pyramid, less the
+           regions that labels leave aside, here over all of an image; there K
+           is a cross-entropy, weighted 0.5, here the paper's divergence, as
+           the survey prints it. m and d are not confirmed. Labels of an
            image without any are those of `tfkd.tasks.detection.unlabelled`.
 """
 

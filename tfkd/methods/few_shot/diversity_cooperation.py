@@ -23,9 +23,12 @@ Differs:   confirmed from the authors' code: the ensemble is trained first,
            probabilities softened by 5, for diversity; members run in
            training mode while they teach, here in inference mode; and what
            is left of p is not normalized again, which the authors' page and
-           the code's comment say it is. The form of R, with gradients in
-           both members, is the survey's. K = 5 is not confirmed. At test,
-           new classes are told by the nearest mean of their few embeddings:
+           the code's comment say it is. R of cooperation is a cross-entropy
+           there, both ways: the entropies of members count, too. R of
+           diversity is divided there by norms over all classes. The form of
+           R, with gradients in both members, is the survey's. K = 5 is ours;
+           there 10 is the default. At test, new classes are told by the
+           nearest mean of their few embeddings:
            `student.get_layer("embedding")`.
 """
 

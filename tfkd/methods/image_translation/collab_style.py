@@ -15,9 +15,10 @@ Survey:    Sec 15.5, Eqn 10, ref [238].
 Differs:   confirmed in the authors' code: linear 1x1 maps from the small to
            the large encoder's features, pairs of encoder and decoder that
            reconstruct images, and separate trainings of the small encoder
-           and of the small decoder. There each of five depths has such a
-           pair, and VGG-19 stands for the teacher's encoder; e and p are not
-           confirmed. What moves style between codes (WCT) learns nothing.
+           and of the small decoder; p = 1. There each of five depths has such
+           a pair, VGG-19 stands for the teacher's encoder, and every E_k has
+           a Q and a term of features, with e = 10: the code alone and e = 1
+           are ours. What moves style between codes (WCT) learns nothing.
 """
 
 import functools

@@ -37,8 +37,9 @@ CARD = Card(
     example="""\
 from tfkd.models import generator
 
-teacher = generator.build((28, 28, 1), noise_size=16)
-student = generator.build((28, 28, 1), noise_size=16, filters=(8, 4))
+sizes = {"noise_size": 16, "value_range": (0.0, 1.0)}  # As images have it.
+teacher = generator.build((28, 28, 1), **sizes)
+student = generator.build((28, 28, 1), **sizes, filters=(8, 4))
 x = np.random.normal(size=(64, 16)).astype("float32")
 labels = images  # For the game alone: any images.
 loss = None

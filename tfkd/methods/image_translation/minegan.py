@@ -47,7 +47,9 @@ CARD = Card(
     example="""\
 from tfkd.models import generator
 
-teacher = generator.build((28, 28, 1), noise_size=16)
+teacher = generator.build(
+    (28, 28, 1), noise_size=16, value_range=(0.0, 1.0)
+)
 noise = keras.Input((16,))
 hidden = keras.layers.Dense(32, activation="relu")(noise)
 student = keras.Model(noise, keras.layers.Dense(16)(hidden))
