@@ -12,6 +12,8 @@ import re
 import statistics
 import sys
 
+from tfkd import errors
+
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
 GUIDE = HERE.parent / "docs/guides/choosing.md"
@@ -36,20 +38,34 @@ _PAIRWISE = (
     "LayerChange",
     "VotedOrder",
 )
-# Methods of which the imports do not tell it.
+# Methods of which the imports do not tell it, or tell it wrongly: logits that
+# are compared by a plain distance, and soft targets beside maps.
 _KNOWN = {
-    "anc": "logits",
+    "afd_audio": "both",
+    "alpsn": "features",
+    "anc": "both",
+    "cgan_kd": "logits",
     "crd": "features",
     "gkd": "relations",
     "irg": "both",
+    "ksanc": "both",
+    "ktan": "both",
+    "l2t_ww": "features",
     "logit_regression": "logits",
     "mhgd": "relations",
+    "mobileid": "features",
     "noisy_teacher": "logits",
+    "outlook_hypersphere": "features",
+    "tsc_gan": "logits",
 }
 
 
 def kind_of(path):
-    """Returns a key of `KINDS` for a method's file."""
+    """Returns a key of `KINDS` for a method's file.
+
+    Raises:
+        InputError: If neither its imports nor its folder tell it.
+    """
     if path.stem in _KNOWN:
         return _KNOWN[path.stem]
     names = {
@@ -60,16 +76,27 @@ def kind_of(path):
     }
     soft = bool(names & set(_SOFT))
     relations = bool(names & set(_PAIRWISE))
-    other = relations or path.parent.name in ("features", "graph")
-    if soft and other:
+    features = path.parent.name == "features"
+    if soft and (relations or features):
         return "both"
     if soft:
         return "logits"
+    if not (relations or features):
+        raise errors.InputError(
+            f"What {path.stem} compares must be known, and neither its imports "
+            f"nor its folder {path.parent.name!r} tell it. Read its equation, "
+            "and add it to _KNOWN in benchmarks/choosing.py."
+        )
     return "relations" if relations else "features"
 
 
 def gains():
-    """Returns kind to a list of (mean gain in points, key), best first."""
+    """Returns what was measured, and of which methods that is missing.
+
+    Returns:
+        Kind to a list of (mean gain in points, key), the best first; and the
+        keys without runs of their present code.
+    """
     import learning
     import learning_table
     from learning_cases import CASES
@@ -77,18 +104,22 @@ def gains():
     from tfkd import methods
 
     results = learning.current(learning.load("test"))
-    found = {kind: [] for kind in KINDS}
+    found, missing = {kind: [] for kind in KINDS}, []
     for key, case in CASES.items():
+        if case.task != PROTOCOL:
+            continue
         runs = learning_table.paired(results, key, case)
-        if case.task != PROTOCOL or runs is None:
+        if runs is None:
+            missing.append(key)
             continue
         gain = statistics.mean(100 * (a - b) for a, b in runs)
         found[kind_of(methods.get(key).path)].append((gain, key))
-    return {kind: sorted(rows, reverse=True) for kind, rows in found.items()}
+    ordered = {k: sorted(rows, reverse=True) for k, rows in found.items()}
+    return ordered, missing
 
 
-def block(found):
-    """Returns the table as Markdown."""
+def block(found, missing):
+    """Returns the table as Markdown; arguments as of `gains`."""
     lines = [
         "| what is compared | methods | median gain | best | least |",
         "|---|---:|---:|---|---|",
@@ -106,13 +137,16 @@ def block(found):
     for kind, rows in found.items():
         listed = ", ".join(f"`{key}` {gain:+.1f}" for gain, key in rows)
         lines.append(f"- {KINDS[kind]}: {listed or 'none'}.")
+    if missing:
+        listed = ", ".join(f"`{key}`" for key in missing)
+        lines += ["", f"Not measured with their present code: {listed}."]
     return "\n".join(lines)
 
 
 def main():
     """Replaces what is between the guide's marks."""
     marks = ("<!-- gains:begin -->", "<!-- gains:end -->")
-    text = "\n".join([marks[0], block(gains()), marks[1]])
+    text = "\n".join([marks[0], block(*gains()), marks[1]])
     guide = GUIDE.read_text(encoding="utf-8")
     pattern = f"{marks[0]}.*{marks[1]}"
     guide = re.sub(pattern, lambda _: text, guide, flags=re.DOTALL)

@@ -6,7 +6,6 @@ import markupsafe
 
 from benchmarks import leaderboard_page as page
 from benchmarks import leaderboard_statistics as statistics
-from benchmarks import provenance
 from tfkd.report import plots
 from tfkd.report import templates
 
@@ -24,13 +23,14 @@ def render(summaries, budget):
         TEMPLATE,
         title="Leaderboard",
         head=_code(page.head(budget)),
+        waiting=page.WAITING,
         sections=[_section(found) for found in summaries if found.started],
         others=[
             (found.task.title, page.command(found.task))
             for found in summaries
             if not found.started
         ],
-        provenance=provenance.line(page.PACKAGES),
+        provenance=page.origin(summaries),
     )
 
 
@@ -99,7 +99,7 @@ def gains(found):
             )
         axes.set_yticks(range(len(rows)), [row.entry for row in rows])
         axes.set_ylim(-0.7, len(rows) - 0.3)
-        axes.set_xlabel("gain over the student alone (points), 95 % interval")
+        axes.set_xlabel("gain (points), 95 % interval")
 
     best = found.rows[0]
     return plots.drawn(
@@ -140,13 +140,7 @@ def costs(found):
                 markersize=6 if chosen else 4,
                 color=plots.colour("student" if chosen else "control"),
             )
-            if chosen:
-                axes.annotate(
-                    row.entry,
-                    (row.cost, row.gain.mean),
-                    xytext=(4, 5),
-                    textcoords="offset points",
-                )
+        _name(axes, frontier)
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter(ticker.StrMethodFormatter("{x:.4g}"))
@@ -163,6 +157,32 @@ def costs(found):
         f"cost gains more than these: {named}.",
         height=3.8,
     )
+
+
+def _name(axes, frontier):
+    """Writes names beside the axes, each with a line to its point.
+
+    Points of a frontier crowd where gains are largest: names at the points
+    would cover each other. Both grow along it, so no two lines cross.
+    """
+    apart = min(0.065, 1 / max(1, len(frontier) - 1))
+    for place, row in enumerate(frontier[::-1]):
+        axes.annotate(
+            row.entry,
+            (row.cost, row.gain.mean),
+            xytext=(1.03, 0.98 - apart * place),
+            textcoords="axes fraction",
+            va="center",
+            fontsize=7.5,
+            arrowprops={
+                "arrowstyle": "-",
+                "relpos": (0, 0.5),
+                "color": plots.FAINT,
+                "linewidth": 0.7,
+                "shrinkA": 1,
+                "shrinkB": 3,
+            },
+        )
 
 
 def _code(text):

@@ -7,6 +7,9 @@ from benchmarks import leaderboard_entries as entries
 from benchmarks import leaderboard_statistics as statistics
 from benchmarks import provenance
 
+# Of means that do not differ, how many a 95 % interval puts on either side.
+ONE_SIDED = (1 - statistics.CONFIDENCE) / 2
+WAITING = "Not run yet, or their code has changed since"
 PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn")
 CONTROLS = {
     "alone": "student alone",
@@ -32,6 +35,8 @@ class Summary:
         left_out: Key to reason.
         waiting: Keys of methods that have not finished.
         started: Whether any run is finished.
+        runs: Results that the page shows.
+        path: Of the file that holds them.
     """
 
     task: object
@@ -45,6 +50,8 @@ class Summary:
     left_out: dict
     waiting: list
     started: bool
+    runs: list
+    path: object
 
     def of(self, verdict):
         """Returns the rows with a verdict."""
@@ -92,6 +99,12 @@ def summary(board):
         left_out=entries.left_out(board.task),
         waiting=[k for k in board.keys if k not in found and k not in failed],
         started=any(controls.values()),
+        runs=[
+            result
+            for results in (*controls.values(), *found.values())
+            for result in results.values()
+        ],
+        path=board.results.path,
     )
 
 
@@ -111,7 +124,17 @@ def render(summaries, budget):
         ]
     for found in summaries:
         lines += _section(found)
-    return "\n".join([*lines, provenance.line(PACKAGES)]) + "\n"
+    return "\n".join([*lines, _fill(origin(summaries))]) + "\n"
+
+
+def origin(summaries):
+    """Says where the page and its numbers come from."""
+    return provenance.kept(
+        PACKAGES,
+        [run for found in summaries for run in found.runs],
+        [found.path for found in summaries if found.runs],
+        "the code of a method or of its task, or a setting,",
+    )
 
 
 def head(budget):
@@ -127,11 +150,14 @@ def head(budget):
         f"chosen on the eval split with the seed {grid}. The seeds "
         f"{', '.join(map(str, budget.seeds))} are then scored on the test "
         "split, once each: means, and Student's 95 % interval over these "
-        "seeds. Gains are paired by seed, in points. One teacher, so the "
-        "spread is that of students and their images. The cost is the CPU "
+        "seeds. Gains are paired by seed, in points. One teacher and one set "
+        "of test images, so the spread is that of students and of the images "
+        "that they learn from. The cost is the CPU "
         "time of building and training, with the teacher's answers and "
         "without its training, over that of the student alone. Of methods "
-        "that change nothing one in forty would seem to help."
+        "that change nothing one in forty would seem to help, and the best of "
+        "many owes a part of its lead to chance. All are compared with the "
+        "same trainings of a control, whose luck they share."
     )
     if budget.name != "full":
         text = (
@@ -142,7 +168,7 @@ def head(budget):
 
 
 def status(found):
-    """Says how much of a task has run, and whose settings it uses."""
+    """Says how much of a task has run or failed, and whose settings it has."""
     total = len(found.rows) + len(found.waiting) + len(found.unequal)
     done = total - len(found.waiting)
     said = f"All {done} methods that fit have run."
@@ -151,6 +177,8 @@ def status(found):
             f"Partial: {done} of {total} methods have run so far; "
             f"`{command(found.task)}` continues."
         )
+    if found.failed:
+        said += f" {len(found.failed)} more could not be trained here."
     if found.task.settings_of:
         said += (
             f" Methods that `{found.task.settings_of}` has too keep the "
@@ -181,18 +209,43 @@ def conclusions(found):
         keys = [f"`{row.entry}`" for row in found.of(verdict)]
         if keys:
             said.append(f"{text}: {', '.join(keys)}.")
-    better = [
-        f"`{row.entry}`"
-        for row in found.rows
-        if row.over_hinton and row.over_hinton.low > 0
+    said += _corrected(found)
+    compared = {r.entry: r.over_hinton for r in found.rows if r.over_hinton}
+    compared.pop("hinton_kd", None)
+    if not compared:
+        return said
+    better = [f"`{key}`" for key, over in compared.items() if over.low > 0]
+    if not better:
+        return [*said, "None is better than `hinton_kd` beyond its interval."]
+    kept = [
+        f"`{key}`"
+        for key in statistics.beyond_all(compared, found.rows[0].seeds)
+        if compared[key].mean > 0
     ]
-    if any(row.over_hinton for row in found.rows):
-        said.append(
-            f"Better than `hinton_kd`: {', '.join(better)}."
-            if better
-            else "None is better than `hinton_kd` beyond its interval."
-        )
-    return said
+    return [
+        *said,
+        f"Better than `hinton_kd` (the interval is above 0): "
+        f"{', '.join(better)}. Of {len(compared)} that were as good as it, "
+        f"{len(compared) * ONE_SIDED:.2g} would seem better by chance. Left "
+        "after Holm's correction for so many comparisons: "
+        f"{', '.join(kept) or 'none'}.",
+    ]
+
+
+def _corrected(found):
+    """Says how many gains are left if all are judged together."""
+    gains = {row.entry: row.gain for row in found.rows}
+    if len(gains) < 2:
+        return []
+    kept = statistics.beyond_all(gains, found.rows[0].seeds)
+    better = sum(gains[key].mean > 0 for key in kept)
+    return [
+        f"Of {len(gains)} methods that change nothing "
+        f"{len(gains) * ONE_SIDED:.2g} would seem to help by chance, and as "
+        "many to harm. After Holm's correction for so many comparisons, "
+        f"under which hardly any would, {better} help and "
+        f"{len(kept) - better} harm."
+    ]
 
 
 def control_rows(found):
@@ -256,7 +309,7 @@ def _section(found):
         lines += [""]
     if found.waiting:
         keys = ", ".join(f"`{key}`" for key in found.waiting)
-        lines += [_fill(f"Not run yet: {keys}."), ""]
+        lines += [_fill(f"{WAITING}: {keys}."), ""]
     return lines
 
 
@@ -282,7 +335,9 @@ def _table(found):
 
 
 def spread(estimate):
-    """Returns an accuracy with its interval."""
+    """Returns an accuracy with its interval; one network's has none."""
+    if not estimate.half:
+        return f"{estimate.mean:.2f}"
     return f"{estimate.mean:.2f} ± {estimate.half:.2f}"
 
 

@@ -13,6 +13,7 @@ import statistics
 from benchmarks import leaderboard_entries as entries
 from benchmarks import leaderboard_grids as grids
 from benchmarks import learning
+from benchmarks import provenance
 from benchmarks.leaderboard_tasks import fashion
 from benchmarks.leaderboard_tasks import module_of
 from benchmarks.leaderboard_tasks import task as protocol
@@ -70,6 +71,7 @@ class Results:
             **result,
             "arguments": shown,
             "fingerprint": run.fingerprint,
+            "commit": provenance.commit(),
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with _locked(self.path.parent):

@@ -84,6 +84,38 @@ def paired(results, others):
     )
 
 
+def beyond_all(estimates, seeds):
+    """Returns which of several means differ from 0 after Holm's correction.
+
+    With k means, sorted by their two-sided p of Student's t, the i-th (from 0)
+    stays while p (k - i) is at most 5 %. The chance that any mean of 0 stays
+    is then at most 5 %, however they depend on each other.
+    (Holm, Scandinavian Journal of Statistics 1979.)
+
+    Args:
+        estimates: Key to `Estimate`.
+        seeds: Values behind each.
+
+    Returns:
+        A list of keys, the smallest p first.
+    """
+    if seeds < 2:
+        return []
+    quantile = stats.t.ppf((1 + CONFIDENCE) / 2, seeds - 1)
+    chances = {}
+    for key, found in estimates.items():
+        error = found.half / quantile
+        score = abs(found.mean) / error if error else math.inf
+        same = found.mean == 0
+        chances[key] = 1.0 if same else 2 * stats.t.sf(score, seeds - 1)
+    kept = []
+    for rank, key in enumerate(sorted(chances, key=chances.get)):
+        if chances[key] * (len(chances) - rank) > 1 - CONFIDENCE:
+            break
+        kept.append(key)
+    return kept
+
+
 def row(entry, results, *, alone, hinton, teacher):
     """Sums one method up.
 

@@ -160,6 +160,8 @@ def save(split, name, result):
 
 def execute(todo, results, split):
     """Runs jobs on two workers; each result is saved as it comes."""
+    import provenance
+
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(
         2, mp_context=context, initializer=initialize
@@ -178,6 +180,7 @@ def execute(todo, results, split):
                 "accuracy": accuracy,
                 "cpu_seconds": round(seconds, 1),
                 "fingerprint": mark,
+                "commit": provenance.commit(),
             }
             save(split, name, results[name])
     for line in failed:

@@ -18,7 +18,22 @@ def goal(cpu, wall, bound, *, at_least=False):
     met = cpu >= bound if at_least else cpu <= bound
     sign = "at least" if at_least else "at most"
     verdict = "met" if met else "**not met**"
-    return f"{verdict}: CPU {cpu:.2f}, wall {wall:.2f}; goal {sign} {bound:.2f}"
+    return (
+        f"{verdict}: CPU {_beside(cpu, bound)}, wall {wall:.2f}; goal {sign} "
+        f"{bound:.2f}"
+    )
+
+
+def _beside(value, bound):
+    """Returns a value with as many digits as show on which side it is."""
+    for digits in (2, 3, 4):
+        text = f"{value:.{digits}f}"
+        if (float(text) > bound, float(text) < bound) == (
+            value > bound,
+            value < bound,
+        ):
+            break
+    return text
 
 
 def not_measured(reasons):

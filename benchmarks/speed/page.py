@@ -58,18 +58,21 @@ def _why(entry):
 def _origin(found, settings):
     """Where the numbers of a section come from."""
     loads = [load for entry in found.values() for load in entry["load"]]
-    parts = [entry["machine"].rpartition("; ") for entry in found.values()]
-    machines = dict.fromkeys(machine for machine, _, _ in parts)
-    commits = dict.fromkeys(
-        part.strip(".").removeprefix("commit ") for _, _, part in parts
-    )
-    told = ", ".join(commits)
+    commits = {}
+    for entry in found.values():
+        machine, _, commit = entry["machine"].rpartition("; ")
+        told = commit.strip(".").removeprefix("commit ")
+        # A dict is a set that keeps its order.
+        commits.setdefault(machine, {})[told] = None
     return "\n".join(
         [
             "<details><summary>Settings, machine, load</summary>",
             "",
             f"Settings: `{markdown.settings(settings)}`.",
-            *(f"{machine}; commit {told}." for machine in machines),
+            *(
+                f"{machine}; commit {', '.join(told)}."
+                for machine, told in commits.items()
+            ),
             f"Load average while measuring: {min(loads):.1f} to "
             f"{max(loads):.1f}.",
             "",

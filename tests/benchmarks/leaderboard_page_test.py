@@ -1,3 +1,4 @@
+import dataclasses
 import re
 
 import pytest
@@ -5,7 +6,9 @@ import pytest
 from benchmarks import leaderboard_html
 from benchmarks import leaderboard_page as page
 from benchmarks import leaderboard_runs as runs
+from benchmarks import leaderboard_statistics as statistics
 from benchmarks import leaderboard_tasks
+from benchmarks import provenance
 from benchmarks.leaderboard_budget import FULL
 from benchmarks.leaderboard_budget import QUICK
 
@@ -54,12 +57,49 @@ def test_says_what_helps_and_what_does_not(path):
     assert re.search(r"These harm here [^:]*: `at`\.", said)
 
 
+def row(entry, over=0.1, gain=0.1, cost=1.0):
+    """Returns a row of five seeds; half an interval is 2.7764 errors of 1."""
+    return statistics.Row(
+        entry=entry,
+        accuracy=statistics.Estimate(80.0, 1.0),
+        gain=statistics.Estimate(gain, 2.7764),
+        over_hinton=statistics.Estimate(over, 2.7764),
+        gap=None,
+        agreement=None,
+        cost=cost,
+        seeds=5,
+    )
+
+
+def test_what_beats_the_control_is_corrected_for_many_comparisons(path):
+    # With 4 degrees of freedom 4 errors are p = 0.0161, 8 are 0.0013.
+    others = [row(f"m{i}") for i in range(7)]
+    rows = [row("at", 4.0, 8.0), row("hinton_kd", 0.0), *others]
+    found = dataclasses.replace(page.summary(board(path)), rows=rows)
+    said = " ".join(page.conclusions(found))
+    assert "Better than `hinton_kd` (the interval is above 0): `at`." in said
+    # 8 compared; 8 / 40 = 0.2; 8 times 0.0161 is above 5 %.
+    assert "Of 8 that were as good as it, 0.2 would seem better" in said
+    assert "correction for so many comparisons: none." in said
+    # 9 / 40 = 0.225; 9 times 0.0013 is below 5 %.
+    assert "Of 9 methods that change nothing 0.23 would" in said
+    assert "under which hardly any would, 1 help and 0 harm" in said
+
+
+def test_one_teacher_that_is_scored_twice_has_no_spread(path):
+    found = board(path)
+    for run in found.finals("teacher"):
+        found.results.add(run, {"accuracy": 0.907})
+    assert "| teacher | 90.70 |" in text(found)
+    assert "| student alone | 75.50 ± " in text(found)
+
+
 def test_a_partial_table_says_that_it_is_one(path):
     said = plain(board(path))
     total = len(board(path).entering)
     assert f"Partial: 2 of {total} methods have run so far" in said
     assert "`make leaderboard` continues" in said
-    assert "Not run yet:" in said
+    assert "Not run yet, or their code has changed since:" in said
     done = plain(board(path, keys=["hinton_kd", "at"]))
     assert "All 2 methods that fit have run." in done
 
@@ -91,6 +131,29 @@ def test_a_method_with_other_initial_weights_is_not_ranked(path):
     assert "| `at` |" not in said
 
 
+def test_runs_have_the_commit_that_they_were_measured_at(path, monkeypatch):
+    monkeypatch.setattr(provenance, "commit", lambda: "abc")
+    found = board(path)
+    monkeypatch.setattr(provenance, "commit", lambda: "def")
+    # Two seeds of four controls and of two methods.
+    for said in (
+        plain(found),
+        leaderboard_html.render([page.summary(found)], QUICK),
+    ):
+        assert "commit def. Runs are kept until the code" in said
+        assert "since they were measured: 12 at abc." in said
+
+
+def test_a_method_that_failed_is_counted_beside_those_that_ran(path):
+    found = board(path, keys=["hinton_kd", "at"])
+    assert "could not be trained" not in plain(found)
+    run = found.finals("at")[0]
+    found.results.add(run, {"error": "InputError: no"})
+    said = plain(found)
+    assert "All 1 methods that fit have run. 1 more could not be" in said
+    assert "Could not be trained here: - `at`: InputError: no" in said
+
+
 def test_what_was_left_out_has_a_reason(path):
     said = plain(board(path))
     assert "it is for the task sequence" in said
@@ -115,3 +178,18 @@ def test_html_stands_alone_and_shows_both_plots(path):
     links = re.findall(r'(?:src|href)="([^"]*)"', html)
     assert all(link.startswith("#") for link in links)
     assert "hinton_kd" in html
+
+
+def test_names_of_close_points_do_not_cover_each_other(path):
+    # Nine methods whose gains differ by a hundredth of a point.
+    rows = [row(f"m{i}", gain=2 + i / 100, cost=2 + i / 100) for i in range(9)]
+    found = dataclasses.replace(
+        page.summary(board(path)), rows=[*rows, row("far", gain=-8.0)]
+    )
+    drawn = re.findall(
+        r'<text[^>]* y="([\d.]+)"[^>]*>m\d</text>',
+        leaderboard_html.costs(found),
+    )
+    heights = sorted(map(float, drawn))
+    assert len(heights) == 9
+    assert min(b - a for a, b in zip(heights, heights[1:])) > 8.0

@@ -41,6 +41,29 @@ def test_differences_are_paired_by_seed():
     assert found.half == pytest.approx(0.0, abs=1e-9)
 
 
+def test_of_many_comparisons_holm_keeps_what_chance_does_not_explain():
+    # t(4, 97.5 %) = 2.7764: half = 2.7764 errors. Two-sided p with 4 degrees
+    # of freedom is 0.05 at 2.7764 errors, 0.0161 at 4, 0.0013 at 8.
+    one = statistics.Estimate(4.0, 2.7764)
+    assert statistics.beyond_all({"a": one}, 5) == ["a"]
+    # Three times 0.0161 is 0.048; four times are 0.064.
+    noise = statistics.Estimate(0.1, 2.7764)
+    three = {"b": noise, "a": one, "c": noise}
+    assert statistics.beyond_all(three, 5) == ["a"]
+    assert statistics.beyond_all({**three, "d": noise}, 5) == []
+    # What is surer goes first, and leaves one comparison fewer.
+    sure = statistics.Estimate(-8.0, 2.7764)
+    assert statistics.beyond_all({**three, "d": sure}, 5) == ["d", "a"]
+
+
+def test_no_correction_makes_a_single_seed_or_no_difference_sure():
+    one = statistics.Estimate(4.0, math.inf)
+    assert statistics.beyond_all({"a": one}, 1) == []
+    same = statistics.Estimate(0.0, 0.0)
+    always = statistics.Estimate(0.1, 0.0)
+    assert statistics.beyond_all({"a": same, "b": always}, 5) == ["b"]
+
+
 def test_row_tells_gap_cost_and_agreement():
     row = statistics.row(
         "at",

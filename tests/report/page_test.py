@@ -146,6 +146,15 @@ def test_names_of_users_are_escaped(uris):
     assert "<h1>Digits &lt;1&gt;</h1>" in text
 
 
+def test_the_caption_says_which_of_very_many_classes_are_drawn():
+    matrix = [[int(i == j) for j in range(101)] for i in range(101)]
+    said = page.confused({"confusion_matrix": matrix})
+    assert said == " Of 101 classes the 30 with the most mistakes are drawn."
+    few = [row[:100] for row in matrix[:100]]
+    assert page.confused({"confusion_matrix": few}) == ""
+    assert page.confused({}) == ""
+
+
 def test_optional_parts_may_be_missing(tmp_path):
     uris = synthetic_run.write(tmp_path, pushed=False)
     run = results.read(uris, title="T")

@@ -104,6 +104,26 @@ def test_many_classes_are_drawn_without_names_and_numbers():
     assert "class 3" not in svg
 
 
+def test_of_very_many_classes_the_most_confused_are_drawn():
+    size = plots.CONFUSION_CLASSES + 1
+    # Class 0 is taken for the last one, and 60 others once for the next.
+    matrix = [[9 * (i == j) for j in range(size)] for i in range(size)]
+    matrix[0][size - 1] = 5
+    for true in range(20, 80):
+        matrix[true][true + 1] = 1
+    shown = plots.confused(matrix)
+    # 5 mistakes each; then two each, the first ones first.
+    assert shown == [0, *range(21, 21 + plots.CONFUSION_NAMES - 2), size - 1]
+    names = [f"class {i}" for i in range(size)]
+    svg = plots.confusion(matrix, names, model="student")
+    assert f"Drawn are the 30 of {size} classes" in svg
+    # Counts are of all answers, those between classes not drawn included.
+    assert f"65 of {9 * size + 65} answers" in svg
+    assert ">class 0<" in svg
+    assert ">class 20<" not in svg
+    assert plots.confused(matrix[: size - 1]) == list(range(size - 1))
+
+
 def test_empty_bins_are_no_points():
     def draw(confidence, accuracy, count):
         bins = {"confidence": confidence, "accuracy": accuracy, "count": count}

@@ -72,3 +72,26 @@ def test_the_same_rows_give_the_same_page(page):
 def test_a_sweep_without_a_measured_point_has_no_figure():
     page = sweep.render("sweep-0", [failed(1)], FIELDS, total=1)
     assert "<svg" not in page
+
+
+def test_of_many_points_the_best_are_drawn():
+    last = sweep.DRAWN + 1
+    # The last point is the best, and the first one the worst.
+    rows = [
+        row(n, "hinton_kd", 0.9 + n / 1000, **{FIELDS[1]: f"{n}.5"})
+        for n in range(1, last + 1)
+    ]
+    page = sweep.render("sweep-0", rows, FIELDS, total=last)
+    best = f"method=hinton_kd, temperature={last}.5"
+    assert f"Test accuracy of {sweep.DRAWN} points. The best is {best}" in page
+    (drawn,) = re.findall("<svg.*?</svg>", page, re.DOTALL)
+    assert "temperature=2.5<" in drawn
+    assert "temperature=1.5<" not in drawn
+
+
+def test_of_equal_points_page_and_figure_name_the_first():
+    rows = [row(1, "hinton_kd", 0.95), row(2, "rkd", 0.95)]
+    page = sweep.render("sweep-0", rows, FIELDS, total=2)
+    best = "method=hinton_kd, temperature=4.0"
+    assert f"<strong>{best}</strong>" in page
+    assert f"The best is {best}" in page

@@ -45,6 +45,7 @@ def content(results):
         "compression_notes": compression.notes(results),
         "setting": facts.setting(results),
         "plots": figures(results, final),
+        "confused": confused(metrics["models"][final]),
         "final": facts.label(final),
         "mistakes": mistakes(
             metrics["models"][final].get("confusion_matrix") or [],
@@ -82,6 +83,22 @@ def figures(results, final):
         "confusion": matrix
         and plots.confusion(matrix, metrics["class_names"], model=final),
     }
+
+
+def confused(entry):
+    """Says which classes the confusion matrix shows, `""` if all.
+
+    Args:
+        entry: A model's values in `metrics.json`.
+    """
+    matrix = entry.get("confusion_matrix") or []
+    shown = len(plots.confused(matrix)) if matrix else 0
+    if shown == len(matrix):
+        return ""
+    return (
+        f" Of {len(matrix):,} classes the {shown} with the most mistakes are "
+        "drawn."
+    )
 
 
 def class_table(results):

@@ -9,6 +9,8 @@ import io
 import re
 import warnings
 
+import numpy as np
+
 from tfkd.report import facts
 from tfkd.report import formats
 
@@ -59,6 +61,8 @@ SETTINGS = {
 }
 CONFUSION_NUMBERS = 15
 CONFUSION_NAMES = 30
+# With more classes a cell is smaller than a line, and a page of megabytes.
+CONFUSION_CLASSES = 100
 
 
 def colour(model):
@@ -269,38 +273,66 @@ def _size_axes(axes, entries):
 def confusion(matrix, class_names, *, model):
     """Draws a confusion matrix, shaded by share of the true class.
 
+    Of more than `CONFUSION_CLASSES` classes it draws `confused` ones alone.
+
     Args:
         matrix: Counts, `[true][predicted]`.
         class_names: Names of the classes.
         model: Whose answers these are.
     """
-    total = sum(map(sum, matrix))
-    wrong = total - sum(counts[i] for i, counts in enumerate(matrix))
+    counts = np.asarray(matrix)
+    total, wrong = counts.sum(), counts.sum() - np.trace(counts)
+    shown = confused(matrix)
+    cut = counts[np.ix_(shown, shown)]
+    sizes = counts.sum(axis=1)[shown]
 
     def draw(axes):
-        for true, counts in enumerate(matrix):
-            for predicted, count in enumerate(counts):
-                if count:
-                    share = count / sum(counts)
-                    _cell(axes, true, predicted, share)
-                if count and len(matrix) <= CONFUSION_NUMBERS:
-                    axes.text(
-                        predicted,
-                        true,
-                        f"{count}",
-                        ha="center",
-                        va="center",
-                        color=ON_FILL if share > 0.5 else INK,
-                    )
-        _confusion_axes(axes, class_names)
+        for true, predicted in np.argwhere(cut):
+            count = cut[true, predicted]
+            share = count / sizes[true]
+            _cell(axes, true, predicted, share)
+            if len(cut) <= CONFUSION_NUMBERS:
+                axes.text(
+                    predicted,
+                    true,
+                    f"{count}",
+                    ha="center",
+                    va="center",
+                    color=ON_FILL if share > 0.5 else INK,
+                )
+        _confusion_axes(axes, [class_names[i] for i in shown])
 
+    part = (
+        f" Drawn are the {len(shown)} of {len(counts):,} classes with the "
+        "most mistakes."
+        if len(shown) < len(counts)
+        else ""
+    )
     return drawn(
         draw,
         "confusion",
         f"Confusion matrix of {facts.label(model)}: {wrong} of {total} "
-        "answers lie off the diagonal.",
+        f"answers lie off the diagonal.{part}",
         height=4.6,
     )
+
+
+def confused(matrix):
+    """Returns the numbers of the classes that `confusion` draws, in order.
+
+    Args:
+        matrix: Counts, `[true][predicted]`.
+
+    Returns:
+        All up to `CONFUSION_CLASSES`; of more the `CONFUSION_NAMES` that take
+        part in the most mistakes, as true class or as answer.
+    """
+    counts = np.asarray(matrix)
+    if len(counts) <= CONFUSION_CLASSES:
+        return list(range(len(counts)))
+    wrong = counts.sum(axis=0) + counts.sum(axis=1) - 2 * counts.diagonal()
+    most = np.argsort(-wrong, kind="stable")[:CONFUSION_NAMES]
+    return sorted(most.tolist())
 
 
 def _cell(axes, true, predicted, share):

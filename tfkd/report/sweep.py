@@ -25,7 +25,8 @@ def render(name, rows, fields, *, total, question=None):
         HTML text without any external resource or script.
     """
     measured = [row for row in rows if row["student_accuracy"] != ""]
-    best = max(measured, key=lambda r: r["student_accuracy"], default=None)
+    ranked = sorted(measured, key=_rank)
+    best = ranked[0] if ranked else None
     return templates.render(
         "sweep.html",
         title=name,
@@ -36,9 +37,14 @@ def render(name, rows, fields, *, total, question=None):
         asked=question and asked.section(question, rows, fields, total),
         failed=sum(row["state"] != "finished" for row in rows),
         best=best and questions.label(best, fields),
-        plot=figure(measured[:DRAWN], fields) if measured else None,
+        plot=figure(ranked[:DRAWN], fields) if measured else None,
         left_out=max(0, len(measured) - DRAWN),
     )
+
+
+def _rank(row):
+    """Sorts the best student first; of equal ones the first point."""
+    return (-row["student_accuracy"], row["point"])
 
 
 def _row(row, fields, best):
@@ -71,7 +77,7 @@ def figure(rows, fields):
     Returns:
         SVG markup.
     """
-    rows = sorted(rows, key=lambda row: row["student_accuracy"])
+    rows = sorted(rows, key=_rank, reverse=True)
     labels = [
         formats.shortened(questions.label(row, fields), 34) for row in rows
     ]

@@ -43,6 +43,16 @@ def test_a_section_says_settings_machine_and_load(store):
     assert "Load average while measuring: 0.5 to 1.5." in text
 
 
+def test_a_machine_has_the_commits_that_it_measured(store):
+    for unit, machine, commit in (("a", "small", "abc"), ("b", "large", "def")):
+        entry = {"result": 7, "load": [0.5, 1.5]}
+        entry["machine"] = f"Machine: {machine}; commit {commit}."
+        store.save("step", unit, {"rounds": 3}, entry)
+    text = render(store)
+    assert "Machine: small; commit abc.\n" in text
+    assert "Machine: large; commit def.\n" in text
+
+
 def test_results_of_other_settings_are_left_out(store):
     store.save("step", "a", {"rounds": 99}, {"result": 7, **ENTRY})
     assert "Found" not in render(store)
@@ -65,6 +75,13 @@ def test_quick_numbers_are_no_evidence(store):
 def test_a_goal_is_met_or_not_met(value, at_least, verdict):
     text = markdown.goal(value, 1.0, 1.02, at_least=at_least)
     assert text.split(":")[0] == verdict
+
+
+def test_a_missed_goal_does_not_read_as_met():
+    assert "CPU 1.021, " in markdown.goal(1.0213, 1.0, 1.02)
+    assert "CPU 1.0201, " in markdown.goal(1.02008, 1.0, 1.02)
+    assert "CPU 1.496, " in markdown.goal(1.4962, 1.0, 1.5, at_least=True)
+    assert "CPU 1.01, " in markdown.goal(1.0113, 1.0, 1.02)
 
 
 def test_a_table_is_markdown():
