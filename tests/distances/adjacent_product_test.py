@@ -27,3 +27,8 @@ def test_gradient_agrees_with_finite_differences():
     assert_gradient(
         lambda s: distance.call(teacher, s), RANDOM.normal(size=(4, 3))
     )
+
+
+def test_batches_of_one_are_told():
+    # A `Distiller` refuses them: see `KDLoss.pairwise`.
+    assert AdjacentProduct.pairwise

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfkd.distances import LpDistance
 from tfkd.errors import InputError
 from tfkd.losses import AdaptedCode
 
@@ -98,6 +99,11 @@ def test_config_round_trip():
 def test_rejects_arguments(wrong):
     with pytest.raises(InputError, match="needs p of 1 or 2"):
         built(**wrong)
+
+
+def test_a_distance_is_not_ignored():
+    with pytest.raises(InputError, match="takes no distance"):
+        built(distance=LpDistance())
 
 
 def test_rejects_vectors():

@@ -78,3 +78,10 @@ def test_too_many_bits_are_our_error():
         built(bits=3)
     with pytest.raises(InputError, match="code of 2 bits needs as many"):
         built().adapt({"f": FEATURES[:1]}, None)
+
+
+def test_dense_scores_are_our_error():
+    loss = BinaryCodes(teacher_tap="f", student_tap="z")
+    taps = {name: keras.KerasTensor((None, 4, 4, 2)) for name in "fz"}
+    with pytest.raises(InputError, match="code is of whole examples"):
+        loss.setup(taps, taps)

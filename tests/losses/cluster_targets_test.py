@@ -76,3 +76,10 @@ def test_a_missing_scikit_learn_is_told(monkeypatch):
 def test_a_tap_of_unknown_size_is_told():
     with pytest.raises(InputError, match="have a known size"):
         built(width=None)
+
+
+def test_dense_logits_are_our_error():
+    loss = ClusterTargets(teacher_tap="t", student_tap="s")
+    taps = {name: keras.KerasTensor((None, 4, 4, 2)) for name in "ts"}
+    with pytest.raises(InputError, match="classes of whole examples"):
+        loss.setup(taps, taps)

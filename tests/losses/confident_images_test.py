@@ -74,3 +74,9 @@ def test_config_round_trip():
 def test_wrong_arguments_are_named(wrong, message):
     with pytest.raises(InputError, match=message):
         ConfidentImages(**wrong)
+
+
+def test_dense_logits_are_our_error():
+    taps = {name: keras.KerasTensor((None, 4, 4, 2)) for name in TAPS}
+    with pytest.raises(InputError, match="classifier of whole images"):
+        ConfidentImages().setup(taps, {})

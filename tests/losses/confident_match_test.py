@@ -61,6 +61,9 @@ def test_mistakes_are_our_errors():
         ConfidentMatch(threshold=1.0)
     t = {"logits": log([0.9, 0.1])}
     loss = ConfidentMatch()
+    dense = {"logits": np.zeros((2, 2, 2, 3), "float32")}
+    with pytest.raises(InputError, match="sure of whole examples"):
+        loss.setup(dense, dense)
     loss.setup(t, t)
     with pytest.raises(InputError, match="needs labels"):
         loss(t, t)

@@ -44,6 +44,14 @@ def test_no_label_counts_nothing_and_an_unknown_class_fully():
     np.testing.assert_allclose(found, [-np.log(0.5)], rtol=1e-6)
 
 
+def test_dense_maps_are_averaged():
+    taps = {name: np.stack([x, x], axis=1) for name, x in TAPS.items()}
+    loss = CurriculumLabels(teacher_taps=list(TAPS), label_sets=SETS, steps=10)
+    own = {"logits": np.stack([STUDENT, STUDENT], axis=1)}
+    found = loss(taps, own, labels=np.array([[0, -1]]), step=0)
+    np.testing.assert_allclose(found, [-0.25 * np.log(0.2) / 2], rtol=1e-6)
+
+
 def test_gradient():
     taps = {name: x.astype("float64") for name, x in TAPS.items()}
     loss = CurriculumLabels(

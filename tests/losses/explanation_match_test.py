@@ -74,3 +74,9 @@ def test_round_trip():
 def test_other_classes_are_our_error():
     with pytest.raises(InputError, match="class by class"):
         evaluate(loss(), TEACHER, {"s:gradcam": np.zeros((1, 3, 1, 2))})
+    maps = {
+        "s:gradcam": keras.KerasTensor((None, 2, None, None)),
+        "logits": keras.KerasTensor((None, 2)),
+    }
+    with pytest.raises(InputError, match="known sizes"):
+        loss().setup({**maps, "t:gradcam": maps["s:gradcam"]}, maps)

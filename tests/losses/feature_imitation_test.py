@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import tensorflow as tf
 
 from tests.gradients import assert_gradient
 from tfkd.losses import FeatureImitation
@@ -28,6 +29,16 @@ def test_counts_positions_of_the_best_anchor_and_near_ones():
     np.testing.assert_array_equal(half.mask(labels)[0], [[1, 0], [0, 0]])
     third = imitation(threshold=0.3)  # 0.25 > 0.3 * 2 / 3
     np.testing.assert_array_equal(third.mask(labels)[0], [[1, 1], [0, 0]])
+
+
+def test_batches_may_have_any_number_of_objects_or_none():
+    loss = imitation()
+    mask = tf.function(
+        loss.mask, input_signature=[tf.TensorSpec((None, None, 5))]
+    )
+    labels = np.float32([[[0, 0, 4, 6, 0]]])
+    np.testing.assert_array_equal(mask(labels)[0], [[1, 0], [0, 0]])
+    np.testing.assert_array_equal(mask(labels[:, :0])[0], np.zeros((2, 2)))
 
 
 def test_gradient():

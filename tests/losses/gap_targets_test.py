@@ -74,3 +74,8 @@ def test_needs_labels():
     z = np.zeros((1, 2), "float32")
     with pytest.raises(InputError, match="needs labels"):
         GapTargets()({"logits": z}, {"logits": z})
+
+
+def test_what_other_soft_targets_have_is_not_ignored():
+    with pytest.raises(InputError, match="received .'student_temperature'"):
+        GapTargets(student_temperature=2.0)

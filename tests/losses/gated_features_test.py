@@ -131,3 +131,10 @@ def test_mistakes_are_our_errors():
     teacher, student = tensors()
     with pytest.raises(InputError, match="Gates need maps"):
         evaluate(loss(), teacher, {"s": student["s"][:, 0, 0]})
+    unknown = keras.KerasTensor((None, None, None, 3))
+    specs = {
+        name: keras.KerasTensor(x.shape) if x.ndim == 2 else unknown
+        for name, x in teacher.items()
+    }
+    with pytest.raises(InputError, match="of known size"):
+        loss().setup(specs, {"s": unknown})

@@ -63,6 +63,13 @@ def test_it_fades_over_epochs():
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
+def test_dense_outputs_have_one_value_an_example():
+    loss = GradientNoise()
+    outputs = {"outputs": np.zeros((4, 3, 3, 2), "float32")}
+    loss.setup({}, {"outputs": keras.KerasTensor((None, 3, 3, 2))})
+    np.testing.assert_array_equal(loss({}, outputs), np.zeros(4))
+
+
 def test_mistakes_are_our_errors():
     with pytest.raises(InputError, match="scale must be"):
         GradientNoise(scale=-1.0)

@@ -75,6 +75,18 @@ def test_good_pseudo_labels_alone_are_followed():
     assert low != high
 
 
+def test_an_empty_map_of_a_single_keypoint_is_no_label():
+    loss = made(((4, 4, 1), (4, 4, 1), (4, 4, 1)), threshold=0.0)
+    student = {"image": IMAGE, "a": S[0][..., :1], "b": S[1][..., :1]}
+    teacher = {"a": M[0][..., :1], "b": M[1][..., :1]}
+    labels = np.zeros((3, 4, 4, 1))
+    labels[0, 1, 1] = 1.0
+    found = loss(teacher, student, labels=labels, step=0)
+    square = np.mean((S - M)[..., :1] ** 2, axis=(2, 3, 4)).sum(axis=0)
+    np.testing.assert_allclose(found[1:], square[1:], rtol=1e-6)
+    assert found[0] < 2  # Of the judge alone.
+
+
 def test_it_starts_careful():
     large = made(filters=(2,))
     assert np.all(qualities(large) < 0.5)
@@ -109,3 +121,8 @@ def test_extreme_maps_are_finite():
 def test_mistakes_are_our_errors(arguments, match):
     with pytest.raises(InputError, match=match):
         made(**arguments)
+
+
+def test_labels_must_be_maps():
+    with pytest.raises(InputError, match="compares labels with a tap"):
+        values(made(), labels=H[:, 0, 0])

@@ -53,3 +53,7 @@ def test_mistakes_are_our_errors():
         MarginRanking(old_classes=2, student_tap="s").setup(
             {}, {"s": keras.KerasTensor((None, 3))}
         )
+    with pytest.raises(InputError, match="scores of whole examples"):
+        MarginRanking(old_classes=2, student_tap="s").setup(
+            {}, {"s": keras.KerasTensor((None, 4, 4, 5))}
+        )

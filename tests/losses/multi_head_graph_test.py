@@ -126,6 +126,13 @@ def test_the_graph_is_frozen_after_the_estimator():
         np.testing.assert_array_equal(copy, now)
 
 
+def test_config_round_trip():
+    loss = made(count=2, reverse=True)
+    copy = MultiHeadGraph.from_config(loss.get_config())
+    assert copy.get_config() == loss.get_config()
+    assert (copy.count, copy.reverse) == (2, True)
+
+
 def test_equal_maps_have_equal_graphs():
     x = maps(0)
     np.testing.assert_allclose(made()(x, x, step=1), 0.0, atol=1e-6)

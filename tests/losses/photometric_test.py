@@ -15,7 +15,7 @@ PAIR = RANDOM.uniform(0, 1, (2, 4, 5, 2)).astype("float32")
 ZERO = np.zeros((2, 4, 5, 2), "float32")
 
 
-def built(width=2, **arguments):
+def built(width=2, size=(4, 5), **arguments):
     arguments = {
         "structure": 0.0,
         "smoothness": 0.0,
@@ -23,10 +23,10 @@ def built(width=2, **arguments):
         **arguments,
     }
     loss = Photometric(student_tap="f", pair_tap="pair", **arguments)
-    spec = {"pair": keras.KerasTensor((None, 4, 5, 2))}
+    spec = {"pair": keras.KerasTensor((None, *size, 2))}
     own = {
-        "f": keras.KerasTensor((None, 4, 5, width)),
-        "b": keras.KerasTensor((None, 4, 5, width)),
+        "f": keras.KerasTensor((None, *size, width)),
+        "b": keras.KerasTensor((None, *size, width)),
     }
     loss.setup(spec, {**own, **spec})
     return loss
@@ -169,6 +169,9 @@ def test_config_round_trip():
         ({"census": 2.5}, "census must be a whole number"),
         ({"census": 5}, "windows of 5 pixels"),
         ({"width": 3}, "needs a pair"),
+        # Of no window and of no neighbour the mean would be NaN.
+        ({"structure": 0.5, "size": (2, 5)}, "windows of 3 pixels"),
+        ({"smoothness": 0.5, "size": (4, 1)}, "windows of 2 pixels"),
     ],
 )
 def test_mistakes_are_our_errors(arguments, message):

@@ -95,6 +95,23 @@ def test_extremes_are_finite(kind):
         assert np.all(np.isfinite(tape.gradient(value, own)))
 
 
+@pytest.mark.parametrize("kind", ["l1", "robust", "euclidean", "berhu"])
+@pytest.mark.parametrize("unknown", [np.nan, np.inf])
+def test_a_target_that_is_not_known_may_be_no_number(kind, unknown):
+    loss = built(kind=kind, mask_tap="m")
+    own = tf.constant(S)
+    found = []
+    for missing in (0.0, unknown):
+        target = np.where(M > 0, T, np.float32(missing))
+        with tf.GradientTape() as tape:
+            tape.watch(own)
+            value = loss({"t": target, "m": M}, {"s": own})
+        found.append((value, tape.gradient(value, own)))
+    for one, other in zip(*found):
+        np.testing.assert_array_equal(one, other)
+    assert np.all(np.isfinite(found[0][1]))
+
+
 def test_config_round_trip():
     loss = built(kind="berhu", mask_tap="m", crop=2, corner_tap="c")
     copy = ProxyMap.from_config(loss.get_config())

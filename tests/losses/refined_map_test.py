@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfkd import schedules
 from tfkd.errors import InputError
 from tfkd.losses import Photometric
 from tfkd.losses import RefinedMap
@@ -50,6 +51,15 @@ def test_total_is_the_equation():
     expected = np.abs(left - moved) + 3 * np.abs(better)
     found = loss({"pair": PAIR}, {"d": OWN})
     np.testing.assert_allclose(found, expected.mean((1, 2)), rtol=1e-4)
+
+
+def test_the_weight_of_the_photometric_loss_counts():
+    loss = built(distillation=0.0)
+    once = np.asarray(loss({"pair": PAIR}, {"d": OWN}))
+    loss.photometric.weight = schedules.get(3.0, "weight")
+    np.testing.assert_allclose(
+        loss({"pair": PAIR}, {"d": OWN}), 3 * once, rtol=1e-6
+    )
 
 
 def test_the_correction_is_a_constant_for_what_learns_from_it():

@@ -7,6 +7,7 @@ from tests.gradients import assert_gradient
 from tfkd.distances import LpDistance
 from tfkd.errors import InputError
 from tfkd.losses import FeatureMatch
+from tfkd.losses import MemoryContrast
 from tfkd.losses import TeacherLayer
 from tfkd.transforms import Identity
 from tfkd.transforms import Regressor
@@ -102,6 +103,13 @@ def test_config_round_trip():
     copy = keras.saving.deserialize_keras_object(config)
     assert copy.get_config() == loss.get_config()
     assert copy.like == "s"
+
+
+def test_it_asks_for_what_its_parts_need():
+    memory = MemoryContrast(teacher_tap="layer", student_tap="s", size=4)
+    for parts, needs in (([part()], False), ([part(), memory], True)):
+        loss = TeacherLayer(Identity(), teacher_tap="t", parts=parts)
+        assert loss.needs_index is needs
 
 
 def test_what_does_not_fit_is_our_error():

@@ -8,7 +8,7 @@ from tfkd.losses import TopScoreDifference
 
 
 def values(loss, logits):
-    student = {"logits": keras.KerasTensor((None, logits.shape[-1]))}
+    student = {"logits": keras.KerasTensor((None, *logits.shape[1:]))}
     loss.setup({}, student)
     return loss({}, {"logits": logits})
 
@@ -18,6 +18,13 @@ def test_is_the_gap_to_the_mean_of_the_next():
     logits = np.log([[0.1, 0.5, 0.15, 0.25]]).astype("float32")
     found = values(TopScoreDifference(top=3), logits)
     np.testing.assert_allclose(found, [0.3], rtol=1e-6)
+
+
+def test_dense_maps_are_averaged():
+    # Gaps of 0.6 - 0.4 and of 0.9 - 0.1.
+    logits = np.log([[[0.6, 0.4], [0.9, 0.1]]]).astype("float32")
+    found = values(TopScoreDifference(top=2), logits)
+    np.testing.assert_allclose(found, [0.5], rtol=1e-6)
 
 
 def test_is_zero_where_the_top_classes_are_level():

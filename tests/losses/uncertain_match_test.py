@@ -40,6 +40,12 @@ def test_starts_with_one_variance_for_all():
     np.testing.assert_allclose(loss.variance(s), [2.0] * 5, rtol=1e-5)
 
 
+def test_the_first_variance_may_be_large():
+    loss = build(initial_variance=1e4)
+    found = loss.variance(np.zeros((1, 3), "float32"))
+    np.testing.assert_allclose(found, [1e4], rtol=1e-6)
+
+
 def test_the_best_variance_is_the_error():
     loss = build()
     loss.mean.set_weights([np.zeros((3, 2)), np.zeros(2)])

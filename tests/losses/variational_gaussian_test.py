@@ -66,6 +66,13 @@ def test_is_finite_at_extremes():
             assert np.all(np.isfinite(found))
 
 
+def test_the_first_variance_may_be_large():
+    loss = identity(built(initial_variance=1e4))
+    zero = np.zeros((1, 1), "float32")
+    found = loss({"t": zero}, {"s": zero})
+    np.testing.assert_allclose(found, [np.log(1e4) / 2], rtol=1e-6)
+
+
 def test_config_round_trip():
     loss = built(reduce="sum", initial_variance=2.0, weight=0.1)
     config = keras.saving.serialize_keras_object(loss)

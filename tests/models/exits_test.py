@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import pytest
 
 from tfkd.models import exits
 
@@ -29,6 +30,29 @@ def test_a_bottleneck_ends_in_the_deeper_shape():
         "bottleneck_down2",
     ]
     assert names[-1] == "bottleneck"
+
+
+@pytest.mark.parametrize(
+    ("size", "deeper", "paddings"),
+    [
+        (7, 4, ["same"]),
+        (7, 3, ["valid"]),
+        (13, 6, ["valid"]),
+        (28, 3, ["same", "same", "valid"]),
+        # No halving leads to it: the next smaller one.
+        (6, 5, ["same"]),
+    ],
+)
+def test_odd_sizes_are_halved_as_the_deeper_stage_was(size, deeper, paddings):
+    inputs = keras.Input((size, size, 3))
+    outputs = exits.bottleneck(inputs, (None, deeper, deeper, 7), name="b")
+    convolutions = [
+        layer
+        for layer in keras.Model(inputs, outputs).layers
+        if layer.name.endswith("_conv") and "down" in layer.name
+    ]
+    assert [layer.padding for layer in convolutions] == paddings
+    assert outputs.shape[1] == (3 if deeper == 5 else deeper)
 
 
 def test_a_bottleneck_of_vectors_is_one_layer():

@@ -41,6 +41,14 @@ def test_a_larger_map_is_brought_to_the_smaller():
     assert model.get_layer("fused_joined").output.shape == (None, 4, 4, 4)
 
 
+def test_odd_maps_are_brought_to_the_smaller():
+    maps = inputs((7, 7, 3), (3, 3, 2))
+    model = keras.Model(maps, fusion.fused_classifier(maps, 5))
+    assert model.get_layer("fused_joined").output.shape == (None, 3, 3, 4)
+    with pytest.raises(InputError, match="halve to the smallest"):
+        fusion.fused_classifier(inputs((6, 6, 3), (5, 5, 2)), 5)
+
+
 def test_vectors_are_joined_too():
     vectors = inputs((3,), (3,))
     model = keras.Model(vectors, fusion.fused_classifier(vectors, 5))

@@ -66,6 +66,16 @@ def test_a_segmenter_grows_at_every_pixel():
     )
 
 
+def test_a_softmax_inside_of_the_last_layer_gives_way_to_logits():
+    inputs = keras.Input((3,))
+    last = keras.layers.Dense(2, activation="softmax", name="logits")
+    old = keras.Model(inputs, last(inputs))
+    grown = heads.grow(old, 1, bias_correction=False)
+    x = np.float32([[1, -2, 3]])
+    expected = x @ np.asarray(last.kernel) + np.asarray(last.bias)
+    np.testing.assert_allclose(grown(x)[:, :2], expected, rtol=1e-6)
+
+
 def test_corrects_a_range_of_classes():
     layer = BiasCorrection(1, 3)
     layer.build((None, 4))

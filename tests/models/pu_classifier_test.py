@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -96,3 +97,13 @@ def test_a_feature_that_never_changes_is_left_as_it_is():
 def test_a_prior_out_of_range_is_our_error(prior):
     with pytest.raises(InputError, match="prior must be in"):
         model(prior)
+
+
+def test_survives_saving(tmp_path):
+    first = model()
+    first.scale.assign([1.0, 2.0, 3.0])
+    first.save(tmp_path / "classifier.keras")
+    again = keras.saving.load_model(tmp_path / "classifier.keras")
+    x = np.float32([[1, -2, 3]])
+    np.testing.assert_array_equal(again(x), first(x))
+    assert again.prior == 0.4

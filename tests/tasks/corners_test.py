@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.gradients import assert_gradient
 from tfkd.models import anchors
@@ -70,6 +71,21 @@ def test_a_centre_on_a_border_belongs_to_one_cell():
     # The first cell: focal of p = 0, 0.25 * 30; ten gaps of 2 / 16.
     expected = 7.5 + 10 * (2 / 16) ** 2 / 2
     np.testing.assert_allclose(loss(on_border, outputs), expected, rtol=1e-5)
+
+
+def test_batches_may_have_any_number_of_objects():
+    outputs = np.random.default_rng(0).normal(size=(1, 4, 12))
+    loss = corners.loss((8, 8))
+    compiled = tf.function(
+        loss,
+        input_signature=[
+            tf.TensorSpec((None, None, 11)),
+            tf.TensorSpec((None, 4, 12)),
+        ],
+    )
+    found = compiled(LABELS, outputs.astype("float32"))
+    expected = loss(LABELS, outputs.astype("float32"))
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 def test_gradient():

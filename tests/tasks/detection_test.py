@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.gradients import assert_gradient
 from tfkd.errors import InputError
@@ -73,6 +74,27 @@ def test_loss_of_no_object_and_of_extremes_is_finite():
     for value in (0.0, 1e4, -1e4):
         outputs = np.full((1, 4, 6), value, "float32")
         assert np.isfinite(float(loss(empty, outputs)))
+
+
+def test_batches_may_have_any_number_of_objects_or_none():
+    # As tf.data pads them: the number is not known before.
+    loss = detection.loss((8, 8), ((4, 4),))
+    outputs = np.random.default_rng(0).normal(size=(2, 4, 6)).astype("float32")
+    compiled = tf.function(
+        loss,
+        input_signature=[
+            tf.TensorSpec((None, None, 5)),
+            tf.TensorSpec((None, 4, 6)),
+        ],
+    )
+    labels = np.float32([[[0, 0, 4, 4, 0]], [[0, 0, 0, 0, -1]]])
+    np.testing.assert_allclose(
+        compiled(labels, outputs), loss(labels, outputs), rtol=1e-6
+    )
+    padding = np.full((2, 1, 5), -1, "float32")
+    np.testing.assert_array_equal(
+        compiled(labels[:, :0], outputs), compiled(padding, outputs)
+    )
 
 
 def test_gradient_of_loss():

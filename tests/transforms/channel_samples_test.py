@@ -51,3 +51,5 @@ def test_config_round_trip():
 def test_rejects_vectors():
     with pytest.raises(InputError, match="Channels as samples need a tap"):
         ChannelSamples()(np.ones((1, 2), "float32"))
+    with pytest.raises(InputError, match="of known size"):
+        ChannelSamples((2, 2)).build((None, None, None, 3))

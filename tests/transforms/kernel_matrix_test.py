@@ -3,6 +3,7 @@ import pytest
 
 from tests.gradients import assert_gradient
 from tfkd.errors import InputError
+from tfkd.losses import FeatureMatch
 from tfkd.transforms import KernelMatrix
 
 # Directions (1, 0) and (3, 4) / 5, of cosine 3/5.
@@ -60,3 +61,13 @@ def test_gradient_agrees_with_finite_differences(kernel):
 def test_rejects_arguments(wrong, message):
     with pytest.raises(InputError, match=message):
         KernelMatrix(**wrong)
+
+
+def test_batches_of_one_are_told():
+    loss = FeatureMatch(
+        teacher_tap="t",
+        student_tap="s",
+        teacher_transform=KernelMatrix(),
+        student_transform=KernelMatrix(),
+    )
+    assert loss.pairwise

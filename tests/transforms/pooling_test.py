@@ -1,5 +1,8 @@
+import keras
 import numpy as np
+import pytest
 
+from tfkd.errors import InputError
 from tfkd.transforms.pooling import average_to
 
 
@@ -26,3 +29,8 @@ def test_smaller_maps_are_repeated():
     x = np.array([1, 2], "float32").reshape(1, 2, 1, 1)
     found = np.array(average_to(x, (4, 1))).ravel()
     np.testing.assert_allclose(found, [1, 1, 2, 2])
+
+
+def test_an_unknown_size_is_our_error():
+    with pytest.raises(InputError, match="known height and width"):
+        average_to(keras.KerasTensor((None, None, None, 2)), (2, 2))

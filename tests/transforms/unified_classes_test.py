@@ -1,3 +1,5 @@
+import tracemalloc
+
 import keras
 import numpy as np
 import pytest
@@ -106,6 +108,18 @@ def test_is_finite_at_extremes(mode, scale):
     logits = [scale * random.normal(size=(4, len(s))) for s in SETS]
     transform = UnifiedClasses(SETS, mode=mode)
     assert np.all(np.isfinite(transform([np.float32(z) for z in logits])))
+
+
+def test_memory_does_not_grow_with_the_square_of_the_classes():
+    count = 4000
+    transform = UnifiedClasses((range(count),), iterations=1)
+    logits = np.zeros((1, count), "float32")
+    tracemalloc.start()
+    transform([logits])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # A square of float32 takes 64 MB.
+    assert peak < 16e6
 
 
 def test_round_trip():

@@ -19,6 +19,8 @@ class AdjacentProduct(Distance):
     It depends on the order of the batch. A batch of one has the value 0.
     """
 
+    pairwise = True
+
     def call(self, teacher, student):
         gap = ops.abs(flatten(teacher) - flatten(student))
         products = ops.sum(gap * ops.roll(gap, -1, axis=0), axis=-1)

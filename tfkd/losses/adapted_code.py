@@ -35,11 +35,11 @@ class AdaptedCode(FactorTransfer):
         code_penalty: s >= 0.
         code_weight: b >= 0.
         affinity_weight: c >= 0; C' is not made where it is 0.
-        **kwargs: See `FactorTransfer`.
+        **kwargs: See `FactorTransfer`; it has no `distance`.
 
     Raises:
-        InputError: If a number is out of range, or a tap is no map of known
-            size.
+        InputError: If a number is out of range, a distance is given, or a tap
+            is no map of known size.
     """
 
     def __init__(
@@ -54,6 +54,11 @@ class AdaptedCode(FactorTransfer):
         name="adapted_code",
         **kwargs,
     ):
+        if "distance" in kwargs:
+            raise InputError(
+                f"{name} compares codes by p and affinities by their rows, and "
+                "takes no distance."
+            )
         super().__init__(
             teacher_tap=teacher_tap,
             student_tap=student_tap,

@@ -32,7 +32,7 @@ class BinaryCodes(KDLoss):
 
     Raises:
         InputError: If the teacher's tap has no known size, or fewer numbers
-            than there are bits.
+            than there are bits, or z is no such tap.
     """
 
     def __init__(
@@ -44,7 +44,13 @@ class BinaryCodes(KDLoss):
 
     def setup(self, teacher, student):
         shape = tuple(teacher[self.teacher_taps[0]].shape)
-        bits = student[self.student_taps[0]].shape[-1]
+        own = tuple(student[self.student_taps[0]].shape)
+        if len(own) != 2:
+            raise InputError(
+                "A code is of whole examples, scored by (batch, bits), "
+                f"received a tap of shape {own}. Pool it."
+            )
+        bits = own[-1]
         width = 0 if None in shape[1:] else int(np.prod(shape[1:]))
         if width < bits:
             raise InputError(

@@ -119,7 +119,7 @@ class ClusterDifferenceTargets(KDLoss):
             raise InputError(
                 "Clusters need examples of at least two classes, and the "
                 f"teacher takes all {len(answers)} for class {found}. Pass "
-                "more data, or examples=0."
+                "more data, or train the teacher longer."
             )
         rows = features.reshape(len(features), -1).astype("float64")
         centroids = np.zeros(self.centroids.shape)

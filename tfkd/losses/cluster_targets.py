@@ -32,7 +32,7 @@ class ClusterTargets(KDLoss):
         centres: Variable of shape `(clusters, features)`.
 
     Raises:
-        InputError: If a tap's size is unknown.
+        InputError: If the size of f is unknown, or z are no such logits.
     """
 
     def __init__(
@@ -59,7 +59,13 @@ class ClusterTargets(KDLoss):
                 f"tap of shape {shape}. Pool the tap, or build the model "
                 "with a fixed input size."
             )
-        clusters = student[self.student_taps[0]].shape[-1]
+        own = tuple(student[self.student_taps[0]].shape)
+        if len(own) != 2:
+            raise InputError(
+                "Clusters are classes of whole examples, scored by logits "
+                f"(batch, clusters), received a tap of shape {own}. Pool it."
+            )
+        clusters = own[-1]
         self.centres = self.add_weight(
             (clusters, int(np.prod(shape[1:]))),
             "zeros",

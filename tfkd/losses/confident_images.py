@@ -32,7 +32,7 @@ class ConfidentImages(KDLoss):
         **kwargs: See `KDLoss`.
 
     Raises:
-        InputError: If a number is out of range.
+        InputError: If a number is out of range, or z is no such tap.
     """
 
     def __init__(
@@ -58,6 +58,15 @@ class ConfidentImages(KDLoss):
         self.feature_tap = feature_tap
         self.factors = factors
         self.base = base
+
+    def setup(self, teacher, student):
+        shape = tuple(teacher[self.logits_tap].shape)
+        if len(shape) != 2:
+            raise InputError(
+                f"{self.name!r} asks a classifier of whole images, by logits "
+                f"(batch, classes), received shape {shape}."
+            )
+        super().setup(teacher, student)
 
     def values(self, teacher, student, *, labels, index, step):
         logits = teacher[self.logits_tap]

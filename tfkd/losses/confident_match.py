@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfkd.distances.softmax_mse import SoftmaxMSE
+from tfkd.errors import InputError
 from tfkd.losses.feature_match import FeatureMatch
 from tfkd.losses.labels import label_rows
 from tfkd.transforms.confident_targets import ConfidentTargets
@@ -55,6 +56,16 @@ class ConfidentMatch(FeatureMatch):
         self.selection = ConfidentTargets(
             threshold, unlabelled_only=True, dtype=self.dtype_policy
         )
+
+    def setup(self, teacher, student):
+        shape = tuple(teacher[self.teacher_taps[0]].shape)
+        if len(shape) != 2:
+            raise InputError(
+                "A teacher is sure of whole examples, by logits (batch, "
+                f"classes), received shape {shape}. For segmenters use "
+                "TargetConsistency."
+            )
+        super().setup(teacher, student)
 
     def values(self, teacher, student, *, labels, index, step):
         values = super().values(

@@ -6,6 +6,7 @@ from keras import ops
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
 from tfkd.losses.labels import label_rows
+from tfkd.numerics import per_example
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -14,9 +15,10 @@ class CurriculumLabels(KDLoss):
 
     Equation:  L = v H(y, softmax(z_s)),
                v = c + (1 - c) min(1, n / N),  c = softmax(z_e)_y
-    Symbols:   z_s (batch, classes) logits of the student; z_e those of the
-               expert whose classes L_e the label y is of, the mean of c over
-               experts where several know it; n step; N = `steps`. In nats.
+    Symbols:   z_s (batch, ..., classes) logits of the student, the mean over
+               positions of dense maps; z_e those of the expert whose classes
+               L_e the label y is of, the mean of c over experts where several
+               know it; n step; N = `steps`. In nats.
     Paper:     Xiang, Ding & Han, *Learning From Multiple Experts: Self-paced
                Knowledge Distillation for Long-tailed Classification*, ECCV
                2020, arXiv:2001.01536.
@@ -75,7 +77,7 @@ class CurriculumLabels(KDLoss):
         progress = ops.cast(step, log_p.dtype) / self.steps
         progress = ops.minimum(progress, 1.0)
         weight = confidence + (1.0 - confidence) * progress
-        return -weight * ops.sum(rows * log_p, axis=-1)
+        return per_example(-weight * ops.sum(rows * log_p, axis=-1))
 
     def get_config(self):
         return {

@@ -33,7 +33,8 @@ class ExplanationMatch(KDLoss):
         **kwargs: See `KDLoss`.
 
     Raises:
-        InputError: If a tap is no map, or classes differ in number.
+        InputError: If a tap is no map of known size, or classes differ in
+            number.
     """
 
     def __init__(
@@ -53,12 +54,15 @@ class ExplanationMatch(KDLoss):
     def setup(self, teacher, student):
         first = tuple(teacher[self.teacher_taps[0]].shape)
         second = tuple(student[self.student_taps[0]].shape)
-        if not compatible(first[:2], second[:2]):
+        if not compatible(first[:2], second[:2]) or None in (
+            *first[2:],
+            *second[2:],
+        ):
             raise InputError(
-                "Explanations are compared class by class, received maps of "
-                f"shapes (batch, classes, height, width) {first} of the "
-                f"teacher and {second} of the student. Give the student as "
-                "many outputs."
+                "Explanations are compared class by class, in maps of known "
+                "sizes, received shapes (batch, classes, height, width) "
+                f"{first} of the teacher and {second} of the student. Give "
+                "the student as many outputs, and both a fixed input size."
             )
         self.size = tuple(map(min, zip(first[2:], second[2:])))
         super().setup(teacher, student)

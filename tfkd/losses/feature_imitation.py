@@ -116,15 +116,15 @@ class FeatureImitation(KDLoss):
 
     def mask(self, labels):
         """Returns I of labels `(batch, objects, 5)`, booleans."""
-        labels = ops.cast(labels, self.compute_dtype)
+        labels = anchors_lib.padded(ops.cast(labels, self.compute_dtype))
         anchors = ops.convert_to_tensor(self.anchors, labels.dtype)
         overlap = anchors_lib.iou(anchors[None], labels[..., :4])
         largest = ops.max(overlap, axis=1, keepdims=True)
         near = ops.logical_and(
             overlap > self.threshold * largest, (labels[..., 4] >= 0)[:, None]
         )
-        shape = (-1, *self.size, len(self.anchor_sizes), labels.shape[1])
-        return ops.any(ops.reshape(near, shape), axis=(3, 4))
+        shape = (-1, *self.size, len(self.anchor_sizes))
+        return ops.any(ops.reshape(ops.any(near, axis=-1), shape), axis=3)
 
     def get_config(self):
         return {

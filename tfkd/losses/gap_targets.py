@@ -4,9 +4,18 @@ import keras
 from keras import ops
 
 from tfkd.distances.softmax_kl import softmax_kl
+from tfkd.errors import InputError
 from tfkd.losses.labels import label_rows
 from tfkd.losses.soft_targets import SoftTargets
 from tfkd.numerics import per_example
+
+# Of `SoftTargets`, which a gap has no use for.
+_OTHERS = (
+    "student_temperature",
+    "correction",
+    "dynamic_temperature",
+    "selection",
+)
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -42,6 +51,12 @@ class GapTargets(SoftTargets):
         name="gap_targets",
         **kwargs,
     ):
+        given = [key for key in _OTHERS if key in kwargs]
+        if given:
+            raise InputError(
+                f"{name} weighs plain soft targets, received {given}. Use "
+                "tfkd.losses.SoftTargets for these."
+            )
         super().__init__(
             temperature=temperature,
             teacher_tap=teacher_tap,
@@ -73,12 +88,7 @@ class GapTargets(SoftTargets):
 
     def get_config(self):
         config = super().get_config()
-        for key in (
-            "student_temperature",
-            "correction",
-            "dynamic_temperature",
-            "selection",
-        ):
+        for key in _OTHERS:
             config.pop(key)
         return config
 

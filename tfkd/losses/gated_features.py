@@ -37,7 +37,8 @@ class GatedFeatures(KDLoss):
         **kwargs: See `KDLoss`.
 
     Raises:
-        InputError: If a tap is no map, or `gate_weight` is not positive.
+        InputError: If a tap is no map of known size, or `gate_weight` is not
+            positive.
     """
 
     def __init__(
@@ -67,10 +68,11 @@ class GatedFeatures(KDLoss):
     def setup(self, teacher, student):
         shapes = [tuple(teacher[name].shape) for name in self.map_taps]
         own = tuple(student[self.student_taps[0]].shape)
-        if any(len(shape) != 4 for shape in (*shapes, own)):
+        if any(len(s) != 4 or None in s[1:] for s in (*shapes, own)):
             raise InputError(
-                "Gates need maps (batch, height, width, channels), received "
-                f"shapes {shapes} of the teachers and {own} of the student. "
+                "Gates need maps (batch, height, width, channels) of known "
+                f"size, received {shapes} of the teachers and {own} of the "
+                "student. "
                 "Choose convolutional taps: see tfkd.taps.summary(model)."
             )
         self.size = tuple(

@@ -74,7 +74,7 @@ class GradientNoise(KDLoss):
             value = ops.cast(weight, self.compute_dtype)
             total = total + ops.sum(noise * (value - ops.stop_gradient(value)))
         total = total * self.deviation() / count
-        return total * ops.ones_like(outputs[..., 0], self.compute_dtype)
+        return ops.broadcast_to(total, ops.shape(outputs)[:1])
 
     def get_config(self):
         return {

@@ -7,7 +7,7 @@ from keras import ops
 from tfkd import schedules
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
-from tfkd.losses.labels import labelled_examples
+from tfkd.losses.label_match import labels_like
 from tfkd.numerics import per_example
 
 
@@ -119,14 +119,15 @@ class JudgedMaps(KDLoss):
         return ops.sigmoid(per_example(self.score(x)))
 
     def values(self, teacher, student, *, labels, index, step):
-        known = labelled_examples(labels, self.name)
+        truth = labels_like(labels, student[self.teacher_taps[0]], self.name)
+        truth = ops.maximum(truth, 0.0)
+        known = ops.any(truth > 0, axis=(1, 2, 3))
+        known = ops.cast(known, self.compute_dtype)
         image = ops.stop_gradient(student[self.image_tap])
         total = 0.0
         for name in self.teacher_taps:
             maps, own = teacher[name], student[name]
             quality = self.quality(image, maps)
-            known = ops.cast(known, quality.dtype)
-            truth = ops.maximum(ops.cast(labels, maps.dtype), 0.0)
             judged = ops.square(quality - _true_quality(maps, truth))
             good = ops.cast(quality > self.threshold, quality.dtype)
             pseudo = good * per_example(ops.square(own - maps))

@@ -33,7 +33,7 @@ class MarginRanking(KDLoss):
         **kwargs: See `KDLoss`.
 
     Raises:
-        InputError: If a number is out of range.
+        InputError: If a number is out of range, or s are no such scores.
     """
 
     needs_labels = True
@@ -62,6 +62,11 @@ class MarginRanking(KDLoss):
 
     def setup(self, teacher, student):
         shape = tuple(student[self.student_taps[0]].shape)
+        if len(shape) != 2:
+            raise InputError(
+                "A ranking compares the scores of whole examples, (batch, "
+                f"classes), received shape {shape}."
+            )
         if shape[-1] < self.old_classes + self.negatives:
             raise InputError(
                 f"Beside {self.old_classes} old classes there must be at "

@@ -117,11 +117,17 @@ class Photometric(KDLoss):
                 "and a displacement (batch, height, width, 1 or 2) of its "
                 f"size, received shapes {pair} and {found}."
             )
-        if min(filter(None, found[1:3]), default=self.census) < self.census:
+        # A pixel and its neighbour are two, a window of structure is three.
+        width = max(
+            self.census,
+            3 if self.structure else 1,
+            2 if self.smoothness else 1,
+        )
+        if min(filter(None, found[1:3]), default=width) < width:
             raise InputError(
-                f"{self.name} compares windows of {self.census} pixels, and "
-                f"sees pairs of shape {pair}. Give larger images, or a "
-                "smaller census."
+                f"{self.name} compares windows of {width} pixels, and sees "
+                f"pairs of shape {pair}. Give larger images, a smaller census, "
+                "or no structure and smoothness."
             )
         super().setup(teacher, student)
 

@@ -32,8 +32,9 @@ class ProxyMap(KDLoss):
 
     Symbols:   t, s (batch, height, width, channels) maps of teacher and
                student; m (batch, height, width, 1) in [0, 1], 1 if there is
-               no `mask_tap`; sums over the batch. With `hidden_taps` m counts
-               pixels alone that the student's own displacements hide.
+               no `mask_tap`; sums over the batch. Where m is 0, t may be any
+               number, or none. With `hidden_taps` m counts pixels alone that
+               the student's own displacements hide.
     Paper:     robust: Liu et al., *DDFlow*, AAAI 2019, arXiv:1902.09145;
                berhu: Laina et al., 3DV 2016, arXiv:1606.00373.
 
@@ -105,6 +106,11 @@ class ProxyMap(KDLoss):
             seen = visible(*(as_flow(student[tap]) for tap in self.hidden_taps))
             mask = 1.0 - seen if mask is None else mask * (1.0 - seen)
         error = student[self.student_taps[0]] - target
+        if mask is not None:
+            # A target that is not known may be NaN or infinite: it must reach
+            # no penalty, whose gradient would be NaN.
+            counts = ops.cast(mask, error.dtype) > 0
+            error = ops.where(counts, error, ops.zeros_like(error))
         return masked_mean(self.penalty(error, mask), mask)
 
     def _seen(self, maps, student):

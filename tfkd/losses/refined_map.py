@@ -19,9 +19,9 @@ class RefinedMap(KDLoss):
                d' = d + r([I, I - W, d]),  W(p) = J(p + d(p))
     Symbols:   I, J the images of a pair, scaled to [0, 1]; d the student's
                flow or disparity; r convolutions of 3x3, `filters` wide and
-               then as many channels as d, trained; P a `Photometric`; d' a
-               constant in the second term, where it is the teacher; b =
-               `distillation`.
+               then as many channels as d, trained; P a `Photometric`, its
+               weight included; d' a constant in the second term, where it is
+               the teacher; b = `distillation`.
     Paper:     Pilzer, Lathuiliere, Sebe & Ricci, *Refine and Distill*, CVPR
                2019, arXiv:1903.04202; there I - W closes a cycle.
 
@@ -96,6 +96,7 @@ class RefinedMap(KDLoss):
         own = student[self.student_taps[0]]
         better = self.refined(teacher[self.teacher_taps[0]], own)
         seen = self.photometric(teacher, {self.student_taps[0]: better})
+        seen = seen * ops.cast(self.photometric.weight(step), seen.dtype)
         gap = ops.abs(own - ops.stop_gradient(better))
         return seen + self.distillation * masked_mean(gap)
 

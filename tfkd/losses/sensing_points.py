@@ -63,4 +63,5 @@ class SensingPoints(KDLoss):
         return {
             **super().get_config(),
             "pairs": [list(pair) for pair in self.pairs],
+            "count": self.count,
         }

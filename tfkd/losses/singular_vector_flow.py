@@ -100,7 +100,6 @@ class SingularVectorFlow(SensingPoints):
     def get_config(self):
         return {
             **super().get_config(),
-            "count": self.count,
             "basis": self.basis,
             "reduce": self.reduce,
         }

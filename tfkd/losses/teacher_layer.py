@@ -72,6 +72,7 @@ class TeacherLayer(KDLoss):
         self.student_taps = tuple(dict.fromkeys([*own, *([like] * bool(like))]))
         self.pairwise = any(part.pairwise for part in self.parts)
         self.needs_labels = any(part.needs_labels for part in self.parts)
+        self.needs_index = any(part.needs_index for part in self.parts)
 
     def setup(self, teacher, student):
         answer = tuple(teacher[self.answer_tap].shape)

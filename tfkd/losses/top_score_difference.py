@@ -6,6 +6,7 @@ from keras import ops
 from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
+from tfkd.numerics import per_example
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -13,8 +14,8 @@ class TopScoreDifference(KDLoss):
     """Gap between the highest probability and the next ones.
 
     Equation:  L = p_(1) - 1/(K-1) sum_(k=2..K) p_(k)       (survey Eqn 8)
-    Symbols:   p_(k) k-th largest of softmax(z); z (batch, classes) logits;
-               K = `top`.
+    Symbols:   p_(k) k-th largest of softmax(z); z (batch, ..., classes)
+               logits, the mean over positions of dense maps; K = `top`.
     Paper:     Yang et al., *Training Deep Neural Networks in Generations: A
                More Tolerant Teacher Educates Better Students*, AAAI 2019,
                arXiv:1805.05551.
@@ -53,7 +54,9 @@ class TopScoreDifference(KDLoss):
     def values(self, teacher, student, *, labels, index, step):
         p = ops.softmax(student[self.student_taps[0]], axis=-1)
         highest, _ = ops.top_k(p, self.top)
-        return highest[..., 0] - ops.mean(highest[..., 1:], axis=-1)
+        return per_example(
+            highest[..., 0] - ops.mean(highest[..., 1:], axis=-1)
+        )
 
     def get_config(self):
         return {

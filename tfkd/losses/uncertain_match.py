@@ -66,8 +66,9 @@ class UncertainMatch(KDLoss):
             name="mean",
             dtype=self.dtype_policy,
         )
-        # The inverse of softplus.
-        start = np.log(np.expm1(self.initial_variance - self.epsilon))
+        # The inverse of softplus, in which no large variance overflows.
+        start = self.initial_variance - self.epsilon
+        start = start + np.log(-np.expm1(-start))
         self.slope = self.add_weight((shape[-1],), "zeros", name="slope")
         self.offset = self.add_weight(
             (), keras.initializers.Constant(start), name="offset"

@@ -74,8 +74,9 @@ class VariationalGaussian(KDLoss):
         )
         self.mean.match(shape)
         self.mean.build(tuple(student[self.student_taps[0]].shape))
-        # The inverse of softplus.
-        start = np.log(np.expm1(self.initial_variance - self.epsilon))
+        # The inverse of softplus, in which no large variance overflows.
+        start = self.initial_variance - self.epsilon
+        start = start + np.log(-np.expm1(-start))
         self.log_scale = self.add_weight(
             shape[-1:], keras.initializers.Constant(start), name="log_scale"
         )

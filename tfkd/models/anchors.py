@@ -90,6 +90,20 @@ def decode(offsets, anchors):
     return ops.concatenate([centre - half, centre + half], axis=-1)
 
 
+def padded(labels):
+    """Returns labels with one more row of padding.
+
+    Of images of a batch in which there is no object at all, too, there is
+    then a largest overlap: 0.
+
+    Args:
+        labels: `(batch, objects, 5)`, of any number of objects.
+    """
+    row = ops.full((1, 1, 5), -1.0, dtype=labels.dtype)
+    row = ops.tile(row, (ops.shape(labels)[0], 1, 1))
+    return ops.concatenate([labels, row], axis=1)
+
+
 def assign(labels, anchors):
     """Assigns objects to anchors.
 
@@ -99,14 +113,15 @@ def assign(labels, anchors):
 
     Args:
         labels: `(batch, objects, 5)`: box and class, a negative one for
-            padding, -2 for a region of which nothing is known.
+            padding, -2 for a region of which nothing is known; there may be
+            no object.
         anchors: `(anchors, 4)`.
 
     Returns:
         Of each anchor: 1 where it is positive, 1 where it does not count,
         its box (the anchor itself where it is not positive), its class.
     """
-    labels = ops.cast(labels, "float32")
+    labels = padded(ops.cast(labels, "float32"))
     anchors = ops.convert_to_tensor(anchors, "float32")
     valid = labels[..., 4] >= 0
     overlap = iou(anchors[None], labels[..., :4])
@@ -125,8 +140,7 @@ def assign(labels, anchors):
     )
     hidden = ops.logical_and(ops.any(hidden, axis=-1), strength < 0.5)
     unsure = ops.logical_or(unsure, hidden)
-    pick = ops.one_hot(chosen, labels.shape[1], dtype="float32")
-    found = ops.einsum("bao,bof->baf", pick, labels)
+    found = ops.take_along_axis(labels, chosen[..., None], axis=1)
     box = ops.where(positive[..., None] > 0, found[..., :4], anchors[None])
     label = ops.cast(ops.maximum(found[..., 4], 0.0), "int32")
     return positive, ops.cast(unsure, "float32"), box, label

@@ -8,7 +8,17 @@ def pixels(inputs, scale, offset):
     return layers.Rescaling(scale, offset, name="rescaling")(inputs)
 
 
-def conv(x, filters, *, size=3, stride=1, name, groups=None, activation="relu"):
+def conv(
+    x,
+    filters,
+    *,
+    size=3,
+    stride=1,
+    padding="same",
+    name,
+    groups=None,
+    activation="relu",
+):
     """Convolution, batch normalization and an activation named `name`.
 
     The activation is a layer of its own, so that `name:pre` is the tensor
@@ -16,11 +26,11 @@ def conv(x, filters, *, size=3, stride=1, name, groups=None, activation="relu"):
     """
     if groups == "depthwise":
         x = layers.DepthwiseConv2D(
-            size, stride, "same", use_bias=False, name=f"{name}_depthwise"
+            size, stride, padding, use_bias=False, name=f"{name}_depthwise"
         )(x)
     else:
         x = layers.Conv2D(
-            filters, size, stride, "same", use_bias=False, name=f"{name}_conv"
+            filters, size, stride, padding, use_bias=False, name=f"{name}_conv"
         )(x)
     # Keras' momentum of 0.99 needs many hundred steps to forget its start;
     # small data sets have fewer.

@@ -27,7 +27,7 @@ def fused_classifier(maps, num_classes, *, name="fused"):
         Symbolic logits `(batch, num_classes)`.
 
     Raises:
-        InputError: If some are maps and others vectors.
+        InputError: If some are maps and others vectors, or sizes do not fit.
     """
     shapes = [tuple(tensor.shape) for tensor in maps]
     if len({len(shape) for shape in shapes}) > 1:
@@ -42,6 +42,11 @@ def fused_classifier(maps, num_classes, *, name="fused"):
         else exits.bottleneck(tensor, target, name=f"{name}_fit{number}")
         for number, (tensor, shape) in enumerate(zip(maps, shapes))
     ]
+    if len({tuple(tensor.shape[1:-1]) for tensor in fitted}) > 1:
+        raise InputError(
+            "Maps are fused whose sizes halve to the smallest one, received "
+            f"shapes {shapes}. Choose other taps."
+        )
     x = layers.Concatenate(name=f"{name}_joined")(fitted)
     channels = target[-1]
     if len(target) == 4:

@@ -16,8 +16,8 @@ def grow(model, new_classes, *, bias_correction=True, name=None):
 
     Args:
         model: A functional or built Sequential classifier that ends in a
-            dense layer, or segmenter that ends in a convolution, a softmax or
-            `BiasCorrection` layers after it or not.
+            dense layer, or segmenter that ends in a convolution, a softmax in
+            or after it or not, or `BiasCorrection` layers after it.
         new_classes: m, classes to add, at least 1.
         bias_correction: Whether a `BiasCorrection` of the new logits, the
             identity at first, ends the copy, as the method `bic` needs it.
@@ -38,7 +38,9 @@ def grow(model, new_classes, *, bias_correction=True, name=None):
     units = "units" if isinstance(old, keras.layers.Dense) else "filters"
     known = getattr(old, units)
     classes = known + int(new_classes)
-    head = type(old).from_config({**old.get_config(), units: classes})
+    # A softmax inside of the layer, as behind it, is left out.
+    config = {**old.get_config(), units: classes, "activation": None}
+    head = type(old).from_config(config)
     logits = head(features)
     for layer, old_layer in zip((head.kernel, head.bias), old.weights):
         value = keras.ops.convert_to_numpy(layer).copy()

@@ -110,6 +110,14 @@ class PUClassifier(keras.Model):
         )
         return ops.where(false >= 0.0, missed + false, -false)
 
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "features": self.features,
+            "prior": self.prior,
+            "seed": self.seed,
+        }
+
 
 def learned(
     features, positive, *, prior, epochs, batch_size, learning_rate, seed=0

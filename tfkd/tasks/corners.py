@@ -100,7 +100,7 @@ class CornersLoss(keras.losses.Loss):
         )
         truth = ops.minimum(ops.einsum("bao,boc->bac", here, kinds), 1.0)
         rare = per_example(detection.focal(truth, scores), "sum")
-        offsets = ops.reshape(points, (-1, 1, points.shape[1], POINTS, 2))
+        offsets = ops.reshape(points, (-1, 1, ops.shape(points)[1], POINTS, 2))
         offsets = (offsets - middles[None, :, None, None]) / REACH
         found = ops.reshape(y_pred[..., :NUMBERS], (-1, len(self._centres), 10))
         size = ops.abs(

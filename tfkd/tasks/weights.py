@@ -8,8 +8,8 @@ def labelled(y_true, sample_weight, dtype):
 
     Args:
         y_true: Classes `(batch, ...)`.
-        sample_weight: Weights of examples `(batch,)`, of parts of them, or
-            `None`.
+        sample_weight: Weights of examples `(batch,)` or `(batch, 1)`, of
+            parts of them, or `None`.
         dtype: Of the result.
 
     Returns:
@@ -20,5 +20,8 @@ def labelled(y_true, sample_weight, dtype):
         return weight
     factor = ops.cast(sample_weight, dtype)
     rank = len(weight.shape) - len(factor.shape)
+    if rank == -1:
+        # Keras takes weights (batch, 1) for (batch,), too.
+        factor = ops.squeeze(factor, axis=-1)
     factor = ops.reshape(factor, (*ops.shape(factor), *([1] * rank)))
     return weight * factor

@@ -24,7 +24,7 @@ class ChannelSamples(Transform):
             teacher and student differ in size.
 
     Raises:
-        InputError: If the tap is not 4-D.
+        InputError: If the tap is not 4-D, or has no known size to average.
     """
 
     def __init__(self, size=None, **kwargs):
@@ -32,11 +32,12 @@ class ChannelSamples(Transform):
         self.size = None if size is None else tuple(size)
 
     def build(self, input_shape):
-        if len(input_shape) != 4:
+        unknown = self.size is not None and None in tuple(input_shape)[1:3]
+        if len(input_shape) != 4 or unknown:
             raise InputError(
                 "Channels as samples need a tap of shape (batch, height, "
-                f"width, channels), received {tuple(input_shape)}. Choose a "
-                "convolutional tap."
+                "width, channels), of known size where they are averaged, "
+                f"received {tuple(input_shape)}. Choose a convolutional tap."
             )
 
     def call(self, x):

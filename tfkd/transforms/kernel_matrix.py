@@ -43,6 +43,8 @@ class KernelMatrix(Transform):
         InputError: If the kernel is unknown, or a number is out of range.
     """
 
+    pairwise = True
+
     def __init__(
         self, kernel="rbf", gamma=0.4, order=2, normalize=True, **kwargs
     ):

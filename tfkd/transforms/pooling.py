@@ -18,10 +18,19 @@ def average_to(x, size):
     Args:
         x: Maps of known height and width.
         size: `(H, W)`.
+
+    Raises:
+        InputError: If height or width is unknown.
     """
     height, width = x.shape[1], x.shape[2]
     if (height, width) == tuple(size):
         return x
+    if height is None or width is None:
+        raise InputError(
+            f"Maps are averaged to {tuple(size)} from a known height and "
+            f"width, received shape {tuple(x.shape)}. Build the model with a "
+            "fixed input size."
+        )
     rows = ops.cast(_averages(height, size[0]), x.dtype)
     columns = ops.cast(_averages(width, size[1]), x.dtype)
     return ops.einsum("bhwc,ih,jw->bijc", x, rows, columns)

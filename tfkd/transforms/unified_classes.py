@@ -87,11 +87,8 @@ class UnifiedClasses(Transform):
         # (batch, teachers, classes)
         log_p = ops.stack(
             [
-                ops.matmul(
-                    ops.log_softmax(z / self.temperature, axis=-1),
-                    np.eye(self.classes, dtype="float32")[labels],
-                )
-                for z, labels in zip(logits, self.label_sets)
+                self._spread(ops.log_softmax(z / self.temperature), member)
+                for member, z in enumerate(logits)
             ],
             axis=1,
         )
@@ -101,6 +98,14 @@ class UnifiedClasses(Transform):
             else self._factors
         )
         return self.temperature * solve(log_p)
+
+    def _spread(self, log_p, member):
+        """A teacher's values, each at its class; 0 for the others."""
+        places = np.zeros(self.classes, "int32")
+        labels = self.label_sets[member]
+        places[labels] = np.arange(len(labels))
+        known = ops.convert_to_tensor(self._known[member], log_p.dtype)
+        return ops.take(log_p, places, axis=-1) * known
 
     def _cross_entropy(self, log_p):
         absent = ops.convert_to_tensor((1.0 - self._known) * _NEVER)
