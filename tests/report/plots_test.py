@@ -4,6 +4,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.report import synthetic_run
+from tfkd.report import confusion
 from tfkd.report import plots
 from tfkd.report import results
 
@@ -21,7 +22,7 @@ def draw_all(run):
         ),
         "reliability": plots.reliability(metrics),
         "size": plots.accuracy_by_size(metrics),
-        "confusion": plots.confusion(
+        "confusion": confusion.draw_matrix(
             metrics["models"]["student_int8"]["confusion_matrix"],
             metrics["class_names"],
             model="student_int8",
@@ -76,52 +77,6 @@ def test_a_run_of_one_epoch_can_be_drawn(run):
             single["history"]["val_loss"] = [0.5]
     svg = plots.curves(run.trainings, "val_loss", name="loss", unit="nats")
     assert "ends at 0.5" in svg
-
-
-def test_class_names_are_escaped_and_not_read_as_formulas():
-    svg = plots.confusion(
-        [[3, 1], [0, 4]], ["<b>&", "$x^2$"], model="student_int8"
-    )
-    ElementTree.fromstring(svg)
-    assert "&lt;b&gt;&amp;" in svg
-    assert "$x^2$" in svg
-    assert "1 of 8 answers lie off the diagonal" in svg
-
-
-def test_names_in_other_scripts_are_drawn_by_the_browser():
-    svg = plots.confusion(
-        [[1, 0], [0, 1]], ["猫猫猫", "犬犬犬"], model="student"
-    )
-    assert "猫猫猫" in svg
-
-
-def test_many_classes_are_drawn_without_names_and_numbers():
-    size = 40
-    matrix = [[7 * (i == j) for j in range(size)] for i in range(size)]
-    names = [f"class {i}" for i in range(size)]
-    svg = plots.confusion(matrix, names, model="student")
-    assert ">7<" not in svg
-    assert "class 3" not in svg
-
-
-def test_of_very_many_classes_the_most_confused_are_drawn():
-    size = plots.CONFUSION_CLASSES + 1
-    # Class 0 is taken for the last one, and 60 others once for the next.
-    matrix = [[9 * (i == j) for j in range(size)] for i in range(size)]
-    matrix[0][size - 1] = 5
-    for true in range(20, 80):
-        matrix[true][true + 1] = 1
-    shown = plots.confused(matrix)
-    # 5 mistakes each; then two each, the first ones first.
-    assert shown == [0, *range(21, 21 + plots.CONFUSION_NAMES - 2), size - 1]
-    names = [f"class {i}" for i in range(size)]
-    svg = plots.confusion(matrix, names, model="student")
-    assert f"Drawn are the 30 of {size} classes" in svg
-    # Counts are of all answers, those between classes not drawn included.
-    assert f"65 of {9 * size + 65} answers" in svg
-    assert ">class 0<" in svg
-    assert ">class 20<" not in svg
-    assert plots.confused(matrix[: size - 1]) == list(range(size - 1))
 
 
 def test_empty_bins_are_no_points():

@@ -2,6 +2,7 @@
 
 from tfkd.report import checks
 from tfkd.report import compression
+from tfkd.report import confusion
 from tfkd.report import facts
 from tfkd.report import formats
 from tfkd.report import infra
@@ -81,7 +82,7 @@ def figures(results, final):
         "size": plots.accuracy_by_size(metrics),
         "reliability": plots.reliability(metrics),
         "confusion": matrix
-        and plots.confusion(matrix, metrics["class_names"], model=final),
+        and confusion.draw_matrix(matrix, metrics["class_names"], model=final),
     }
 
 
@@ -92,7 +93,7 @@ def confused(entry):
         entry: A model's values in `metrics.json`.
     """
     matrix = entry.get("confusion_matrix") or []
-    shown = len(plots.confused(matrix)) if matrix else 0
+    shown = len(confusion.confused(matrix)) if matrix else 0
     if shown == len(matrix):
         return ""
     return (
