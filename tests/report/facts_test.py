@@ -26,7 +26,9 @@ def test_the_gain_is_paired_by_seed():
     assert (gain.low, gain.high) == pytest.approx((0.06, 0.10))
     # Deviations of 2 points each, divided by n - 1 = 1: sqrt(8) points.
     assert gain.std == pytest.approx(0.08**0.5 / 10)
-    assert gain.text == "+8.0 points (mean of 2 paired seeds, +6.0 to +10.0)"
+    assert (
+        gain.text == "+8.0 points (mean of 2 paired seeds, range +6.0 to +10.0)"
+    )
 
 
 def test_a_gain_of_one_seed_says_so():

@@ -102,7 +102,7 @@ class Gain:
             return f"{mean} points (one seed)"
         return (
             f"{mean} points (mean of {self.seeds} paired seeds, "
-            f"{formats.points(self.low)} to {formats.points(self.high)})"
+            f"range {formats.points(self.low)} to {formats.points(self.high)})"
         )
 
 
