@@ -28,6 +28,8 @@ from rich.progress import track
 
 ROOT = pathlib.Path(__file__).parents[1]
 HERE = pathlib.Path(__file__).parent
+# The library beside this file is measured, whichever is installed.
+PATHS = [str(HERE), str(ROOT)]
 RESULTS = {
     "test": ROOT / "docs/results/learning.json",
     "eval": ROOT / "runs/learning_eval.json",  # Not committed.
@@ -45,7 +47,7 @@ def initialize():
         threading.Thread(target=watch, daemon=True).start()
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
-    sys.path.insert(0, str(HERE))
+    sys.path[:0] = PATHS
     from tfkd import quiet
 
     with quiet.aside():
@@ -224,7 +226,7 @@ def main():
         "--seeds", default=",".join(map(str, SEEDS)), help="comma separated"
     )
     arguments = parser.parse_args()
-    sys.path.insert(0, str(pathlib.Path(__file__).parent))
+    sys.path[:0] = PATHS
     import learning_table
     from learning_cases import CASES
 
