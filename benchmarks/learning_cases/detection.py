@@ -15,7 +15,7 @@ CASES = {
     "lowlight_pedestrian": Case(task="scenes_in_the_dark"),
     "pedestrian_hkd": Case(task="scenes_detection"),
     "pose_regressor_vo": Case(
-        {"teacher_tap": "stage3", "student_tap": "stage3", "hint_steps": 300},
+        {"teacher_tap": "stage2", "student_tap": "stage2", "hint_steps": 300},
         task="motions",
     ),
     "siamese_tracker": Case(
