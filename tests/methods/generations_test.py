@@ -39,8 +39,8 @@ def test_each_generation_teaches_the_next_and_the_last_is_the_student():
     pairs = distill.pairs[1:]
     assert len(pairs) == 3
     assert pairs[0][0] is teacher
-    assert pairs[1][0] is pairs[0][1]
-    assert pairs[2][0] is pairs[1][1]
+    assert pairs[1][0].model is pairs[0][1]
+    assert pairs[2][0].model is pairs[1][1]
     assert pairs[2][1] is student is chain.student
 
 
