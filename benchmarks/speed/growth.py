@@ -35,6 +35,7 @@ DEFINITIONS = {
     ("meal_v1_noisy", "classes"): _CRITIC,
     ("nst", "channels"): _GRAM,
     ("mhgd", "channels"): _SINGULAR,
+    ("pate", "channels"): "the student's layers, in a pass on made images",
     ("multi_teacher_triplet", "batch"): TRIPLES,
     ("residual_label", "classes"): "a trained matrix of classes by classes",
     ("rkd", "batch"): TRIPLES,

@@ -67,6 +67,7 @@ REASONS = {
     "multi_exit_distill": _EXITS,
     "okddip": _PEERS,
     "one": _EXITS,
+    "pate": "a generator, whose images the student sees, too",
     "outlook_nonstructural_graph": "distances of examples in all layers",
     "pairwise_hashing": _MOVING,
     "pi_model": _VIEWS,
