@@ -4,9 +4,9 @@ import pathlib
 import subprocess
 import sys
 
-from benchmarks import process_memory
 from benchmarks.speed import harness
 from benchmarks.speed import markdown
+from tfkd.export import process_memory
 
 TITLE = "Peak memory of a training"
 NAMES = ("plain", "live", "cached", "keras")

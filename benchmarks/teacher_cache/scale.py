@@ -11,7 +11,6 @@ import time
 import keras
 import numpy as np
 
-from benchmarks import process_memory
 from tfkd.components.base import artifacts
 from tfkd.components.base.executor import ExecutorContext
 from tfkd.components.base.spec import Channel
@@ -19,6 +18,7 @@ from tfkd.components.teacher_predictions.component import TeacherPredictions
 from tfkd.data import predictions
 from tfkd.data import records
 from tfkd.data import splits
+from tfkd.export import process_memory
 from tfkd.training import model_files
 
 ROOT = pathlib.Path(__file__).parents[2]

@@ -55,20 +55,12 @@ class ClippedDistiller(Distiller):
             given = (x, y, y_pred, sample_weight, self._step())
             losses = [self._task_loss(*given), self._knowledge_loss(*given)]
             scaled = [self.optimizer.scale_loss(loss) for loss in losses]
-        # Undoes the division by the number of replicas, as Keras does.
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        self._loss_tracker.update_state(
-            sum(losses) * replicas,
-            sample_weight=ops.shape(keras.tree.flatten(x)[0])[0],
-        )
         weights = self.trainable_weights
         gradients = (tape.gradient(loss, weights) for loss in scaled)
         ratio = self.ratio(given[-1])
         gradients = [_combined(*pair, ratio) for pair in zip(*gradients)]
         self.optimizer.apply_gradients(zip(gradients, weights))
-        if self.teacher.follows_student:
-            self.teacher.update(self.network, self.optimizer.iterations)
-        return self.compute_metrics(x, y, y_pred, sample_weight)
+        return self._end_step(x, y, y_pred, sample_weight, sum(losses))
 
     def parts(self):
         ratio = keras.saving.serialize_keras_object(self.ratio)

@@ -225,14 +225,8 @@ class Distiller(StudentTrainer):
         return weight(step) * task + regularization
 
     def _task(self, y, outputs, sample_weight):
-        if not batch_lib.ignores_unlabelled(self.loss):
-            y, sample_weight = self._labelled(y, sample_weight)
+        y, sample_weight = self._learned(y, sample_weight)
         return y, outputs, sample_weight
-
-    def _labelled(self, y, sample_weight):
-        if y is not None and batch_lib.is_sparse(self.loss):
-            return batch_lib.hide_unlabelled(y, sample_weight)
-        return y, sample_weight
 
     def _measures_task(self):
         """Whether there is a loss to evaluate, not metrics alone."""
@@ -258,13 +252,17 @@ class Distiller(StudentTrainer):
         return keras.tree.map_structure(ops.stop_gradient, taps)
 
     def _track(self, part, value, batch):
+        self._update(self._trackers[part], value, batch)
+
+    def _update(self, tracker, value, batch):
+        """Counts the mean over a batch, `(batch, ...)`, in a metric."""
         # Undoes the division by the number of replicas, as Keras does.
         replicas = getattr(
             getattr(self, "distribute_strategy", None),
             "num_replicas_in_sync",
             1,
         )
-        self._trackers[part].update_state(
+        tracker.update_state(
             value * replicas, sample_weight=ops.shape(batch)[0]
         )
 
@@ -312,9 +310,18 @@ class Distiller(StudentTrainer):
 
     def train_step(self, *args, **kwargs):
         logs = super().train_step(*args, **kwargs)
+        self._update_teacher()
+        return logs
+
+    def _update_teacher(self):
         if self.teacher.follows_student:
             self.teacher.update(self.network, self.optimizer.iterations)
-        return logs
+
+    def _end_step(self, x, y, y_pred, sample_weight, loss):
+        """Ends a training step that has moved the weights by itself."""
+        self._update(self._loss_tracker, loss, keras.tree.flatten(x)[0])
+        self._update_teacher()
+        return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def parts(self):
         serialize = keras.saving.serialize_keras_object

@@ -8,6 +8,7 @@ import zipfile
 import keras
 import numpy as np
 
+from tfkd.distillers import batch as batch_lib
 from tfkd.distillers.callbacks import StopAtNonFinite
 from tfkd.errors import InputError
 from tfkd.teachers import reference
@@ -36,6 +37,18 @@ class StudentTrainer(keras.Model):
         super().__init__(*args, **kwargs)
         # The student knows in which precision it reads.
         self.autocast = False
+
+    def _labelled(self, y, sample_weight):
+        """Labels and weights for metrics, which leave -1 out."""
+        if y is not None and batch_lib.is_sparse(self.loss):
+            return batch_lib.hide_unlabelled(y, sample_weight)
+        return y, sample_weight
+
+    def _learned(self, y, sample_weight):
+        """The same for the loss, which may leave -1 out by itself."""
+        if batch_lib.ignores_unlabelled(self.loss):
+            return y, sample_weight
+        return self._labelled(y, sample_weight)
 
     def parts(self):
         """Returns a config of what the constructor was given.

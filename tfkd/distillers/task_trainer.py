@@ -18,8 +18,7 @@ class TaskTrainer(StudentTrainer):
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
         """Computes Keras' loss, without examples that have no label."""
-        if not batch_lib.ignores_unlabelled(self.loss):
-            y, sample_weight = self._labelled(y, sample_weight)
+        y, sample_weight = self._learned(y, sample_weight)
         return super().compute_loss(
             x, y, y_pred, sample_weight, training=training
         )
@@ -27,8 +26,3 @@ class TaskTrainer(StudentTrainer):
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         y, sample_weight = self._labelled(y, sample_weight)
         return super().compute_metrics(x, y, y_pred, sample_weight)
-
-    def _labelled(self, y, sample_weight):
-        if y is not None and batch_lib.is_sparse(self.loss):
-            return batch_lib.hide_unlabelled(y, sample_weight)
-        return y, sample_weight

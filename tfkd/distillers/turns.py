@@ -139,15 +139,7 @@ class TurnsDistiller(SecondOptimizer, Distiller):
                 optimizer.apply(gradients, variables)
             else:
                 _apply_where(due, optimizer, gradients, variables)
-        # Undoes the division by the number of replicas, as Keras does.
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        self._loss_tracker.update_state(
-            loss * replicas,
-            sample_weight=ops.shape(keras.tree.flatten(x)[0])[0],
-        )
-        if self.teacher.follows_student:
-            self.teacher.update(self.network, self.optimizer.iterations)
-        return self.compute_metrics(x, y, y_pred, weight)
+        return self._end_step(x, y, y_pred, weight, loss)
 
     def _move_critics(self, tf, x, y, y_pred, weight):
         """Moves the critics, for which all else is held."""

@@ -1,7 +1,6 @@
 """Distillation in which some losses have an optimizer of their own."""
 
 import keras
-from keras import ops
 
 from tfkd.distillers.distiller import Distiller
 from tfkd.distillers.second_optimizer import SecondOptimizer
@@ -106,15 +105,7 @@ class TwoRateDistiller(SecondOptimizer, Distiller):
             # Maps do not depend on the classifier above them.
             reached = [p for p in zip(slopes, weights) if p[0] is not None]
             optimizer.apply_gradients(reached)
-        # Undoes the division by the number of replicas, as Keras does.
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        self._loss_tracker.update_state(
-            sum(losses) * replicas,
-            sample_weight=ops.shape(keras.tree.flatten(x)[0])[0],
-        )
-        if self.teacher.follows_student:
-            self.teacher.update(self.network, self.optimizer.iterations)
-        return self.compute_metrics(x, y, y_pred, weight)
+        return self._end_step(x, y, y_pred, weight, sum(losses))
 
     def parts(self):
         return {

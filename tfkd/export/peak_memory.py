@@ -1,13 +1,13 @@
 """How much memory a file needs, measured in a process of its own."""
 
 import os
-import pathlib
 import subprocess
 import sys
 
 import numpy as np
 
 from tfkd.export import child_process
+from tfkd.export import process_memory
 from tfkd.export.litert import LiteRTModel
 from tfkd.export.litert import runtime
 
@@ -55,19 +55,11 @@ def main(path):
     """Answers one request of `measure`; runs in the child."""
     runtime()
     # The peak so far, of importing, is forgotten.
-    pathlib.Path("/proc/self/clear_refs").write_text("5")
-    before = _status("VmRSS")
+    process_memory.forget_peak()
+    before = process_memory.resident()
     model = LiteRTModel(path)
     model.invoke(np.zeros(model.input.shape, model.input.dtype))
-    sys.stdout.write(f"{_status('VmHWM') - before}\n")
-
-
-def _status(key):
-    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
-        name, _, value = line.partition(":")
-        if name == key:
-            return int(value.split()[0]) * 1024
-    raise KeyError(key)
+    sys.stdout.write(f"{process_memory.peak() - before}\n")
 
 
 if __name__ == "__main__":
