@@ -50,6 +50,7 @@ setuptools.setup(
         "keras>=3.15,<3.16",
         "ml-collections",
         "numpy",
+        "pillow",
         "psutil",
         "rich",
         "tensorflow>=2.21,<2.22",

@@ -6,7 +6,8 @@ Command:  python -m tfkd.pipelines.run --config=configs/custom_images.py \
               --config.teacher.model.path=my_teacher.keras
 Data:     a folder with one sub-folder of images for each class:
           my_images/cat/1.png, my_images/dog/2.jpg. A folder with
-          sub-folders train, eval and test is taken as already split.
+          sub-folders train, eval and test is taken as already split. Photos
+          are turned upright, as their EXIF tag says.
 Teacher:  a `.keras` file or a SavedModel directory whose output are logits
           over the classes in alphabetical order. It gets the images as they
           are stored, 0 to 255, at the size below. Code of your own, called as

@@ -5,6 +5,7 @@ import os
 
 import tensorflow as tf
 
+from tfkd.data import orientation
 from tfkd.data import readers
 from tfkd.data import splits as splits_lib
 from tfkd.data import tfds_reader
@@ -113,11 +114,13 @@ class ImageFolderReader(readers.Reader):
 def decode_image(data, channels, name):
     """Decodes PNG or JPEG bytes to uint8 (height, width, channels).
 
+    A photo is turned as its camera says, a PNG's transparency is dropped.
+
     Raises:
         InputError: If they are something else; calls the image `name`.
     """
     try:
-        return tf.io.decode_image(
+        image = tf.io.decode_image(
             data, channels=channels, expand_animations=False
         ).numpy()
     except (tf.errors.OpError, ValueError) as error:
@@ -127,6 +130,7 @@ def decode_image(data, channels, name):
             f"{name} must be a PNG or JPEG image, it cannot be decoded "
             f"({len(data)} bytes): {reason} Replace or remove it."
         ) from None
+    return orientation.upright(image, orientation.read(data))
 
 
 def _subfolders(path):
