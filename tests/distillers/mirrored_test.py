@@ -15,7 +15,9 @@ def test_two_replicas_train_as_one_on_the_same_global_batch():
         check=False,
     )
     assert result.returncode == 0, result.stderr[-3000:]
-    for found in json.loads(result.stdout.splitlines()[-1]).values():
+    kinds = json.loads(result.stdout.splitlines()[-1])
+    assert "critic_steps must be 1" in kinds.pop("refused")
+    for found in kinds.values():
         assert found["replicas"] == 2
         assert found["weights"] < 1e-5
         one, two = found["logs"]

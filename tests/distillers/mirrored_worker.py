@@ -27,9 +27,32 @@ def dense(units, seed):
     return keras.Model(inputs, keras.layers.Dense(4, name="logits")(x))
 
 
-def train(kind):
-    teacher = dense(9, 0)
-    student = dense(6, 1)
+def prior(student):
+    strengths = [np.full(v.shape, 0.1) for v in student.trainable_variables]
+    return tfkd.distillers.PriorTrainer(student=student, strengths=strengths)
+
+
+def turns(student, teacher, critic_steps):
+    inputs = keras.Input((4,))
+    critic = keras.Model(inputs, keras.layers.Dense(1)(inputs))
+    game = tfkd.losses.Adversarial(
+        critic, teacher_tap="logits", student_tap="logits"
+    )
+    return tfkd.distillers.TurnsDistiller(
+        student=student,
+        teacher=teacher,
+        distillation_losses=[game, tfkd.losses.SoftTargets()],
+        critic_steps=critic_steps,
+    )
+
+
+def distiller(kind, student, teacher):
+    if kind == "prior":
+        return prior(student)
+    if kind == "turns":
+        return turns(student, teacher, 1)
+    if kind == "turns_skipped":
+        return turns(student, teacher, 2)
     losses = [
         tfkd.losses.SoftTargets(),
         tfkd.losses.FeatureMatch(
@@ -41,10 +64,16 @@ def train(kind):
     if kind == "ema":
         teacher = tfkd.teachers.EMATeacher(decay=0.5)
         losses = [tfkd.losses.SoftTargets()]
-    keras.utils.set_random_seed(2)
-    model = tfkd.Distiller(
+    return tfkd.Distiller(
         student=student, teacher=teacher, distillation_losses=losses
     )
+
+
+def train(kind):
+    teacher = dense(9, 0)
+    student = dense(6, 1)
+    keras.utils.set_random_seed(2)
+    model = distiller(kind, student, teacher)
     model.compile(
         keras.optimizers.SGD(0.1),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -65,7 +94,7 @@ def main():
     result = {}
     # One for both: the collectives of a second strategy clash with its own.
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-    for kind in ("frozen", "ema"):
+    for kind in ("frozen", "ema", "prior", "turns"):
         one, logs_one = train(kind)
         with strategy.scope():
             two, logs_two = train(kind)
@@ -76,6 +105,11 @@ def main():
             ),
             "logs": [logs_one, logs_two],
         }
+    with strategy.scope():
+        try:
+            train("turns_skipped")
+        except tfkd.errors.InputError as error:
+            result["refused"] = str(error)
     print(json.dumps(result))  # noqa: T201 - what the test reads
 
 

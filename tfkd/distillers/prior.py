@@ -110,7 +110,9 @@ class PriorTrainer(TaskTrainer):
             return task
         pairs = zip(self.strengths, self.student.trainable_variables)
         prior = sum(ops.sum(s * ops.abs(v)) for s, v in pairs)
-        return task + self.weight * ops.cast(prior, task.dtype)
+        # As Keras adds a regularizer: once, however many replicas there are.
+        prior = self._aggregate_additional_loss(self.weight * prior)
+        return task + ops.cast(prior, task.dtype)
 
     def parts(self):
         serialize = keras.saving.serialize_keras_object

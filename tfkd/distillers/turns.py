@@ -1,5 +1,7 @@
 """Distillation in which critics, peers and student move in turns."""
 
+import threading
+
 import keras
 from keras import ops
 
@@ -9,7 +11,16 @@ from tfkd.distillers.second_optimizer import SecondOptimizer
 from tfkd.distillers.second_optimizer import penalties
 from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
-from tfkd.untracked import Untracked
+
+
+class _Turn(threading.local):
+    """What holds for the turn at hand: replicas are traced in threads."""
+
+    step = None
+    # Of the teacher, to the student's pass.
+    answers = None
+    # Whether the losses are reported.
+    reports = True
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -71,9 +82,7 @@ class TurnsDistiller(SecondOptimizer, Distiller):
                 f"{[loss.name for loss in self.distillation_losses]}. Add one "
                 "such as tfkd.losses.Adversarial, or use Distiller."
             )
-        # Answers of the teacher to the pass at hand, and whether its losses
-        # are reported.
-        self._turn = Untracked(answers=None, reports=True)
+        self._turn = _Turn()
 
     def moved_apart(self):
         """Returns the weights of critics and players."""
@@ -108,12 +117,16 @@ class TurnsDistiller(SecondOptimizer, Distiller):
         import tensorflow as tf  # Lazily: tfkd.distillers runs without it.
 
         step = ops.cast(self.turn_optimizers[0].iterations, "int32")
-        self._untracked.step = step
+        self._turn.step = step
         try:
             return self._take_turns(tf, data, step)
         finally:
-            self._untracked.step = None
-            self._turn.answers, self._turn.reports = None, True
+            self._turn.step = self._turn.answers = None
+            self._turn.reports = True
+
+    def _step(self):
+        found = self._turn.step
+        return super()._step() if found is None else found
 
     def _take_turns(self, tf, data, step):
         x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
@@ -178,4 +191,13 @@ def _apply_where(due, optimizer, gradients, variables):
         optimizer.apply(gradients, variables)
         return True
 
-    tf.cond(due, apply, lambda: False)
+    try:
+        tf.cond(due, apply, lambda: False)
+    except RuntimeError as error:
+        if "merge_call" not in str(error):
+            raise
+        raise InputError(
+            "critic_steps must be 1 where TensorFlow merges replicas in "
+            "Python, as MirroredStrategy does without NCCL: it cannot skip a "
+            "move there. Set critic_steps=1, or train on one device."
+        ) from error
