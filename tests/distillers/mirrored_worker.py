@@ -34,7 +34,8 @@ def prior(student):
 
 def turns(student, teacher, critic_steps):
     inputs = keras.Input((4,))
-    critic = keras.Model(inputs, keras.layers.Dense(1)(inputs))
+    score = keras.layers.Dense(1, kernel_regularizer="l2")
+    critic = keras.Model(inputs, score(inputs))
     game = tfkd.losses.Adversarial(
         critic, teacher_tap="logits", student_tap="logits"
     )

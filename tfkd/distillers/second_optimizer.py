@@ -25,20 +25,20 @@ class SecondOptimizer:
         """The same."""
         return self.trainable_variables
 
+    def _penalties(self, variables):
+        """Returns the sum of weights' regularizers.
 
-def penalties(variables):
-    """Returns the sum of weights' regularizers.
-
-    Keras counts them for the weights that the compiled optimizer moves alone.
-
-    Args:
-        variables: Weights that another optimizer moves.
-    """
-    return sum(
-        (
-            variable.regularizer(ops.convert_to_tensor(variable))
-            for variable in variables
-            if variable.regularizer is not None
-        ),
-        start=ops.zeros((), "float32"),
-    )
+        Keras counts them for the weights that the compiled optimizer moves
+        alone.
+        """
+        return sum(
+            (
+                # Divided among replicas, as Keras does.
+                self._aggregate_additional_loss(
+                    variable.regularizer(ops.convert_to_tensor(variable))
+                )
+                for variable in variables
+                if variable.regularizer is not None
+            ),
+            start=ops.zeros((), "float32"),
+        )

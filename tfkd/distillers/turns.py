@@ -8,7 +8,6 @@ from keras import ops
 from tfkd import checks
 from tfkd.distillers.distiller import Distiller
 from tfkd.distillers.second_optimizer import SecondOptimizer
-from tfkd.distillers.second_optimizer import penalties
 from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
 
@@ -145,7 +144,7 @@ class TurnsDistiller(SecondOptimizer, Distiller):
                 self._turn.reports = number == len(movers)
                 loss = self.compute_loss(x, y, y_pred, weight, training=True)
                 if number < len(movers):
-                    loss = loss + penalties(variables)
+                    loss = loss + self._penalties(variables)
                 scaled = optimizer.scale_loss(loss)
             gradients = tape.gradient(scaled, variables)
             if self.critic_steps == 1:
@@ -163,7 +162,7 @@ class TurnsDistiller(SecondOptimizer, Distiller):
             loss = self._knowledge_loss(
                 x, y, held, weight, self._step(), self._games()
             )
-            scaled = optimizer.scale_loss(loss + penalties(variables))
+            scaled = optimizer.scale_loss(loss + self._penalties(variables))
         optimizer.apply(tape.gradient(scaled, variables), variables)
 
     def _teacher_taps(self, views, student, step):

@@ -4,7 +4,6 @@ import keras
 
 from tfkd.distillers.distiller import Distiller
 from tfkd.distillers.second_optimizer import SecondOptimizer
-from tfkd.distillers.second_optimizer import penalties
 from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
 
@@ -91,7 +90,7 @@ class TwoRateDistiller(SecondOptimizer, Distiller):
             losses = [
                 self._task_loss(*given) + self._knowledge_loss(*given, first),
                 self._knowledge_loss(*given, second)
-                + penalties(self.moved_apart()),
+                + self._penalties(self.moved_apart()),
             ]
             scaled = [
                 optimizer.scale_loss(loss)

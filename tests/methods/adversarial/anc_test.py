@@ -3,7 +3,6 @@ import pytest
 
 from tfkd import methods
 from tfkd import models
-from tfkd.distillers.second_optimizer import penalties
 from tfkd.errors import InputError
 
 
@@ -84,7 +83,7 @@ def test_the_critics_weights_are_regularized():
         0.1 * np.sum(np.square(w)) for w in critic.get_weights() if w.ndim == 2
     )
     np.testing.assert_allclose(
-        penalties(model.moved_apart()), expected, rtol=1e-6
+        model._penalties(model.moved_apart()), expected, rtol=1e-6
     )
 
 
