@@ -136,8 +136,10 @@ def _line(run, result, done, total):
 
 def write_pages(budget):
     """Writes the Markdown and the HTML page of all tasks that have runs."""
+    from benchmarks import leaderboard_across
     from benchmarks import leaderboard_html
     from benchmarks import leaderboard_page
+    from benchmarks import leaderboard_picture
     from benchmarks import leaderboard_tasks
 
     found = boards(leaderboard_tasks.names(), budget)
@@ -150,6 +152,10 @@ def write_pages(budget):
     ):
         text = render(summaries, budget)
         (target / f"leaderboard.{suffix}").write_text(text, encoding="utf-8")
+    together = leaderboard_across.across(summaries)
+    if together:
+        path = target / leaderboard_page.PICTURE
+        path.write_text(leaderboard_picture.render(together), encoding="utf-8")
     return target / "leaderboard.md"
 
 

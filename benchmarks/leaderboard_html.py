@@ -4,7 +4,9 @@ import pathlib
 
 import markupsafe
 
+from benchmarks import leaderboard_across as across
 from benchmarks import leaderboard_page as page
+from benchmarks import leaderboard_picture as picture
 from benchmarks import leaderboard_statistics as statistics
 from tfkd.report import plots
 from tfkd.report import templates
@@ -24,6 +26,7 @@ def render(summaries, budget):
         title="Leaderboard",
         head=_code(page.head(budget)),
         waiting=page.WAITING,
+        together=_together(across.across(summaries)),
         sections=[_section(found) for found in summaries if found.started],
         others=[
             (found.task.title, page.command(found.task))
@@ -32,6 +35,21 @@ def render(summaries, budget):
         ],
         provenance=page.origin(summaries),
     )
+
+
+def _together(found):
+    if found is None:
+        return None
+    return {
+        "title": page.TOGETHER,
+        "conclusions": [_code(text) for text in across.conclusions(found)],
+        "picture": plots.drawn(
+            picture.draw(found),
+            "together",
+            picture.description(found),
+            height=picture.height(found),
+        ),
+    }
 
 
 def _section(found):

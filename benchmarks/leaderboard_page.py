@@ -3,13 +3,17 @@
 import dataclasses
 import textwrap
 
+from benchmarks import leaderboard_across as across
 from benchmarks import leaderboard_entries as entries
+from benchmarks import leaderboard_picture as picture
 from benchmarks import leaderboard_statistics as statistics
 from benchmarks import provenance
 
 # Of means that do not differ, how many a 95 % interval puts on either side.
 ONE_SIDED = (1 - statistics.CONFIDENCE) / 2
 WAITING = "Not run yet, or their code has changed since"
+TOGETHER = "Over several tasks"
+PICTURE = "leaderboard.svg"
 PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn")
 CONTROLS = {
     "alone": "student alone",
@@ -122,9 +126,27 @@ def render(summaries, budget):
             "(leaderboard.html).",
             "",
         ]
+    together = across.across(summaries)
+    if together:
+        lines += _together(together)
     for found in summaries:
         lines += _section(found)
     return "\n".join([*lines, _fill(origin(summaries))]) + "\n"
+
+
+def _together(found):
+    return [
+        f"## {TOGETHER}",
+        "",
+        *(f"{_fill(text)}\n" for text in across.conclusions(found)),
+        f"![{picture.description(found)}]({PICTURE})",
+        "",
+        "Gains over the student alone in points, in bold where their interval "
+        "is above 0:",
+        "",
+        *across.markdown(found),
+        "",
+    ]
 
 
 def origin(summaries):
