@@ -95,7 +95,11 @@ class LearningPaths(TaskTrainer):
             path.append((theta, slope, loss))
             theta = tried.descended(theta, slope, self.inner_learning_rate)
         steps = [self._gradient(*ends) for ends in itertools.pairwise(path)]
-        self.optimizer.apply([sum(parts) for parts in zip(*steps)], weights)
+        # All replicas found the same, and the optimizer adds them up.
+        replicas = self.distribute_strategy.num_replicas_in_sync
+        self.optimizer.apply(
+            [sum(parts) / replicas for parts in zip(*steps)], weights
+        )
         mean = sum(loss for _, _, loss in path) / self.inner_steps
         self._loss_tracker.update_state(mean)
         return self.get_metrics_result()

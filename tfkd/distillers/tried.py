@@ -23,7 +23,10 @@ def loss_at(variables, values, loss):
 
 
 def loss_and_slope(variables, values, loss):
-    """Returns the same, and its gradient by each of the values."""
+    """Returns the same, and its gradient by each of the values.
+
+    Replicas add theirs up, so that all of them try the same values.
+    """
     import tensorflow as tf
 
     with tf.GradientTape() as tape:
@@ -32,6 +35,9 @@ def loss_and_slope(variables, values, loss):
     slope = tape.gradient(
         value, values, unconnected_gradients=tf.UnconnectedGradients.ZERO
     )
+    context = tf.distribute.get_replica_context()
+    if context is not None and context.num_replicas_in_sync > 1:
+        value, slope = context.all_reduce("sum", (value, slope))
     return value, slope
 
 
