@@ -194,3 +194,11 @@ def test_batches_of_one_are_refused_where_examples_are_compared(arguments):
 def test_batches_of_one_train_where_no_examples_are_compared():
     x, y = batch()
     fit(build("hinton_kd"), x, y, loss=SPARSE, batch_size=1)
+
+
+def test_evaluation_without_labels_says_what_is_missing():
+    x, _ = batch()
+    model = distiller()
+    model.compile("sgd", SPARSE)
+    with pytest.raises(InputError, match="needs labels.*has none"):
+        model.evaluate(x, verbose=0)

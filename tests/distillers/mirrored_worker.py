@@ -16,6 +16,7 @@ tf.config.set_logical_device_configuration(
 import keras  # noqa: E402
 
 import tfkd  # noqa: E402
+from tfkd.distillers import replicas  # noqa: E402
 
 
 def dense(units, seed):
@@ -63,6 +64,15 @@ def meta(student, teacher):
     )
 
 
+def unlabelled(student, teacher):
+    return tfkd.Distiller(
+        student=student,
+        teacher=teacher,
+        distillation_losses=[tfkd.losses.SoftTargets()],
+        student_loss_weight=0.0,
+    )
+
+
 def turns(student, teacher, critic_steps=1):
     inputs = keras.Input((4,))
     score = keras.layers.Dense(1, kernel_regularizer="l2")
@@ -82,7 +92,21 @@ def turns_skipped(student, teacher):
     return turns(student, teacher, critic_steps=2)
 
 
-def train(build):
+def data_free(student, teacher):
+    noise = keras.Input((3,))
+    return tfkd.distillers.DataFreeDistiller(
+        student=student,
+        teacher=teacher,
+        generator=keras.Model(noise, keras.layers.Dense(5)(noise)),
+        generator_losses=tfkd.losses.ConfidentImages(feature_tap="stage1"),
+        generator_optimizer=keras.optimizers.SGD(0.1),
+        distillation_losses=[tfkd.losses.SoftTargets()],
+        student_loss_weight=0.0,
+    )
+
+
+def train(build, count=1):
+    """Returns weights and logs; made images are `count` times as many."""
     teacher = dense(9, 0)
     student = dense(6, 1)
     keras.utils.set_random_seed(2)
@@ -92,13 +116,20 @@ def train(build):
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         jit_compile=False,
     )
+    if build is data_free:
+        logs = model.fit(batch_size=8 * count, steps_per_epoch=3, verbose=0)
+        return kept(model, logs)
     random = np.random.default_rng(0)
     x = random.normal(size=(32, 5)).astype("float32")
-    y = random.integers(0, 4, 32)
+    y = None if build is unlabelled else random.integers(0, 4, 32)
     weight = random.uniform(0.5, 1.5, 32).astype("float32")
     logs = model.fit(
         x, y, sample_weight=weight, batch_size=16, shuffle=False, verbose=0
     )
+    return kept(model, logs)
+
+
+def kept(model, logs):
     weights = [np.array(v) for v in model.weights if v.ndim]
     return weights, {k: v[-1] for k, v in logs.history.items()}
 
@@ -107,10 +138,12 @@ def main():
     result = {}
     # One for both: the collectives of a second strategy clash with its own.
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-    for build in (frozen, ema, prior, meta, turns):
+    # Both replicas make the images that one makes alone.
+    replicas.number = lambda: 0
+    for build in (frozen, ema, unlabelled, prior, meta, turns, data_free):
         one, logs_one = train(build)
         with strategy.scope():
-            two, logs_two = train(build)
+            two, logs_two = train(build, count=2)
         result[build.__name__] = {
             "replicas": strategy.num_replicas_in_sync,
             "weights": max(

@@ -5,6 +5,7 @@ from keras import ops
 
 from tfkd import checks
 from tfkd.distillers import batch as batch_lib
+from tfkd.distillers import replicas
 from tfkd.distillers.distiller import Distiller
 from tfkd.distillers.second_optimizer import SecondOptimizer
 from tfkd.errors import InputError
@@ -171,6 +172,14 @@ class DataFreeDistiller(SecondOptimizer, Distiller):
         finally:
             self._unlabelled = False
 
+    def call(self, x, training=False):
+        inputs = batch_lib.views(x).student
+        if _is_empty(inputs):
+            # Keras builds what it compiled on a batch as it was given.
+            shape = (ops.shape(inputs)[0], *self.generator.output_shape[1:])
+            x = ops.zeros(shape)
+        return super().call(x, training=training)
+
     def train_step(self, data):
         x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
         x = batch_lib.views(x).student
@@ -189,19 +198,18 @@ class DataFreeDistiller(SecondOptimizer, Distiller):
 
     def _made_images(self, count):
         """Returns images for the student; moves the generator in its turn."""
-        import tensorflow as tf
-
         step = ops.cast(self.optimizer.iterations, "int32")
         turn = step // self.student_steps
-        noise = self._noise(
-            count, [self.seed, turn if self.hold_noise else step]
-        )
+        # Replicas do not make the same images.
+        own = self.seed + 2**16 * replicas.number()
+        noise = self._noise(count, [own, turn if self.hold_noise else step])
         if self.student_steps == 1:
             return self._generator_step(noise, step)
-        return tf.cond(
+        return replicas.move_at_times(
             ops.equal(step, turn * self.student_steps),
             lambda: self._generator_step(noise, step),
             lambda: ops.stop_gradient(self.generator(noise, training=True)),
+            "student_steps",
         )
 
     def _generator_step(self, noise, step):
@@ -218,7 +226,7 @@ class DataFreeDistiller(SecondOptimizer, Distiller):
             total = 0.0
             for loss in self.generator_losses:
                 values = loss(found, studied, step=step)
-                value = ops.mean(values)
+                value = self._mean(values, values)
                 self._track(loss.name, value, values)
                 total = total + loss.weight(step) * value
         gradients = tape.gradient(total, [v.value for v in players])

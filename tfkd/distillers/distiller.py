@@ -148,12 +148,23 @@ class Distiller(StudentTrainer):
         if not self._is_training(y_pred):
             if not self._measures_task():
                 return ops.zeros((), "float32")
+            if y is None:
+                return self._without_labels()
             return super().compute_loss(
                 x, *self._task(y, y_pred, sample_weight), training=training
             )
         step = self._step()
         task = self._task_loss(x, y, y_pred, sample_weight, step)
         return task + self._knowledge_loss(x, y, y_pred, sample_weight, step)
+
+    def _without_labels(self):
+        """What Keras gets that builds a loss for replicas before it trains."""
+        if self._fitting:
+            return ops.zeros((), "float32")
+        raise InputError(
+            "Evaluation measures the task, which needs labels, and the batch "
+            "has none. Evaluate on (inputs, labels)."
+        )
 
     def _knowledge_loss(self, x, y, y_pred, sample_weight, step, among=None):
         """Adds up the distillation losses, or those among some."""

@@ -32,6 +32,7 @@ class StudentTrainer(keras.Model):
     recipe = None
     # Rebuilt teachers that wait for their weights.
     _missing = Untracked(models=[])
+    _fitting = False
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -206,15 +207,19 @@ class StudentTrainer(keras.Model):
             # They make variables at the first labels that they see, for
             # which a step that was traced without labels has no place.
             self.train_function = None
-        return super().fit(
-            x,
-            y,
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            **kwargs,
-        )
+        self._fitting = True
+        try:
+            return super().fit(
+                x,
+                y,
+                batch_size=batch_size,
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=callbacks,
+                **kwargs,
+            )
+        finally:
+            self._fitting = False
 
 
 def as_list(value):

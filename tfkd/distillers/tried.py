@@ -5,6 +5,8 @@ TensorFlow only, which is imported lazily: `tfkd.distillers` runs without it.
 
 import keras
 
+from tfkd.distillers import replicas
+
 
 def loss_at(variables, values, loss):
     """Returns `loss()` computed where variables have these values.
@@ -35,10 +37,7 @@ def loss_and_slope(variables, values, loss):
     slope = tape.gradient(
         value, values, unconnected_gradients=tf.UnconnectedGradients.ZERO
     )
-    context = tf.distribute.get_replica_context()
-    if context is not None and context.num_replicas_in_sync > 1:
-        value, slope = context.all_reduce("sum", (value, slope))
-    return value, slope
+    return replicas.total((value, slope))
 
 
 def descended(values, slope, rate):

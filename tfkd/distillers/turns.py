@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from tfkd import checks
+from tfkd.distillers import replicas
 from tfkd.distillers.distiller import Distiller
 from tfkd.distillers.second_optimizer import SecondOptimizer
 from tfkd.errors import InputError
@@ -149,8 +150,13 @@ class TurnsDistiller(SecondOptimizer, Distiller):
             gradients = tape.gradient(scaled, variables)
             if self.critic_steps == 1:
                 optimizer.apply(gradients, variables)
-            else:
-                _apply_where(due, optimizer, gradients, variables)
+                continue
+
+            def move(moved=(optimizer, gradients, variables)):
+                moved[0].apply(*moved[1:])
+                return True
+
+            replicas.move_at_times(due, move, lambda: False, "critic_steps")
         return self._end_step(x, y, y_pred, weight, loss)
 
     def _move_critics(self, tf, x, y, y_pred, weight):
@@ -180,23 +186,3 @@ class TurnsDistiller(SecondOptimizer, Distiller):
             "critic_steps": self.critic_steps,
             "players": self.players,
         }
-
-
-def _apply_where(due, optimizer, gradients, variables):
-    """Moves weights at some batches only."""
-    import tensorflow as tf
-
-    def apply():
-        optimizer.apply(gradients, variables)
-        return True
-
-    try:
-        tf.cond(due, apply, lambda: False)
-    except RuntimeError as error:
-        if "merge_call" not in str(error):
-            raise
-        raise InputError(
-            "critic_steps must be 1 where TensorFlow merges replicas in "
-            "Python, as MirroredStrategy does without NCCL: it cannot skip a "
-            "move there. Set critic_steps=1, or train on one device."
-        ) from error
