@@ -1,9 +1,10 @@
-"""Writes the numbers of `docs/guides/choosing.md` from the learning table.
+"""Writes the numbers of `docs/guides/choosing.md` from what was measured.
 
     python benchmarks/choosing.py
 
-Only methods of one protocol are compared: `digits`, where all have the same
-student, teacher, labels, images and steps.
+From the learning table only methods of one protocol are compared: `digits`,
+where all have the same student, teacher, labels, images and steps; and the
+same methods over the tasks of the leaderboard.
 """
 
 import ast
@@ -15,7 +16,7 @@ import sys
 from tfkd import errors
 
 HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 GUIDE = HERE.parent / "docs/guides/choosing.md"
 PROTOCOL = "digits"
 # What a method's losses read of the teacher, told by the parts it uses.
@@ -143,15 +144,59 @@ def block(found, missing):
     return "\n".join(lines)
 
 
+def together():
+    """Returns the leaderboard's tasks side by side."""
+    from benchmarks import leaderboard
+    from benchmarks import leaderboard_across
+    from benchmarks import leaderboard_page
+    from benchmarks import leaderboard_tasks
+    from benchmarks.leaderboard_budget import FULL
+
+    boards = leaderboard.boards(leaderboard_tasks.names(), FULL)
+    summaries = [leaderboard_page.summary(board) for board in boards]
+    return leaderboard_across.across(summaries)
+
+
+def tasks_block(found, across):
+    """Returns each kind's median gain in each task as Markdown.
+
+    Args:
+        found: As of `gains`; says of what kind a method is.
+        across: A `leaderboard_across.Across`.
+    """
+    rows = {row.entry: row for row in across.rows}
+    lines = [
+        f"| what is compared | methods | {' | '.join(across.tasks)} |",
+        "|---|---:|" + "---:|" * len(across.tasks),
+    ]
+    for kind, entries in found.items():
+        known = [rows[key] for _, key in entries if key in rows]
+        if not known:
+            continue
+        medians = [
+            statistics.median(row.found[name].gain.mean for row in known)
+            for name in across.tasks
+        ]
+        cells = " | ".join(f"{median:+.1f}" for median in medians)
+        lines.append(f"| {KINDS[kind]} | {len(known)} | {cells} |")
+    return "\n".join(lines)
+
+
+def replaced(text, name, block):
+    """Returns a text with another block between its marks."""
+    marks = (f"<!-- {name}:begin -->", f"<!-- {name}:end -->")
+    new = "\n".join([marks[0], block, marks[1]])
+    pattern = f"{marks[0]}.*{marks[1]}"
+    return re.sub(pattern, lambda _: new, text, flags=re.DOTALL)
+
+
 def main():
     """Replaces what is between the guide's marks."""
-    marks = ("<!-- gains:begin -->", "<!-- gains:end -->")
-    text = "\n".join([marks[0], block(*gains()), marks[1]])
+    found, missing = gains()
     guide = GUIDE.read_text(encoding="utf-8")
-    pattern = f"{marks[0]}.*{marks[1]}"
-    guide = re.sub(pattern, lambda _: text, guide, flags=re.DOTALL)
+    guide = replaced(guide, "gains", block(found, missing))
+    guide = replaced(guide, "tasks", tasks_block(found, together()))
     GUIDE.write_text(guide, encoding="utf-8")
-    print(text)
 
 
 if __name__ == "__main__":

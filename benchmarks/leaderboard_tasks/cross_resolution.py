@@ -6,8 +6,10 @@ As `fashion_1k`; each pixel that the student (26,058 parameters) sees is the
 mean of 4x4 that its teacher sees. The classical model sees what the student
 sees.
 
-Cost: estimated as `fashion_1k`.
-Expected: not measured yet.
+Cost: 5 CPU seconds a run of the student alone, 10 of `hinton_kd`; 636 runs took
+2.0 CPU hours.
+Expected: `ab` 82.5 %, `hinton_kd` 82.2, the student alone 80.2, the support
+vector machine 79.1, teacher 90.7.
 """
 
 from benchmarks.leaderboard_tasks import fashion

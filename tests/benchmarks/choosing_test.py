@@ -1,5 +1,6 @@
 import pathlib
 import re
+import types
 
 import pytest
 
@@ -46,6 +47,34 @@ def test_methods_without_current_runs_are_named():
     )
     assert text.endswith("Not measured with their present code: `takd`.")
     assert "Not measured" not in choosing.block(found, [])
+
+
+def test_each_kind_has_its_median_in_each_task():
+    gains = {"hinton_kd": (2.0, 4.0), "takd": (3.0, 1.0), "ban": (9.0, 9.0)}
+    rows = [
+        types.SimpleNamespace(
+            entry=key,
+            found={
+                name: types.SimpleNamespace(
+                    gain=types.SimpleNamespace(mean=gain)
+                )
+                for name, gain in zip(("a", "b"), pair)
+            },
+        )
+        for key, pair in gains.items()
+    ]
+    across = types.SimpleNamespace(tasks=["a", "b"], rows=rows)
+    found = {kind: [] for kind in choosing.KINDS}
+    found["logits"] = [(9.0, "hinton_kd"), (8.0, "takd"), (7.0, "eskd")]
+    lines = choosing.tasks_block(found, across).splitlines()
+    assert lines[0] == "| what is compared | methods | a | b |"
+    assert lines[2:] == ["| class scores | 2 | +2.5 | +2.5 |"]
+
+
+def test_a_block_is_replaced_between_its_marks():
+    text = "1\n<!-- x:begin -->\nold\n<!-- x:end -->\n2"
+    expected = "1\n<!-- x:begin -->\nnew\n<!-- x:end -->\n2"
+    assert choosing.replaced(text, "x", "new") == expected
 
 
 def test_the_guide_marks_what_does_not_gain_in_the_learning_table():
