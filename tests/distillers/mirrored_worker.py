@@ -105,6 +105,24 @@ def data_free(student, teacher):
     )
 
 
+def class_gan(*_):
+    model = tfkd.distillers.ClassGAN(
+        input_shape=(5,), classes=4, value_range=(-4.0, 4.0), filters=(6,)
+    )
+    # Noise that does not depend on the replica that draws it.
+    noise = np.linspace(-1, 1, 100, dtype="float32")[None]
+
+    def call(x, training=False):
+        rows = keras.ops.cast(x["classes"], "float32")
+        same = keras.ops.repeat(noise, keras.ops.shape(rows)[0], axis=0)
+        return model.generator(
+            keras.ops.concatenate([same, rows], axis=-1), training=training
+        )
+
+    model.call = call
+    return model
+
+
 def train(build, count=1):
     """Returns weights and logs; made images are `count` times as many."""
     teacher = dense(9, 0)
@@ -123,6 +141,17 @@ def train(build, count=1):
     x = random.normal(size=(32, 5)).astype("float32")
     y = None if build is unlabelled else random.integers(0, 4, 32)
     weight = random.uniform(0.5, 1.5, 32).astype("float32")
+    if build is class_gan:
+        # Statistics of a batch are a replica's own: each has the same eight.
+        same = np.arange(32).reshape(-1, 1, 8).repeat(count, 1).ravel()
+        y = np.eye(4, dtype="float32")[y][same]
+        logs = model.fit(
+            *({"inputs": x[same], "classes": y}, y),
+            batch_size=8 * count,
+            shuffle=False,
+            verbose=0,
+        )
+        return kept(model, logs)
     logs = model.fit(
         x, y, sample_weight=weight, batch_size=16, shuffle=False, verbose=0
     )
@@ -134,13 +163,16 @@ def kept(model, logs):
     return weights, {k: v[-1] for k, v in logs.history.items()}
 
 
+BUILDS = (frozen, ema, unlabelled, prior, meta, turns, data_free, class_gan)
+
+
 def main():
     result = {}
     # One for both: the collectives of a second strategy clash with its own.
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     # Both replicas make the images that one makes alone.
     replicas.number = lambda: 0
-    for build in (frozen, ema, unlabelled, prior, meta, turns, data_free):
+    for build in BUILDS:
         one, logs_one = train(build)
         with strategy.scope():
             two, logs_two = train(build, count=2)

@@ -91,7 +91,9 @@ class ClassGAN(keras.Model):
     ):
         """Returns the mean of both players' losses."""
         real, fake = {"real": self.scaled(x["inputs"])}, self.scaled(y_pred)
-        return ops.mean(self.game(real, {"fake": fake}, labels=y))
+        values = self.game(real, {"fake": fake}, labels=y)
+        # Divided among replicas, as Keras does with a compiled loss.
+        return self._aggregate_additional_loss(ops.mean(values))
 
     def scaled(self, x):
         """Returns raw inputs scaled to [-1, 1]."""

@@ -140,7 +140,7 @@ class DomainTranslator(keras.Model):
         total = self._game(self.target_game, known, styled, images)
         total += self._meaning(known, styled, labels)
         if self.to_source is None:
-            return ops.mean(total)
+            return self._aggregate_additional_loss(ops.mean(total))
         back = self.to_source(images, training=training)
         total += self._game(self.source_game, 1.0 - known, back, images)
         total += self._meaning(1.0 - known, back, self._named(images))
@@ -148,7 +148,8 @@ class DomainTranslator(keras.Model):
         for weight, cycle in zip((known, 1.0 - known), cycles):
             gap = per_example(ops.abs(cycle - images)) / self.size
             total += self.cycle_weight * _share(weight) * gap
-        return ops.mean(total)
+        # Divided among replicas, as Keras does with a compiled loss.
+        return self._aggregate_additional_loss(ops.mean(total))
 
     def _game(self, game, moved, made, images):
         """The game of images made where `moved` is 1, and real elsewhere."""
