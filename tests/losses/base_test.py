@@ -46,7 +46,7 @@ class Attached(KDLoss):
         self.found = Untracked(models=(teacher, student))
 
 
-@pytest.mark.parametrize(
+within_another = pytest.mark.parametrize(
     "wrap",
     [
         lambda part: losses.CorrectOnly(part=part),
@@ -56,6 +56,9 @@ class Attached(KDLoss):
     ],
     ids=["correct_only", "mixture", "of_member", "random_share"],
 )
+
+
+@within_another
 def test_a_loss_within_another_sees_the_networks_too(wrap):
     part = Attached()
     part.pairwise = True
@@ -63,3 +66,18 @@ def test_a_loss_within_another_sees_the_networks_too(wrap):
     whole.attach("teacher", "student")
     assert part.found.models == ("teacher", "student")
     assert whole.pairwise
+
+
+class Adapted(Attached):
+    """Knows what it was shown."""
+
+    def adapt(self, taps, labels):
+        self.shown = Untracked(data=(taps, labels))
+
+
+@within_another
+def test_a_loss_within_another_adapts_too(wrap):
+    part = Adapted()
+    wrap(part).adapt("taps", "labels")
+    assert part.shown.data == ("taps", "labels")
+    assert not hasattr(wrap(Attached()), "adapt")

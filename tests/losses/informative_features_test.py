@@ -99,3 +99,8 @@ def test_maps_are_our_error():
     maps = keras.KerasTensor((None, 4, 4, 2))
     with pytest.raises(InputError, match="among embeddings"):
         loss.setup({"t": maps}, {"s": maps, "logits": maps})
+
+
+def test_its_layer_is_not_taken_for_a_wish_to_see_the_data():
+    # An `AdaptingDistiller` calls what is named `adapt`.
+    assert not hasattr(build(width=3), "adapt")

@@ -87,8 +87,12 @@ def test_rows_that_are_wrong_or_unlabelled_have_no_weight():
     np.testing.assert_array_equal(found.rows, [0, 1, 2])
     # Their sum divided by the number of rows is the mean of those that count.
     np.testing.assert_allclose(found.weight, [3.0, 0.0, 0.0])
+    found = run(logits, attack(), [[0], [0], [-1]], teacher, teacher)
+    np.testing.assert_allclose(found.weight, [3.0, 0.0, 0.0])
     found = run(logits, attack(), [[0, 1], [0, 1], [0, 1]], teacher, teacher)
     np.testing.assert_allclose(found.weight[:1], [3.0])
+    found = run(logits, attack(), [[0, 0], [0, 0], [0, 0]], teacher, teacher)
+    np.testing.assert_allclose(found.weight, [0.0, 0.0, 0.0])
     found = run(logits, attack(), [-1, -1, -1], teacher, teacher)
     np.testing.assert_allclose(found.weight, [0.0, 0.0, 0.0])
 

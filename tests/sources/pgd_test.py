@@ -52,7 +52,14 @@ def test_it_stays_in_the_box_and_in_the_range():
     np.testing.assert_allclose(found, [[3.0], [0.0], [10.0]], rtol=1e-6)
 
 
+def test_labels_may_be_a_column():
+    found = run(attack(), [[5.0], [5.0]], [[0], [1]])
+    np.testing.assert_allclose(found, [[3.5], [6.5]], rtol=1e-6)
+
+
 def test_without_label_the_teachers_class_is_attacked():
+    found = run(attack(), [[5.0], [5.0]], [[0.0, 0.0], [0.0, 1.0]])
+    np.testing.assert_allclose(found, [[3.5], [6.5]], rtol=1e-6)
     found = run(attack(), [[5.0], [5.0]], [-1, 1])
     np.testing.assert_allclose(found, [[3.5], [6.5]], rtol=1e-6)
     found = run(attack(), [[5.0]], None, teacher=[[0.0, 9.0]])

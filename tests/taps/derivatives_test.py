@@ -135,3 +135,13 @@ def test_weights_behind_a_map_are_trained_through_its_explanation():
 def test_only_a_map_can_be_explained():
     with pytest.raises(InputError, match="explains logits"):
         taps.Extractor(linear(), ["logits:gradcam"])
+
+
+def test_the_one_input_may_be_named():
+    inputs = keras.Input((3,), name="image")
+    outputs = keras.layers.Dense(2, use_bias=False, name="logits")(inputs)
+    model = keras.Model({"image": inputs}, outputs)
+    x = np.ones((4, 3), "float32")
+    found = taps.Extractor(model, ["logits:jacobian"])({"image": x})
+    kernel = np.array(model.get_layer("logits").kernel)
+    np.testing.assert_allclose(found["logits:jacobian"], [kernel.T] * 4)

@@ -75,6 +75,52 @@ def test_logits_before_a_softmax_layer():
     )
 
 
+def at_every_time():
+    inputs = keras.Input((2, 4))
+    dense = keras.layers.Dense(3, "softmax")
+    return keras.Model(inputs, keras.layers.TimeDistributed(dense)(inputs))
+
+
+def of_tensorflow():
+    import tensorflow as tf
+
+    layer = keras.layers.Dense(3, activation=tf.nn.softmax)
+    return keras.Sequential([keras.Input((4,)), layer])
+
+
+def then_cast():
+    softmax = keras.layers.Dense(3, "softmax")
+    cast = keras.layers.Activation("linear", dtype="float32")
+    return keras.Sequential([keras.Input((4,)), softmax, cast])
+
+
+@pytest.mark.parametrize("build", [at_every_time, of_tensorflow, then_cast])
+def test_a_softmax_is_seen_however_it_is_written(build):
+    model = build()
+    x = np.stack([X, 2 * X], axis=1) if build is at_every_time else X
+    found = taps.Extractor(model, ["logits"])(x)["logits"]
+    kernel, bias = (np.array(w) for w in model.weights)
+    np.testing.assert_allclose(found, x @ kernel + bias, rtol=1e-5, atol=1e-6)
+
+
+def test_logits_of_scores_are_before_a_sigmoid_and_those_of_maps_are_not():
+    inputs = keras.Input((4,))
+    scores = keras.layers.Dense(3, name="scores")(inputs)
+    model = keras.Model(inputs, keras.layers.Activation("sigmoid")(scores))
+    found = read(model, "logits", "scores")
+    np.testing.assert_array_equal(found["logits"], found["scores"])
+    maps = keras.layers.Reshape((2, 2, 1))(keras.ops.sigmoid(inputs))
+    model = keras.Model(inputs, keras.layers.Activation("sigmoid")(maps))
+    np.testing.assert_array_equal(read(model, "logits")["logits"], model(X))
+
+
+def test_a_layer_named_logits_needs_no_activation():
+    inputs = keras.Input((4,))
+    both = [keras.layers.Dense(3)(inputs) for _ in range(2)]
+    model = keras.Model(inputs, keras.layers.Add(name="logits")(both))
+    np.testing.assert_array_equal(read(model, "logits")["logits"], model(X))
+
+
 def test_reading_taps_changes_no_layer():
     model = nested()
     before = np.array(model(X))

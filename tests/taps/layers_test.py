@@ -32,6 +32,9 @@ def test_the_classifier_is_the_layer_of_the_logits():
     dense = keras.layers.Dense(3)
     outputs = keras.layers.Softmax()(dense(inputs))
     assert taps.classifier(keras.Model(inputs, outputs)) is dense
+    dense = keras.layers.Dense(3, activation="softmax")
+    outputs = keras.layers.Activation("linear", dtype="float32")(dense(inputs))
+    assert taps.classifier(keras.Model(inputs, outputs)) is dense
 
 
 def test_layers_behind_a_tap_are_those_that_it_needs():

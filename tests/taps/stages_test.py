@@ -1,3 +1,4 @@
+import keras
 import pytest
 
 from tests.conformance import cases
@@ -51,3 +52,15 @@ def test_every_stage_can_be_paired_with_every_other():
     found = taps.all_pairs(dense((3, 3)), dense((3, 3, 3)))
     assert len(found) == 6
     assert found[:2] == (("stage1", "stage1"), ("stage1", "stage2"))
+
+
+def test_outputs_that_end_in_a_softmax_are_no_logits():
+    inputs = keras.Input((4,))
+    heads = {
+        name: keras.layers.Dense(2, activation)(inputs)
+        for name, activation in (("first", None), ("second", "softmax"))
+    }
+    with pytest.raises(InputError, match=r"\['second'\].*softmax"):
+        taps.output_names(keras.Model(inputs, heads))
+    model = keras.Model(inputs, {"first": heads["first"]})
+    assert taps.output_names(model) == ("first",)

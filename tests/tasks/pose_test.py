@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tfkd import tasks
 from tfkd.errors import InputError
@@ -105,3 +106,11 @@ def test_maps_can_be_learned():
 def test_it_is_a_task():
     assert "pose" in tasks.names()
     assert tasks.get("pose") is pose
+
+
+def test_maps_may_be_of_any_size():
+    maps = np.zeros((1, 3, 4, 1), "float32")
+    maps[0, 2, 1] = 1.0
+    shape = tf.TensorSpec((None, None, None, 1))
+    peaks = tf.function(lambda x: pose.peaks(x), input_signature=[shape])
+    np.testing.assert_array_equal(peaks(maps), [[[2, 1]]])

@@ -89,3 +89,13 @@ def test_a_member_may_be_the_student_itself():
     found = teacher(X, student=own)
     np.testing.assert_array_equal(found["0/logits"], own["logits"])
     np.testing.assert_array_equal(found["1/logits"], members[1](X))
+
+
+@pytest.mark.parametrize("fuse", ["probabilities", "logits"])
+def test_members_may_compute_in_other_precisions(fuse):
+    models = [dense(seed=1), dense(seed=2, dtype="mixed_float16")]
+    found = read(teachers.EnsembleTeacher(models, fuse=fuse), "logits")
+    twins = [dense(seed=seed) for seed in (1, 2)]
+    wanted = read(teachers.EnsembleTeacher(twins, fuse=fuse), "logits")
+    assert found["logits"].dtype == "float32"
+    np.testing.assert_allclose(found["logits"], wanted["logits"], atol=0.02)

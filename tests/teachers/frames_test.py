@@ -1,5 +1,7 @@
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.distillers.distiller_test import dense
 from tfkd.errors import InputError
@@ -48,3 +50,15 @@ def test_rejects_what_is_no_clip_and_no_fixed_teacher():
     teacher.connect(("logits",), dense())
     with pytest.raises(InputError, match="clips"):
         teacher(CLIPS[:, 0])
+
+
+def test_frames_may_be_of_any_size():
+    model = keras.Sequential(
+        [keras.Input((None, None, 1)), keras.layers.ReLU(name="stage1")]
+    )
+    teacher = FramesTeacher(model)
+    teacher.connect(("stage1",), None)
+    clips = np.ones((2, 3, 4, 5, 1), "float32")
+    shape = tf.TensorSpec((None, None, None, None, 1))
+    found = tf.function(lambda x: teacher(x), input_signature=[shape])(clips)
+    np.testing.assert_array_equal(found["stage1"], clips[:, 0])

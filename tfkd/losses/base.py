@@ -102,3 +102,27 @@ class KDLoss(keras.layers.Layer, keras.distillation.DistillationLoss):
         config = super().get_config()
         weight = keras.saving.serialize_keras_object(self.weight)
         return {**config, "weight": weight}
+
+
+def show_to_parts(whole, parts):
+    """Lets a loss that holds others adapt, where some of these do.
+
+    A `tfkd.distillers.AdaptingDistiller` shows the data to losses that have
+    an `adapt` or an `adapt_to_both`.
+
+    Args:
+        whole: The loss; gets what its parts have of the two.
+        parts: The losses that it holds.
+    """
+    for name in ("adapt", "adapt_to_both"):
+        found = [getattr(part, name) for part in parts if hasattr(part, name)]
+        if found:
+            setattr(whole, name, _all(found))
+
+
+def _all(functions):
+    def call(*arguments):
+        for function in functions:
+            function(*arguments)
+
+    return call

@@ -5,6 +5,7 @@ from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
+from tfkd.losses.base import show_to_parts
 from tfkd.losses.labels import label_rows
 
 
@@ -40,6 +41,7 @@ class CorrectOnly(KDLoss):
         self.student_taps = part.student_taps
         self.needs_index = part.needs_index
         self.pairwise = part.pairwise
+        show_to_parts(self, [part])
 
     def attach(self, teacher, student):
         self.part.attach(teacher, student)

@@ -76,7 +76,7 @@ class InformativeFeatures(KDLoss):
                 "for classes of logits (batch, classes); received shapes "
                 f"{shapes} of {(*self.teacher_taps, *self.student_taps)}."
             )
-        self.adapt = fitting(shapes[0], shapes[1], dtype=self.dtype_policy)
+        self.regressor = fitting(shapes[0], shapes[1], dtype=self.dtype_policy)
         super().setup(teacher, student)
 
     def values(self, teacher, student, *, labels, index, step):
@@ -85,7 +85,7 @@ class InformativeFeatures(KDLoss):
         rows = label_rows(labels, logits, self.name)
         chosen = self.select(features, ops.cast(rows, features.dtype))
         share = ops.mean(chosen)
-        error = mean_square(features - self.adapt(own))
+        error = mean_square(features - self.regressor(own))
         return chosen * error / ops.where(share > 0, share, 1.0)
 
     def select(self, features, rows):

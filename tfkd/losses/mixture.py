@@ -5,6 +5,7 @@ import numpy as np
 
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
+from tfkd.losses.base import show_to_parts
 from tfkd.numerics import shares as normalized
 
 
@@ -39,6 +40,7 @@ class Mixture(KDLoss):
         self.needs_labels = any(p.needs_labels for p in self.parts)
         self.needs_index = any(p.needs_index for p in self.parts)
         self.pairwise = any(p.pairwise for p in self.parts)
+        show_to_parts(self, self.parts)
 
     def attach(self, teacher, student):
         for part in self.parts:

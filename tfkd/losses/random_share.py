@@ -5,6 +5,7 @@ from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
+from tfkd.losses.base import show_to_parts
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -43,6 +44,7 @@ class RandomShare(KDLoss):
         self.needs_labels = part.needs_labels
         self.needs_index = part.needs_index
         self.pairwise = part.pairwise
+        show_to_parts(self, [part])
 
     def attach(self, teacher, student):
         self.part.attach(teacher, student)

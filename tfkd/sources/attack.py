@@ -90,6 +90,21 @@ def gradient(function, x):
     return slope, found
 
 
+def class_rows(labels, logits):
+    """Returns labels as rows over classes, zeros where there is none.
+
+    Args:
+        labels: Whole numbers `(batch,)` or `(batch, 1)`, -1 where there is no
+            label, or rows `(batch, classes)`.
+        logits: `(batch, classes)`.
+    """
+    labels, classes = ops.convert_to_tensor(labels), logits.shape[-1]
+    if len(labels.shape) == 2 and labels.shape[-1] == classes:
+        return ops.cast(labels, "float32")
+    # one_hot of -1 is all zeros.
+    return ops.one_hot(ops.reshape(labels, (-1,)), classes, dtype="float32")
+
+
 def column(values, like):
     """Gives values `(n,)` the rank of a tensor `(n, ...)`."""
     return ops.reshape(values, (-1, *[1] * (len(like.shape) - 1)))

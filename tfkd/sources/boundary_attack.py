@@ -10,6 +10,7 @@ from tfkd.numerics import flatten
 from tfkd.numerics import l2_normalize
 from tfkd.sources.attack import Attack
 from tfkd.sources.attack import Attacked
+from tfkd.sources.attack import class_rows
 from tfkd.sources.attack import column
 from tfkd.sources.attack import gradient
 
@@ -130,9 +131,9 @@ class BoundaryAttack(Attack):
                 "they are labelled, and the batch has no labels. Fit on "
                 "(inputs, labels); -1 marks an unlabelled one."
             )
-        if len(labels.shape) == len(teacher.shape):
-            labels = ops.argmax(labels, axis=-1)
-        labels = ops.cast(labels, "int32")
+        rows = class_rows(labels, teacher)
+        labels = ops.cast(ops.argmax(rows, axis=-1), "int32")
+        labels = ops.where(ops.any(rows > 0, axis=-1), labels, -1)
         largest = ops.cast(ops.argmax(teacher, axis=-1), "int32")
         right = ops.equal(largest, labels)
         gap = ops.square(ops.softmax(teacher) - ops.softmax(student))

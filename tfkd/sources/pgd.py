@@ -8,6 +8,7 @@ from tfkd.distances.softmax_kl import softmax_kl
 from tfkd.errors import unknown
 from tfkd.sources.attack import Attack
 from tfkd.sources.attack import Attacked
+from tfkd.sources.attack import class_rows
 from tfkd.sources.attack import gradient
 
 _OBJECTIVES = ("labels", "teacher")
@@ -94,11 +95,10 @@ class PGD(Attack):
                 teacher / self.temperature, model(x) / self.temperature
             )
         target = ops.one_hot(ops.argmax(teacher, axis=-1), teacher.shape[-1])
-        if labels is not None and len(labels.shape) == len(teacher.shape):
-            target = ops.cast(labels, "float32")
-        elif labels is not None:
-            known = ops.one_hot(labels, teacher.shape[-1])
-            target = ops.where(ops.expand_dims(labels >= 0, -1), known, target)
+        if labels is not None:
+            rows = class_rows(labels, teacher)
+            known = ops.sum(rows, axis=-1, keepdims=True) > 0
+            target = ops.where(known, rows, target)
         return lambda x: (
             -ops.sum(target * ops.log_softmax(model(x), axis=-1), axis=-1)
         )

@@ -9,6 +9,13 @@
 | `"logits"` | the model's class scores before any softmax |
 | `"outputs"` | what the model returns |
 | `"logits:gradient"` | a derivative, see `tfkd.taps.derivatives` |
+
+Scores `(batch, classes)` behind a sigmoid are read before it, too; maps behind
+one, such as images, are read as they are.
+
+Maps are `(batch, height, width, channels)`. One that a layer of
+`data_format="channels_first"` makes is refused: losses would take its channels
+for rows.
 """
 
 from tfkd.taps.auxiliary import with_auxiliary

@@ -121,24 +121,23 @@ def read(function, names, inputs, training):
         function: Called with `(inputs, training=...)`, returns a dict of
             plain taps.
         names: Taps, plain ones and derivatives.
-        inputs: One tensor.
+        inputs: One tensor, perhaps in the dict or list of the model's inputs.
         training: Whether the pass is one of training.
     """
     import tensorflow as tf  # Lazily: plain taps are read without it.
 
-    inputs = ops.convert_to_tensor(inputs)
-    if not inputs.dtype.is_floating:
-        inputs = ops.cast(inputs, "float32")
+    inputs = keras.tree.map_structure(_floating, inputs)
+    source = keras.tree.flatten(inputs)[0]
     # Persistent: every output is differentiated on its own. An outer tape
     # records what this one computes, so that losses of it can be trained on.
     with tf.GradientTape(persistent=True) as tape:
-        tape.watch(inputs)
+        tape.watch(source)
         found = function(inputs, training=training)
         targets = {name: _targets(name, found) for name in names}
     result = {}
     for name, values in targets.items():
         base, suffix = split(name)
-        by = found[base] if suffix == "gradcam" else inputs
+        by = found[base] if suffix == "gradcam" else source
         rows = [
             tape.gradient(value, by, unconnected_gradients="zero")
             for value in values or ()
@@ -154,6 +153,12 @@ def read(function, names, inputs, training):
         else:
             result[name] = ops.stack(rows, axis=1)
     return result
+
+
+def _floating(x):
+    """A tensor that can be differentiated by."""
+    x = ops.convert_to_tensor(x)
+    return x if x.dtype.is_floating else ops.cast(x, "float32")
 
 
 def _targets(name, found):

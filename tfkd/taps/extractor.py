@@ -5,6 +5,7 @@ import keras
 from tfkd.errors import unknown
 from tfkd.taps import derivatives
 from tfkd.taps import graph as graph_lib
+from tfkd.taps.order import check_order
 
 
 class Extractor:
@@ -27,7 +28,8 @@ class Extractor:
             where a tap has several tensors.
 
     Raises:
-        InputError: If a tap does not exist or the graph is not known.
+        InputError: If a tap does not exist, the graph is not known, or a tap
+            is a map whose channels come first.
     """
 
     def __init__(self, model, taps, rewrite=None):
@@ -47,6 +49,7 @@ class Extractor:
         else:
             graph = graph_lib.TapGraph(model, rewrite=rewrite)
             specs = {name: graph.tensor(name) for name in self._plain}
+            check_order(model, specs)
             self._function = keras.Model(
                 graph.inputs, dict(specs), name=f"{model.name}_taps"
             )

@@ -5,8 +5,17 @@ from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.errors import unknown
+from tfkd.taps.order import check_order
 
 _SEPARATOR = "/"
+
+_ACTIVATIONS = (
+    keras.layers.Activation,
+    keras.layers.ELU,
+    keras.layers.LeakyReLU,
+    keras.layers.ReLU,
+    keras.layers.Softmax,
+)
 
 
 def is_functional(model):
@@ -120,12 +129,16 @@ class TapGraph:
         operation, args, outputs = self._calls[layer]
         if suffix == "input":
             return args[0]
-        if suffix == "pre" or name == "logits":
+        if suffix == "pre" or name == "logits" and _has_activation(operation):
             return _before_activation(operation, args, outputs, name)
         return outputs
 
     def _logits(self):
-        """The single output, before its softmax where it has one."""
+        """The single output, before its softmax where it has one.
+
+        Before a sigmoid, too, where it is one row of scores an example. Maps
+        behind a sigmoid are answers, such as images or heat maps.
+        """
         outputs = keras.tree.flatten(self.outputs)
         if len(outputs) != 1:
             raise InputError(
@@ -133,14 +146,38 @@ class TapGraph:
                 f"named 'logits'; {self._model.name!r} has "
                 f"{len(outputs)} outputs. Name the tap of one of them."
             )
-        for operation, args, result in reversed(self._calls.values()):
-            if result is outputs[0] and _graph(operation) is None:
-                if _is_softmax(operation):
-                    if not isinstance(operation, keras.layers.Layer):
-                        return args[0]
-                    return _before_activation(operation, args, result, "logits")
-                return result
+        operation, args, result = self.maker(outputs[0])
+        if _is_softmax(operation) or (
+            _is_sigmoid(operation)
+            and not isinstance(operation, keras.layers.RNN)
+            and len(result.shape) == 2
+        ):
+            if not isinstance(operation, keras.layers.Layer):
+                return args[0]
+            return _before_activation(operation, args, result, "logits")
         return outputs[0]
+
+    def ends_in_softmax(self, name):
+        """Whether a tap is one tensor that a softmax makes."""
+        return _is_softmax(self.maker(self.tensor(name))[0])
+
+    def maker(self, tensor):
+        """Returns what makes a tensor: operation, arguments and result.
+
+        What only passes numbers on, or to another type, is no such one.
+        """
+        makers = {
+            id(result): (operation, args, result)
+            for operation, args, result in self._calls.values()
+            if _graph(operation) is None
+        }
+        found = makers.get(id(tensor), (None, (), tensor))
+        while _passes(found[0]) and id(found[1][0]) in makers:
+            before = makers[id(found[1][0])]
+            if before is found:
+                break
+            found = before
+        return found
 
 
 def _first_tensors(kwargs):
@@ -188,44 +225,66 @@ def _fresh_input(tensor):
 
 
 def _is_softmax(operation):
-    # The layer, and the operation that keras.ops.softmax records.
-    if isinstance(operation, keras.layers.Softmax) or (
-        type(operation).__name__ == "Softmax"
-    ):
-        return True
-    activation = getattr(operation, "activation", None)
+    # The last is the name of tf.nn.softmax.
+    return _ending(operation) in ("Softmax", "softmax", "softmax_v2")
+
+
+def _is_sigmoid(operation):
+    return _ending(operation) in ("Sigmoid", "sigmoid")
+
+
+def _ending(operation):
+    """The name of an activation, or else of what keras.ops records."""
+    layer = _innermost(operation)
+    activation = getattr(layer, "activation", None)
+    if isinstance(layer, keras.layers.Softmax):
+        return "softmax"
+    return getattr(activation, "__name__", type(layer).__name__)
+
+
+def _innermost(operation):
+    """The layer that runs at every time, or the operation itself."""
+    repeated = isinstance(operation, keras.layers.TimeDistributed)
+    return operation.layer if repeated else operation
+
+
+def _passes(operation):
+    """Whether an operation changes no number, but for rounding."""
     return (
-        getattr(activation, "__name__", "") == "softmax"
+        isinstance(operation, keras.layers.Identity)
         or isinstance(operation, keras.layers.Activation)
-        and getattr(operation.activation, "__name__", "") == "softmax"
+        and operation.activation is keras.activations.linear
+        or type(operation).__name__ == "Cast"
     )
+
+
+def _has_activation(operation):
+    layer = _innermost(operation)
+    return _is_activation(layer) or (
+        getattr(layer, "activation", None) is not None
+        # That of a recurrent layer is inside its steps.
+        and not isinstance(layer, keras.layers.RNN)
+    )
+
+
+def _is_activation(layer):
+    """Whether a layer is an activation, and nothing else."""
+    return isinstance(layer, _ACTIVATIONS) and not layer.weights
 
 
 def _before_activation(operation, args, outputs, name):
     """The tensor before an activation layer or a layer's own activation."""
-    if isinstance(operation, keras.layers.Layer) and not operation.weights:
-        activation_layer = isinstance(
-            operation,
-            (
-                keras.layers.Activation,
-                keras.layers.ELU,
-                keras.layers.LeakyReLU,
-                keras.layers.ReLU,
-                keras.layers.Softmax,
-            ),
-        )
-        if activation_layer:
-            return args[0]
-    activation = getattr(operation, "activation", None)
-    # That of a recurrent layer is inside its steps.
-    if activation is None or isinstance(operation, keras.layers.RNN):
+    layer = _innermost(operation)
+    if _is_activation(layer):
+        return args[0]
+    if not _has_activation(operation):
         raise InputError(
             f"The tap {name!r} asks for a tensor before an activation, and "
             f"the layer {operation.name!r} ({type(operation).__name__}) has "
             f"none. Use the tap {operation.name!r} or "
             f"'{operation.name}:input'."
         )
-    if activation is keras.activations.linear:
+    if layer.activation is keras.activations.linear:
         return outputs
     return _WithoutActivation(operation)(args[0])
 
@@ -241,13 +300,13 @@ class _WithoutActivation(keras.layers.Layer):
         pass  # The wrapped layer is built: it belongs to a model.
 
     def call(self, inputs):
-        layer = self.layer
+        layer = _innermost(self.layer)
         before = layer.activation, layer.activity_regularizer
         # What is regularized is the layer's own output, once.
         layer.activation = keras.activations.linear
         layer.activity_regularizer = None
         try:
-            return layer(inputs)
+            return self.layer(inputs)
         finally:
             layer.activation, layer.activity_regularizer = before
 
@@ -281,9 +340,14 @@ def extend(student, taps, extra, rewrite=None):
     Returns:
         A `keras.Model` whose outputs are a dict with `"outputs"` (those of
         the student), the taps, and the further ones.
+
+    Raises:
+        InputError: If a tap does not exist, or is a map whose channels come
+            first.
     """
     graph = TapGraph(student, rewrite=rewrite)
     tensors = {name: graph.tensor(name) for name in taps}
+    check_order(student, tensors)
     outputs = {
         "outputs": graph.outputs,
         **tensors,

@@ -85,13 +85,13 @@ def classifier(model):
     """
     graph = TapGraph(model)
     logits = graph.tensor("logits")
-    names = {id(logits): None, id(graph.outputs): None}
+    names = {id(logits), id(graph.outputs)}
+    if not keras.tree.is_nested(graph.outputs):
+        # What only casts the result of the layer has no kernel.
+        names.add(id(graph.maker(graph.outputs)[2]))
     for operation, _, outputs in reversed(graph._calls.values()):
         made = {id(t) for t in keras.tree.flatten(outputs)}
-        if (
-            names.keys() & made
-            and getattr(operation, "kernel", None) is not None
-        ):
+        if names & made and getattr(operation, "kernel", None) is not None:
             return operation
     raise InputError(
         f"The logits of model {model.name!r} must come from a Dense layer, "

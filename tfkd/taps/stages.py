@@ -61,9 +61,23 @@ def group_ends(teacher, student):
 
 
 def output_names(model):
-    """Returns the taps of a model's logits: one, or one a task."""
-    found = graph.TapGraph(_model(model)).outputs
-    return tuple(found) if isinstance(found, dict) else ("logits",)
+    """Returns the taps of a model's logits: one, or one a task.
+
+    Raises:
+        InputError: If an output of several ends in a softmax, before which
+            no tap of its name is.
+    """
+    found = graph.TapGraph(_model(model))
+    if not isinstance(found.outputs, dict):
+        return ("logits",)
+    ends = [n for n in found.outputs if found.ends_in_softmax(n)]
+    if ends:
+        raise InputError(
+            f"Tasks are distilled by their logits, and the outputs {ends} of "
+            f"the model {_model(model).name!r} end in a softmax. Build it to "
+            "return what is before, such as keras.Model(model.inputs, {...})."
+        )
+    return tuple(found.outputs)
 
 
 def all_pairs(teacher, student):

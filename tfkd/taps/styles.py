@@ -4,6 +4,7 @@ import keras
 
 from tfkd.errors import InputError
 from tfkd.taps.graph import TapGraph
+from tfkd.taps.order import check_order
 from tfkd.taps.peer import Peer
 
 
@@ -24,7 +25,7 @@ def with_styles(student, other, taps=()):
 
     Raises:
         InputError: If a network has several inputs, their shapes differ, or
-            a tap does not exist.
+            a tap does not exist or is a map whose channels come first.
     """
     shapes = [
         [tuple(tensor.shape) for tensor in model.inputs]
@@ -41,9 +42,11 @@ def with_styles(student, other, taps=()):
         for name in ("target", "source")
     }
     graph = TapGraph(student, inputs=inputs["target"])
+    found = {name: graph.tensor(name) for name in ("logits", *taps)}
+    check_order(student, found)
     outputs = {
         "outputs": keras.tree.flatten(graph.outputs)[0],
-        **{name: graph.tensor(name) for name in ("logits", *taps)},
+        **found,
         "source_logits": Peer(other, name="source_logits")(inputs["source"]),
     }
     return keras.Model(inputs, outputs, name=f"{student.name}_styles")

@@ -5,6 +5,7 @@ from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.taps.graph import TapGraph
+from tfkd.taps.order import check_order
 from tfkd.taps.peer import Peer
 
 
@@ -79,8 +80,8 @@ def with_view_pair(student, taps, view, peers=()):
         logits.
 
     Raises:
-        InputError: If the student has several inputs or outputs, or a tap
-            does not exist.
+        InputError: If the student has several inputs or outputs, a tap does
+            not exist, or is a map whose channels come first.
     """
     if len(student.inputs) != 1 or len(student.outputs) != 1:
         raise InputError(
@@ -96,6 +97,7 @@ def with_view_pair(student, taps, view, peers=()):
         name: keras.tree.flatten(graph.tensor(name))[0]
         for name in ("outputs", *taps)
     }
+    check_order(student, stacked)
     for number, peer in enumerate(peers, start=1):
         stacked[f"peer{number}"] = Peer(peer, name=f"peer{number}")(views)
     outputs = {}

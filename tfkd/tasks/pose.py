@@ -133,7 +133,8 @@ def peaks(maps):
     Returns:
         Whole numbers `(batch, keypoints, 2)`.
     """
-    _, height, width, keypoints = maps.shape
+    # Sizes may be known only when it runs.
+    _, height, width, keypoints = ops.shape(maps)
     flat = ops.reshape(maps, (-1, height * width, keypoints))
     place = ops.cast(ops.argmax(flat, axis=1), "int32")
     return ops.stack([place // width, place % width], axis=-1)

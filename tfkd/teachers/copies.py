@@ -71,7 +71,8 @@ class EMATeacher(CopyTeacher):
     Equation:  theta' <- a theta' + (1 - a) theta   after every step
     Symbols:   theta student's weights, batch statistics included, theta'
                teacher's; a = `decay`, at most 1 - 1 / (step + 1), so that
-               the first steps are a plain average.
+               the first steps are a plain average. Of weights of 16 bits
+               the average is held in float32.
     Paper:     Tarvainen & Valpola, *Mean teachers are better role models*,
                NeurIPS 2017, arXiv:1703.01780.
 
@@ -91,11 +92,41 @@ class EMATeacher(CopyTeacher):
                 "is 0.999."
             )
 
+    def connect(self, taps, student):
+        specs = super().connect(taps, student)
+        # A step that is small beside a weight of 16 bits would be rounded
+        # away, and the average would stand still.
+        self.averages = [
+            self._average(number, weight)
+            for number, weight in enumerate(self.copy.weights)
+        ]
+        return specs
+
+    def _average(self, number, weight):
+        """A weight in float32 where it is of 16 bits, else `None`."""
+        if weight.dtype not in ("bfloat16", "float16"):
+            return None
+        average = self.add_weight(
+            weight.shape,
+            "zeros",
+            dtype="float32",
+            trainable=False,
+            name=f"average{number}",
+        )
+        average.assign(ops.cast(weight, "float32"))
+        return average
+
     def update(self, student, step):
         step = ops.cast(step, "float32")
         decay = ops.minimum(1.0 - 1.0 / (step + 1.0), self.decay(step))
-        for mine, theirs in zip(self.copy.weights, student.weights):
-            if keras.backend.is_float_dtype(mine.dtype):
+        for mine, theirs, average in zip(
+            self.copy.weights, student.weights, self.averages
+        ):
+            if average is not None:
+                theirs = ops.cast(theirs, "float32")
+                average.assign(decay * average + (1 - decay) * theirs)
+                mine.assign(ops.cast(average, mine.dtype))
+            elif keras.backend.is_float_dtype(mine.dtype):
                 keep = ops.cast(decay, mine.dtype)
                 mine.assign(keep * mine + (1 - keep) * theirs)
 

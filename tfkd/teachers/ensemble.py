@@ -104,7 +104,7 @@ class EnsembleTeacher(Teacher):
                 f"shapes differ, {sorted(shapes, key=str)}. Read one "
                 f"teacher's as '0/{name}'."
             )
-        return specs[0][name]
+        return keras.KerasTensor(specs[0][name].shape, "float32")
 
     def call(self, inputs, student=None, step=0):
         found = [
@@ -122,6 +122,8 @@ class EnsembleTeacher(Teacher):
 
     def _mean(self, name, tensors):
         mean_probabilities = name == "logits" and self.fuse == "probabilities"
+        # Teachers may answer in different precisions.
+        tensors = [ops.cast(tensor, "float32") for tensor in tensors]
         total = 0.0
         if mean_probabilities:
             # log sum_i g_i p_i, in log space.

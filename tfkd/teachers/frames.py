@@ -81,7 +81,7 @@ class FramesTeacher(Teacher):
         }
 
     def _reduced(self, tap, count, frames):
-        tap = ops.reshape(tap, (count, frames, *tap.shape[1:]))
+        tap = ops.reshape(tap, (count, frames, *ops.shape(tap)[1:]))
         if self.reduce == "none":
             return tap
         return (ops.max if self.reduce == "max" else ops.mean)(tap, axis=1)
