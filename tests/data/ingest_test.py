@@ -117,6 +117,79 @@ def test_a_fraction_for_a_split_that_is_there_is_refused(tmp_path):
         ingested(tmp_path, source(pattern, eval_fraction=0.2))
 
 
+@pytest.mark.parametrize("label", [-1, 2])
+def test_a_label_that_is_no_class_is_refused_before_anything_is_written(
+    tmp_path, label
+):
+    labels = np.arange(20) % 2
+    labels[7] = label
+    write_tfrecord(tmp_path / "a", some_images(20), labels)
+    wanted = source(str(tmp_path / "a"), class_names=["a", "b"])
+    with pytest.raises(
+        InputError, match=f"0 to 1; .* 1 of 20 .* first is {label} of 'k7'"
+    ):
+        ingested(tmp_path, wanted)
+    assert not list((tmp_path / "examples").iterdir())
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    def map_shards(pipeline, function, tasks, *arguments, **options):
+        return [function(task) for task in tasks]
+
+    monkeypatch.setattr(ingest.shards, "map_shards", map_shards)
+
+
+@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.parametrize("change", ["add", "remove", "overwrite"])
+def test_data_that_change_while_they_are_read_are_refused(
+    tmp_path, monkeypatch, change
+):
+    folder = tmp_path / "images"
+    for number, image in enumerate(some_images(20)):
+        path = folder / "ab"[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(tf.io.encode_png(image).numpy())
+
+    def plan(*arguments):
+        tasks = original(*arguments)
+        if change == "remove":
+            (folder / "a" / "0.png").unlink()
+        else:
+            name = "0.png" if change == "overwrite" else "new.png"
+            other = tf.io.encode_png(some_images(1)[0] + 9).numpy()
+            (folder / "a" / name).write_bytes(other)
+        return tasks
+
+    original = ingest.plan
+    monkeypatch.setattr(ingest, "plan", plan)
+    wanted = {"kind": "image_folder", "path": str(folder), "channels": 1}
+    with pytest.raises(InputError, match="must stay as they are while they"):
+        ingested(tmp_path, wanted | {"image_size": [2, 2]})
+
+
+@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.parametrize("encoding", ["raw_uint8", "raw_float32"])
+def test_training_pixels_outside_of_the_declared_range_are_refused(
+    tmp_path, encoding
+):
+    dtype = encoding.removeprefix("raw_")
+    images = some_images(20).astype(dtype)
+    write_tfrecord(tmp_path / "a", images, np.arange(20) % 2)
+    wanted = source(str(tmp_path / "a"), image_encoding=encoding)
+    _, info = ingested(tmp_path / "good", wanted | {"value_range": [0, 255]})
+    assert info["value_range"] == [0, 255]
+    with pytest.raises(InputError, match="value_range, 0 to 1; k.* has "):
+        ingested(tmp_path / "bad", wanted | {"value_range": [0, 1]})
+
+
+def test_the_declared_range_is_rounded_as_pixels_are():
+    pixel = float(np.float32(0.1))
+    assert pixel > 0.1
+    task = {"split": "train", "value_range": [0, 0.1]}
+    ingest._check_range(0.0, pixel, "k", task)
+
+
 def test_small_splits_have_fewer_shards(tmp_path):
     write_tfrecord(tmp_path / "a", some_images(10), np.arange(10) % 2)
     uri, info = ingested(tmp_path, source(str(tmp_path / "a")), 5)

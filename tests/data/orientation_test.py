@@ -47,6 +47,30 @@ def test_a_damaged_tag_turns_nothing():
     assert orientation.read(broken) == orientation.UPRIGHT
 
 
+@pytest.mark.parametrize("size", [(9000, 12000), (12240, 16320)])
+def test_photos_of_very_many_pixels_are_turned_too(size):
+    data = bytearray(photo(6))
+    # The frame's header: marker, length, bits, height, width.
+    place = data.index(b"\xff\xc0") + 5
+    for number, side in enumerate(size):
+        start = place + 2 * number
+        data[start : start + 2] = side.to_bytes(2, "big")
+    assert orientation.read(bytes(data)) == 6
+
+
+@pytest.mark.parametrize(
+    "before", [b"\xff\xfe\0\5abc", b"\xff\xe1\0\6http", b"\xff", b"\xff\x01"]
+)
+def test_the_tag_is_found_behind_other_segments(before):
+    data = photo(6)
+    assert orientation.read(data[:2] + before + data[2:]) == 6
+
+
+@pytest.mark.parametrize("end", [b"", b"\xff", b"\xff\xe1\0\0", b"\xff\xd9"])
+def test_a_jpeg_without_headers_is_upright(end):
+    assert orientation.read(b"\xff\xd8" + end) == orientation.UPRIGHT
+
+
 def test_what_is_no_jpeg_is_not_looked_into():
     assert orientation.read(b"") == orientation.UPRIGHT
     buffer = io.BytesIO()

@@ -155,7 +155,10 @@ def test_a_split_that_lies_elsewhere_is_no_split(tmp_path):
         records.read_info(uri)
 
 
-def test_a_missing_dataset_json_is_an_input_error(tmp_path):
+@pytest.mark.parametrize("content", [None, "{", "{}", "[]", '{"splits": []}'])
+def test_an_unreadable_dataset_json_is_an_input_error(tmp_path, content):
+    if content:
+        (tmp_path / "dataset.json").write_text(content)
     with pytest.raises(InputError, match="must hold a readable dataset.json"):
         records.read_info(str(tmp_path))
 

@@ -1,4 +1,5 @@
 import os
+import pathlib
 
 import pytest
 
@@ -63,6 +64,10 @@ def tfrecord(tmp_path, **changes):
             "path must be an existing folder, received '/no/such'",
         ),
         (
+            {"kind": "image_folder", "path": pathlib.Path(), "image_size": [8]},
+            r"source.path must be a text, received .* str\(path\)",
+        ),
+        (
             {"kind": "image_folder", "path": ".", "image_size": [8]},
             "image_size must be 2 positive integers",
         ),
@@ -89,14 +94,50 @@ def test_mistakes_are_explained(bad, match):
         ({"pattern": {"eval": "*"}}, "name the files of the 'train' split"),
         ({"image_encoding": "png"}, "no image encoding named 'png'"),
         ({"image_shape": [2, 2]}, "image_shape must be 3 positive integers"),
+        (
+            {"image_encoding": "encoded", "image_shape": [2, 2, 2]},
+            r"1 \(grey\), .* received 2 channels",
+        ),
+        ({"pattern": ["*"]}, r"pattern must be a text, or a dict .* \['\*'\]"),
+        ({"pattern": {"train": 1}}, r"pattern\['train'\] must be a text"),
+        ({"pattern": "*"}, "match files only, folder is a folder"),
+        (
+            {"pattern": {"train": "a.*", "test": "folder/../*.tfrecord"}},
+            "one split, the patterns of 'train' and of 'test' both match",
+        ),
+        ({"value_range": [1, 0]}, "of which the first is less"),
+        ({"value_range": [0, None]}, "value_range must be the lowest and"),
+        ({"value_range": [0, float("inf")]}, "value_range must be the lowest"),
+        ({"value_range": "01"}, "value_range must be the lowest and"),
+        ({"features": ["i", "l"]}, r"must be a dict .* \['i', 'l'\]"),
         ({"features": {"image": "i"}}, "must name the 'label' feature"),
         ({"features": {"imag": "i"}}, "no feature named 'imag'"),
     ],
 )
 def test_tfrecord_mistakes_are_explained(tmp_path, monkeypatch, changes, match):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
     with pytest.raises(InputError, match=match):
         source.check(tfrecord(tmp_path, **changes))
+
+
+def test_two_stars_find_files_at_any_depth(tmp_path):
+    wanted = tfrecord(tmp_path, pattern=f"{tmp_path}/**/*.tfrecord")
+    (tmp_path / "b" / "c").mkdir(parents=True)
+    deep = tmp_path / "b" / "c" / "d.tfrecord"
+    deep.touch()
+    files = source.tfrecord_files(wanted)["train"]
+    assert files == [str(tmp_path / "a.tfrecord"), str(deep)]
+
+
+def test_fingerprint_takes_relative_and_absolute_paths_together(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    wanted = tfrecord(tmp_path)
+    (tmp_path / "b.tfrecord").touch()
+    pattern = {"train": "a.tfrecord", "test": f"{tmp_path}/b.tfrecord"}
+    assert source.fingerprint(wanted | {"pattern": pattern})["files"] == 2
 
 
 def test_good_sources_pass(tmp_path):

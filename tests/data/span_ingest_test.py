@@ -1,6 +1,7 @@
 import hashlib
 import json
 import pathlib
+import types
 
 import numpy as np
 import pytest
@@ -160,6 +161,26 @@ def test_copies_in_different_nights_stay_in_one_split(nights):
     assert len(splits_of(uri)) == 120
 
 
+@pytest.mark.parametrize("wrong", [-1, 2])
+def test_a_label_that_is_no_class_names_its_span(nights, wrong):
+    folder = nights.data / "span-1"
+    folder.mkdir(parents=True)
+    with tf.io.TFRecordWriter(str(folder / "a.tfrecord")) as writer:
+        for label in (0, 1, wrong):
+            image = np.full((2, 2, 1), 9 + label, np.uint8)
+            example = records.to_example("", image, label)
+            writer.write(example.SerializeToString())
+    with pytest.raises(InputError, match="of span 1, 1 of 3 are others"):
+        nights.ingest()
+
+
+def test_a_night_that_fails_leaves_nothing_behind(nights):
+    write_span(nights.data, 1)
+    with pytest.raises(InputError, match="value_range, 0 to 1; 1/a.tfrecord#"):
+        nights.ingest(value_range=[0, 1])
+    assert not list((nights.folder / "kept").iterdir())
+
+
 def test_all_splits_must_have_examples(nights):
     write_span(nights.data, 1, count=2)
     with pytest.raises(InputError, match="of these 1 spans has none"):
@@ -218,6 +239,19 @@ def test_folders_of_images_may_lack_a_class_on_some_nights(nights):
     changes["num_spans"] = 2
     with pytest.raises(InputError, match=r"two classes .* \['cat'\]"):
         ingest()
+
+
+def test_classes_of_two_spans_that_differ_by_case_are_refused():
+    units = [
+        types.SimpleNamespace(
+            reader=types.SimpleNamespace(
+                describe=lambda names=names: {"class_names": names}
+            )
+        )
+        for names in (["Cat", "dog"], ["cat", "dog"])
+    ]
+    with pytest.raises(InputError, match="there are 'Cat' and 'cat'"):
+        span_ingest._classes({}, units)
 
 
 def test_what_is_kept_names_no_place(nights):

@@ -69,6 +69,13 @@ def test_a_width_and_further_wildcards_are_allowed(root):
     }
 
 
+def test_two_stars_find_spans_at_any_depth(root):
+    (root / "span-11" / "deep" / "er").mkdir(parents=True)
+    (root / "span-11" / "deep" / "er" / "a.tfrecord").touch()
+    source = records(f"{root}/span-{{SPAN}}/**/*.tfrecord")
+    assert numbers(source) == [1, 2, 10, 11]
+
+
 def test_the_span_of_a_date_is_its_day_since_1970(tmp_path):
     for name in ("1970-01-01", "2026-11-24", "2026-11-25"):
         (tmp_path / name).mkdir()

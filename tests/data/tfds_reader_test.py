@@ -1,3 +1,5 @@
+import pathlib
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -59,11 +61,42 @@ def test_a_foreign_builder_is_read_and_resized(tmp_path):
     rows = reader.rows("train")
     assert set(rows.keys) == {f"train/{i}" for i in range(6)}
     assert sorted(rows.labels) == [0, 0, 0, 1, 1, 1]
-    images = list(reader.images("train", [1, 4, 5]))
+    digests, images = zip(*reader.images("train", [1, 4, 5]))
+    assert list(digests) == [rows.digests[i] for i in (1, 4, 5)]
     assert all(image.shape == (4, 4, 3) for image in images)
     # An image's value tells its label: 20 * i and i % 2.
     found = [int(image[0, 0, 0]) // 20 % 2 for image in images]
     assert found == [rows.labels[i] for i in (1, 4, 5)]
+
+
+class TfkdTestMany(TfkdTestShapes):
+    """So many squares that two files are read in turns by default."""
+
+    SAME_IDS = False
+
+    def _split_generators(self, dl_manager):
+        return {"train": self._generate_examples(40)}
+
+    def _generate_examples(self, count):
+        for i in range(count):
+            image = np.full((2, 2, 3), i, np.uint8)
+            id = i % 5 if self.SAME_IDS else i
+            yield i, {"id": id, "image": image, "label": i % 2}
+
+
+def test_positions_hold_where_a_split_is_in_several_files(tmp_path):
+    builder = tfds.builder("tfkd_test_many", data_dir=str(tmp_path))
+    builder.download_and_prepare(
+        download_config=tfds.download.DownloadConfig(num_shards=2)
+    )
+    wanted = source(tmp_path, name="tfkd_test_many", image_size=[2, 2])
+    reader = tfds_reader.TfdsReader(wanted, "")
+    rows = reader.rows("train")
+    positions = list(range(10, 36))
+    found = list(reader.images("train", positions))
+    for position, (digest, image) in zip(positions, found, strict=True):
+        assert rows.keys[position] == f"train/{image[0, 0, 0]}"
+        assert rows.digests[position] == digest
 
 
 def test_different_sizes_need_an_image_size(tmp_path):
@@ -78,6 +111,46 @@ def test_different_sizes_need_an_image_size(tmp_path):
     )
     with pytest.raises(InputError, match="must have 2 names"):
         reader.describe()
+
+
+def test_ids_that_occur_twice_are_no_ids(tmp_path, monkeypatch):
+    monkeypatch.setattr(TfkdTestMany, "SAME_IDS", True)
+    wanted = source(tmp_path, name="tfkd_test_many")
+    tfds.builder(
+        "tfkd_test_many", data_dir=str(tmp_path)
+    ).download_and_prepare()
+    keys = tfds_reader.TfdsReader(wanted, "").rows("train").keys
+    assert len(set(keys)) == 40
+    assert all("tfkd_test_many-train.tfrecord" in key for key in keys)
+
+
+@pytest.mark.parametrize("damage", ["cut", "remove"])
+def test_damaged_files_are_named_by_their_folder(tmp_path, damage):
+    builder = tfds.builder("tfkd_test_shapes", data_dir=str(tmp_path))
+    builder.download_and_prepare()
+    (path,) = pathlib.Path(builder.data_path).glob("*-train.*")
+    data = path.read_bytes()
+    path.unlink()
+    if damage == "cut":
+        path.write_bytes(data[:-7])
+    reader = tfds_reader.TfdsReader(source(tmp_path, image_size=[4, 4]), "")
+    for read in (reader.rows, lambda s: list(reader.images(s, [0, 5]))):
+        with pytest.raises(InputError, match="1.0.0 must be whole; .*prepare"):
+            read("train")
+
+
+def test_array_records_are_refused(tmp_path):
+    tfds.builder(
+        "tfkd_test_shapes", data_dir=str(tmp_path), file_format="array_record"
+    ).download_and_prepare()
+    with pytest.raises(InputError, match="must be prepared as TFRecord"):
+        tfds_reader.TfdsReader(source(tmp_path), "")
+
+
+@pytest.mark.parametrize("name", ["mnist/no", "mnist:9.9.9", "../mnist", "a b"])
+def test_names_of_another_form_are_refused(tmp_path, name):
+    with pytest.raises(InputError, match="source.name must be NAME, NAME/"):
+        tfds_reader.TfdsReader(source(tmp_path, name=name), "")
 
 
 def test_a_data_set_that_is_not_prepared_is_refused_at_once(tmp_path):

@@ -60,7 +60,8 @@ def test_all_encodings_come_back(tmp_path, encoding, compression):
     assert rows.labels == [0, 1, 2, 3]
     assert rows.keys == [f"a.tfrecord#{i}" for i in range(3)] + ["b.tfrecord#0"]
     assert len(set(rows.digests)) == 4
-    images = list(found.images("train", [1, 3]))
+    digests, images = zip(*found.images("train", [1, 3]))
+    assert list(digests) == [rows.digests[1], rows.digests[3]]
     np.testing.assert_array_equal(images, IMAGES[[1, 3]])
     dtype = found.describe()["image_dtype"]
     assert dtype == (
@@ -85,6 +86,34 @@ def test_ids_and_labels_that_cannot_be_are_refused(tmp_path):
         reader(tmp_path / "a").describe()
     with pytest.raises(InputError, match="must be text in UTF-8"):
         reader(tmp_path / "a", features={"id": "n"}).rows("train")
+
+
+def test_labels_below_zero_make_no_classes(tmp_path):
+    write(tmp_path / "a", [example(i=IMAGES[0].tobytes(), l=-1)])
+    assert reader(tmp_path / "a").describe()["class_names"] == ["0"]
+
+
+def test_names_do_not_depend_on_how_the_paths_are_written(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    raw = IMAGES[0].tobytes()
+    for split in ("train", "test"):
+        (tmp_path / split).mkdir()
+        write(tmp_path / split / "a", [example(i=raw, l=0)])
+    pattern = {"train": "train/a", "test": str(tmp_path / "test" / "a")}
+    source = reader("train/a").source | {"pattern": pattern}
+    found = tfrecord_reader.TFRecordReader(source, "")
+    assert found.rows("train").keys == ["train/a#0"]
+    assert found.rows("test").keys == ["test/a#0"]
+
+
+def test_a_length_like_the_first_bytes_of_gzip_is_no_gzip(tmp_path):
+    record = example(i=b"\0" * 35565, l=0, n=b"name")
+    assert len(record).to_bytes(8, "little")[:2] == b"\x1f\x8b"
+    write(tmp_path / "a", [record])
+    found = reader(tmp_path / "a", "encoded", features={"id": "n"})
+    assert found.rows("train").keys == ["name"]
 
 
 def test_a_truncated_file_is_named_with_its_record(tmp_path):

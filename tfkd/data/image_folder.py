@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import unicodedata
 
 import tensorflow as tf
 
@@ -26,11 +27,14 @@ class ImageFolderReader(readers.Reader):
         super().__init__(source, work_dir)
         self._root = source["path"]
         self._folders = self._find_splits()
-        self._classes = _subfolders(
-            os.path.join(self._root, self._folders["train"])
-        )
-        for folder in self._folders.values():
-            found = _subfolders(os.path.join(self._root, folder))
+        # Split to class name to folder.
+        self._class_folders = {
+            split: _class_folders(os.path.join(self._root, folder))
+            for split, folder in self._folders.items()
+        }
+        self._classes = list(self._class_folders["train"])
+        for split, folder in self._folders.items():
+            found = list(self._class_folders[split])
             if found != self._classes:
                 raise InputError(
                     f"All splits of {self._root} must have the same class "
@@ -83,7 +87,7 @@ class ImageFolderReader(readers.Reader):
         Sorted by name, all images of a class would follow each other.
         """
         files = []
-        for label, name in enumerate(self._classes):
+        for label, name in enumerate(self._class_folders[split].values()):
             folder = os.path.join(self._folders[split], name)
             found = _images(self._root, folder)
             files += [(f"{folder}/{file}", label) for file in found]
@@ -95,9 +99,7 @@ class ImageFolderReader(readers.Reader):
         for name, label in self._files(split):
             rows.keys.append(name)
             rows.labels.append(label)
-            with open(os.path.join(self._root, name), "rb") as file:
-                digest = hashlib.file_digest(file, "sha256")
-            rows.digests.append(digest.hexdigest())
+            rows.digests.append(_digest(self._read(name)))
         return rows
 
     def images(self, split, positions):
@@ -105,24 +107,43 @@ class ImageFolderReader(readers.Reader):
         size = self.source["image_size"]
         channels = self.source.get("channels", 3)
         for position in positions:
-            path = os.path.join(self._root, files[position][0])
+            if position >= len(files):
+                return
+            name, _ = files[position]
+            data = self._read(name)
+            path = os.path.join(self._root, name)
+            image = tf.constant(decode_image(data, channels, path))
+            yield _digest(data), tfds_reader.resize(image, size).numpy()
+
+    def _read(self, name):
+        path = os.path.join(self._root, name)
+        try:
             with open(path, "rb") as file:
-                image = decode_image(file.read(), channels, path)
-            yield tfds_reader.resize(tf.constant(image), size).numpy()
+                return file.read()
+        except FileNotFoundError:
+            raise readers.changed(name) from None
+        except OSError as error:
+            raise InputError(
+                f"{path} must be readable, reading it gave: {error.strerror}. "
+                "Allow it, or remove the file."
+            ) from None
+
+
+def _digest(data):
+    return hashlib.sha256(data).hexdigest()
 
 
 def decode_image(data, channels, name):
     """Decodes PNG or JPEG bytes to uint8 (height, width, channels).
 
-    A photo is turned as its camera says, a PNG's transparency is dropped.
+    A photo is turned as its camera says, a PNG's transparency is dropped, and
+    of 16 bits the upper 8 are kept.
 
     Raises:
         InputError: If they are something else; calls the image `name`.
     """
     try:
-        image = tf.io.decode_image(
-            data, channels=channels, expand_animations=False
-        ).numpy()
+        image = _decode(data, channels)
     except (tf.errors.OpError, ValueError) as error:
         # Behind the operation's name and device.
         reason = str(error).splitlines()[0].rpartition("}} ")[2]
@@ -131,6 +152,54 @@ def decode_image(data, channels, name):
             f"({len(data)} bytes): {reason} Replace or remove it."
         ) from None
     return orientation.upright(image, orientation.read(data))
+
+
+def _decode(data, channels):
+    decode = lambda n: tf.io.decode_image(  # noqa: E731
+        data, channels=n, expand_animations=False
+    )
+    try:
+        return decode(channels).numpy()
+    except tf.errors.InvalidArgumentError:
+        if channels != 1:
+            raise
+        # Some decoders know no grey, as that of JPEGs in CMYK.
+        return tf.image.rgb_to_grayscale(decode(3)).numpy()
+
+
+def check_names(names):
+    """Refuses class names that differ by case or by spaces around them only.
+
+    Single characters may: in a set of letters, "a" and "A" are two classes.
+
+    Raises:
+        InputError: If two names do.
+    """
+    alike = {}
+    for name in names:
+        text = name.strip().casefold()
+        first = alike.setdefault(text, name)
+        if first != name and len(text) > 1:
+            raise InputError(
+                "Class names must differ by more than case and spaces, there "
+                f"are {first!r} and {name!r}. Join the two folders, or rename "
+                "one of them."
+            )
+
+
+def _class_folders(path):
+    """Returns class name to folder: systems spell accents in two ways."""
+    folders = {}
+    for folder in _subfolders(path):
+        name = unicodedata.normalize("NFC", folder)
+        other = folders.setdefault(name, folder)
+        if other != folder:
+            raise InputError(
+                f"The folders {ascii(other)} and {ascii(folder)} in {path} "
+                f"are both the class {name!r}. Join them."
+            )
+    check_names(folders)
+    return dict(sorted(folders.items()))
 
 
 def _subfolders(path):

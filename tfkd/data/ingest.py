@@ -12,6 +12,8 @@ from tfkd.errors import InputError
 
 EVAL_FRACTION = 0.15
 TEST_FRACTION = 0.2
+# What a shard's writer must know of the whole.
+DESCRIBED = ("image_shape", "image_dtype", "value_range")
 
 
 def ingest(source, uri, *, num_shards, make_pipeline, work_dir, progress=None):
@@ -35,10 +37,10 @@ def ingest(source, uri, *, num_shards, make_pipeline, work_dir, progress=None):
     reader = readers.open_reader(source, f"{work_dir}/prepared")
     reader.check()
     info = reader.describe()
-    tasks = plan(reader, source, uri, num_shards)
+    tasks = plan(reader, source, uri, num_shards, info["class_names"])
     for task in tasks:
         task |= {"source": dict(source), "work_dir": reader.work_dir}
-        task |= {key: info[key] for key in ("image_shape", "image_dtype")}
+        task |= {key: info[key] for key in DESCRIBED}
     reports = shards.map_shards(
         make_pipeline(),
         write_task,
@@ -59,16 +61,21 @@ def ingest(source, uri, *, num_shards, make_pipeline, work_dir, progress=None):
     return info
 
 
-def plan(reader, source, uri, num_shards):
+def plan(reader, source, uri, num_shards, class_names):
     """Assigns every example to a split and a shard.
 
     Returns:
         A list of {"split", "from_split", "target", "count", "positions",
-        "ids", "labels", "keys"}: a shard, and where its examples are in the
-        source.
+        "ids", "labels", "keys", "digests"}: a shard, and where its examples
+        are in the source.
+
+    Raises:
+        InputError: If a split is empty, or a label is no class.
     """
     tasks = []
-    for split, (origin, rows, ids, mask) in _assign(reader, source).items():
+    for split, (origin, rows, ids, mask) in _assign(
+        reader, source, class_names
+    ).items():
         labels = np.asarray(rows.labels)
         maximum = source.get("max_examples")
         if isinstance(maximum, dict):
@@ -97,17 +104,19 @@ def plan(reader, source, uri, num_shards):
                     "ids": [ids[i] for i in positions],
                     "labels": [rows.labels[i] for i in positions],
                     "keys": [rows.keys[i] for i in positions],
+                    "digests": [rows.digests[i] for i in positions],
                 }
             )
     return tasks
 
 
-def _assign(reader, source):
+def _assign(reader, source, class_names):
     """Returns split to (source's split, its rows, ids, mask of rows)."""
     result = {}
     refuse_ignored(source, reader.splits())
     for split in reader.splits():
         rows = reader.rows(split)
+        check_labels(rows, f"split {split!r}", class_names)
         ids = [splits.example_id(reader.name, key) for key in rows.keys]
         result[split] = (split, rows, ids, np.ones(len(ids), bool))
     fractions = {
@@ -136,6 +145,28 @@ def _assign(reader, source):
     return {split: result[split] for split in order}
 
 
+def check_labels(rows, where, class_names):
+    """Checks that every label is the number of a class.
+
+    Args:
+        rows: `Rows` of a split.
+        where: What to call them.
+        class_names: Names of all classes.
+
+    Raises:
+        InputError: If one is not; names the first.
+    """
+    last = len(class_names) - 1
+    bad = [i for i, n in enumerate(rows.labels) if not 0 <= n <= last]
+    if bad:
+        raise InputError(
+            f"Labels must be class numbers from 0 to {last}; in {where}, "
+            f"{len(bad)} of {len(rows.labels)} are others, the first is "
+            f"{rows.labels[bad[0]]} of {rows.keys[bad[0]]!r}. Correct the "
+            "labels, or name all classes in source.class_names."
+        )
+
+
 def refuse_ignored(source, own):
     """Checks that no fraction is given for a split that a source has.
 
@@ -157,7 +188,12 @@ def refuse_ignored(source, own):
 
 
 def write_task(task):
-    """Writes one planned shard; returns its report and value range."""
+    """Writes one planned shard; returns its report and value range.
+
+    Raises:
+        InputError: If an image is not the one that was planned, of another
+            shape, or has pixels outside of the range that is declared.
+    """
     reader = readers.open_reader(task["source"], task["work_dir"])
     dtype = np.dtype(task["image_dtype"])
     low, high = np.inf, -np.inf
@@ -166,8 +202,11 @@ def write_task(task):
     def examples():
         nonlocal low, high, read
         images = reader.images(task["from_split"], task["positions"])
-        columns = zip(images, task["ids"], task["labels"], task["keys"])
-        for image, id, label, key in columns:
+        keys = ("digests", "ids", "labels", "keys")
+        columns = zip(images, *(task[key] for key in keys))
+        for (found, image), digest, id, label, key in columns:
+            if found != digest:
+                raise readers.changed(key)
             read += 1
             image = image.astype(dtype, copy=False)
             if list(image.shape) != task["image_shape"]:
@@ -175,11 +214,12 @@ def write_task(task):
                     f"All images must have the shape {task['image_shape']}, "
                     f"{key} has {list(image.shape)}."
                 )
-            if dtype == np.float32:
-                finite = image[np.isfinite(image)]
-                low = min(low, float(finite.min(initial=np.inf)))
-                high = max(high, float(finite.max(initial=-np.inf)))
+            lowest, highest = _range(image)
+            _check_range(lowest, highest, key, task)
+            low, high = min(low, lowest), max(high, highest)
             yield records.to_example(id, image, label, key)
+        if read < task["count"]:
+            raise readers.changed(task["keys"][read])
 
     written = records.write_shard(task["target"], examples())
     return {
@@ -188,6 +228,30 @@ def write_task(task):
         "sha256": shards.file_sha256(task["target"]),
         "range": [low, high],
     }
+
+
+def _range(image):
+    """Returns the extremes of the finite pixels, infinite without any."""
+    if image.dtype == np.uint8:
+        return int(image.min()), int(image.max())
+    finite = image[np.isfinite(image)]
+    lowest = float(finite.min(initial=np.inf))
+    return lowest, float(finite.max(initial=-np.inf))
+
+
+def _check_range(lowest, highest, key, task):
+    # Models scale by it, and export to int8 refuses training images that
+    # leave it; of other images, ExampleValidator tells.
+    if task["split"] != "train" or task["value_range"] is None:
+        return
+    # A pixel of 0.1 in float32 is a little more than 0.1.
+    low, high = map(np.float32, task["value_range"])
+    if lowest < low or highest > high:
+        raise InputError(
+            f"Pixels must be in the data set's value_range, {low:g} to "
+            f"{high:g}; {key} has {lowest:g} to {highest:g}. Correct "
+            "source.value_range or source.image_encoding, or the images."
+        )
 
 
 def _split_entries(tasks, reports):

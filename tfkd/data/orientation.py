@@ -5,12 +5,16 @@ to 8. Viewers heed it, and so must training: an application on the phone hands
 the model an image that is upright.
 """
 
-import io
-
 import numpy as np
 
 _TAG = 0x0112
 _JPEG = b"\xff\xd8"
+_EXIF = b"Exif\0\0"
+# JPEG's markers (ITU-T T.81, table B.1): an application's segment, those that
+# stand alone, and those at which the headers end.
+_APP1 = 0xE1
+_ALONE = (0x01, *range(0xD0, 0xD8))
+_END = (0xD9, 0xDA)
 UPRIGHT = 1
 _TURNS = {
     2: lambda image: image[:, ::-1],
@@ -29,16 +33,38 @@ def read(data):
     Args:
         data: Bytes of a file; only a JPEG is looked into.
     """
-    if not data.startswith(_JPEG):
+    segment = _exif(data) if data.startswith(_JPEG) else None
+    if segment is None:
         return UPRIGHT
     from PIL import Image
 
+    exif = Image.Exif()
     try:
-        # Reads the file's header only.
-        return Image.open(io.BytesIO(data)).getexif().get(_TAG, UPRIGHT)
+        # Not `Image.open`: it refuses photos of 179 megapixels and more.
+        exif.load(segment)
+        return exif.get(_TAG, UPRIGHT)
     except Exception:
         # Pillow raises whatever a damaged tag leads to; viewers ignore it.
         return UPRIGHT
+
+
+def _exif(data):
+    """Returns the first EXIF segment of a JPEG's headers, None without one."""
+    place = len(_JPEG)
+    while data[place : place + 1] == b"\xff" and place + 4 <= len(data):
+        marker = data[place + 1]
+        if marker in _END:
+            break
+        if marker == 0xFF or marker in _ALONE:
+            # A byte that fills, or a marker without a segment.
+            place += 1 if marker == 0xFF else 2
+            continue
+        end = place + 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+        segment = data[place + 4 : end]
+        if marker == _APP1 and segment.startswith(_EXIF):
+            return segment
+        place = end
+    return None
 
 
 def upright(image, orientation):

@@ -3,6 +3,8 @@
 import dataclasses
 import importlib
 
+from tfkd.errors import InputError
+
 _READERS = {
     "tfds": "tfkd.data.tfds_reader.TfdsReader",
     "image_folder": "tfkd.data.image_folder.ImageFolderReader",
@@ -61,8 +63,21 @@ class Reader:
         raise NotImplementedError
 
     def images(self, split, positions):
-        """Yields the images (h, w, c) at ascending positions in `rows`."""
+        """Yields (digest, image) at ascending positions in `rows`.
+
+        The digest is that of `Rows`, of what was read now; the image is
+        (h, w, c). Where the data have become fewer, it ends early.
+        """
         raise NotImplementedError
+
+
+def changed(key):
+    """Returns the `InputError` for data that others write to meanwhile."""
+    return InputError(
+        "The data must stay as they are while they are read, and "
+        f"{key!r} or what is beside it was changed, added or removed in the "
+        "meantime. Run this again when nothing writes to them, or on a copy."
+    )
 
 
 def open_reader(source, work_dir):

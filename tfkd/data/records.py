@@ -127,6 +127,9 @@ def read_info(uri):
     try:
         with open(path) as file:
             info = json.load(file)
+        known = isinstance(info, dict) and isinstance(info.get("splits"), dict)
+        if not known:
+            raise ValueError("it describes no splits")
     except (OSError, ValueError) as error:
         raise InputError(
             f"An Examples directory must hold a readable dataset.json; "

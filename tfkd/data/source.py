@@ -1,5 +1,6 @@
 """What `ExampleGen`'s `source` may say, checked without TensorFlow."""
 
+import contextlib
 import glob
 import hashlib
 import importlib.metadata
@@ -7,6 +8,7 @@ import importlib.util
 import os
 
 from tfkd import errors
+from tfkd.data import source_values
 from tfkd.data import spans
 from tfkd.errors import InputError
 
@@ -57,15 +59,16 @@ def check(source):
     for key in source:
         if key not in KEYS[kind]:
             raise errors.unknown(f"key of a {kind} source", key, KEYS[kind])
-    _check_class_names(source.get("class_names"))
+    source_values.texts(source)
+    source_values.class_names(source.get("class_names"))
     for key in REQUIRED[kind]:
         if not source.get(key):
             raise InputError(
                 f"A source of kind {kind!r} must have {key!r}, received "
                 f"{sorted(source)}. Add source.{key}."
             )
-    _check_fractions(source)
-    _check_max_examples(source.get("max_examples"))
+    source_values.fractions(source)
+    source_values.max_examples(source.get("max_examples"), SPLITS)
     if kind in ("image_folder", "tfrecord"):
         spans.check(source)
         if spans.used(source):
@@ -73,62 +76,8 @@ def check(source):
     _CHECKS[kind](source)
 
 
-def _check_fractions(source):
-    for key in ("eval_fraction", "test_fraction"):
-        value = source.get(key)
-        if value is None:
-            continue
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not 0 < value < 1:
-            raise InputError(
-                f"source.{key} must be a number between 0 and 1, both "
-                f"excluded, received {value!r}. Try 0.15."
-            )
-
-
-def _check_class_names(names):
-    if names is None:
-        return
-    good = isinstance(names, list | tuple) and all(
-        isinstance(name, str) and name for name in names
-    )
-    if not good or len(set(names)) != len(names):
-        raise InputError(
-            "source.class_names must be a list of names, each once, received "
-            f"{names!r}. Give every class a name of its own."
-        )
-
-
-def _check_max_examples(maximum):
-    if isinstance(maximum, dict):
-        for split in maximum:
-            if split not in SPLITS:
-                raise errors.unknown("split", split, SPLITS)
-        values = list(maximum.values())
-    else:
-        values = [maximum]
-    for value in values:
-        if value is not None and (type(value) is not int or value < 1):
-            raise InputError(
-                "source.max_examples must be a positive integer, or a dict "
-                f"of split to one, received {maximum!r}."
-            )
-
-
-def _check_numbers(source, key, length):
-    value = source.get(key)
-    if value is None:
-        return
-    good = isinstance(value, list | tuple) and len(value) == length
-    if not good or any(type(v) is not int or v < 1 for v in value):
-        raise InputError(
-            f"source.{key} must be {length} positive integers, received "
-            f"{value!r}."
-        )
-
-
 def _check_tfds(source):
-    _check_numbers(source, "image_size", 2)
+    source_values.numbers(source, "image_size", 2)
     data_dir = source.get("data_dir")
     own = source["name"] in ("digits", "fashion_mnist")
     if data_dir and not own and not source.get("download"):
@@ -194,7 +143,7 @@ def _must_be_folder(key, path):
 
 def _check_image_folder(source):
     _must_be_folder("path", source["path"])
-    _check_numbers(source, "image_size", 2)
+    source_values.numbers(source, "image_size", 2)
     if source.get("channels", 3) not in (1, 3):
         raise InputError(
             "source.channels must be 1 (grey) or 3 (colour), received "
@@ -206,7 +155,20 @@ def _check_tfrecord(source):
     encoding = source["image_encoding"]
     if encoding not in ENCODINGS:
         raise errors.unknown("image encoding", encoding, ENCODINGS)
-    _check_numbers(source, "image_shape", 3)
+    source_values.numbers(source, "image_shape", 3)
+    channels = source["image_shape"][2]
+    if encoding == "encoded" and channels not in (1, 3, 4):
+        raise InputError(
+            "source.image_shape must end with 1 (grey), 3 (colour) or 4 "
+            "(with transparency) for image_encoding 'encoded', received "
+            f"{channels} channels."
+        )
+    source_values.value_range(source.get("value_range"))
+    if not isinstance(source["features"], dict):
+        raise InputError(
+            "source.features must be a dict from 'image' and 'label' to the "
+            f"names of features, received {source['features']!r}."
+        )
     for key in source["features"]:
         if key not in ("image", "label", "id"):
             raise errors.unknown("feature", key, ("image", "label", "id"))
@@ -223,7 +185,8 @@ def tfrecord_files(source):
     """Returns split to the sorted files that its pattern matches.
 
     Raises:
-        InputError: If a pattern matches nothing, or there is no train split.
+        InputError: If a pattern matches nothing or a folder, a file is in two
+            splits, or there is no train split.
     """
     patterns = source["pattern"]
     if isinstance(patterns, str):
@@ -233,7 +196,7 @@ def tfrecord_files(source):
         if split not in SPLITS:
             raise errors.unknown("split", split, SPLITS)
         if pattern:
-            found[split] = sorted(glob.glob(pattern))
+            found[split] = sorted(glob.glob(pattern, recursive=True))
             if not found[split]:
                 raise InputError(
                     f"source.pattern of split {split!r} must match files, "
@@ -244,7 +207,32 @@ def tfrecord_files(source):
             "source.pattern must name the files of the 'train' split, "
             f"received {patterns!r}."
         )
+    _check_files(found)
     return found
+
+
+def _check_files(found):
+    splits = {}
+    for split, files in found.items():
+        for path in files:
+            if os.path.isdir(path):
+                raise InputError(
+                    f"source.pattern of split {split!r} must match files "
+                    f"only, {path} is a folder. Write what their names end "
+                    "with, as in '*.tfrecord'."
+                )
+            other = splits.setdefault(os.path.realpath(path), split)
+            if other != split:
+                raise InputError(
+                    f"A file must be in one split, the patterns of {other!r} "
+                    f"and of {split!r} both match {path}. Change one of them."
+                )
+
+
+def common_folder(files):
+    """Returns the lowest folder, an absolute path, that has all files in it."""
+    folders = [os.path.dirname(os.path.abspath(path)) for path in files]
+    return os.path.commonpath(folders)
 
 
 _CHECKS = {
@@ -272,11 +260,7 @@ def fingerprint(source):
     total = sum(sizes.values())
     digest = hashlib.sha256()
     for path in files:
-        if total < HASH_LIMIT:
-            with open(path, "rb") as file:
-                mark = hashlib.file_digest(file, "sha256").hexdigest()
-        else:
-            mark = os.stat(path).st_mtime_ns
+        mark = _mark(path, total < HASH_LIMIT)
         name = os.path.relpath(path, root)
         digest.update(f"{name}\0{sizes[path]}\0{mark}\n".encode())
     return {"files": len(files), "bytes": total, "digest": digest.hexdigest()}
@@ -289,9 +273,24 @@ def _size(path):
         InputError: If a link leads nowhere or in a circle, or a name is no
             text.
     """
-    try:
+    with _readable(path):
         path.encode()
         return os.path.getsize(path)
+
+
+def _mark(path, small):
+    """Returns what changes with a file: its digest, or the time."""
+    with _readable(path):
+        if not small:
+            return os.stat(path).st_mtime_ns
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def _readable(path):
+    try:
+        yield
     except (OSError, UnicodeEncodeError) as error:
         shown = path.encode(errors="backslashreplace").decode()
         reason = getattr(error, "strerror", None) or "its name is not UTF-8"
@@ -304,7 +303,7 @@ def _size(path):
 def _files(source):
     if source["kind"] == "tfrecord":
         files = sorted({f for s in tfrecord_files(source).values() for f in s})
-        return os.path.commonpath([os.path.dirname(f) for f in files]), files
+        return common_folder(files), files
     if source["kind"] == "image_folder":
         root = source["path"]
     else:

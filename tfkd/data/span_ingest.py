@@ -14,6 +14,7 @@ import uuid
 
 import numpy as np
 
+from tfkd.data import image_folder
 from tfkd.data import ingest as ingest_lib
 from tfkd.data import readers
 from tfkd.data import records
@@ -63,14 +64,19 @@ def ingest(
         unit.locate(cache_dir, classes, num_shards)
     new = [unit for unit in units if unit.load() is None]
     tasks = [task for unit in new for task in unit.plan(classes, num_shards)]
-    reports = shards.map_shards(
-        make_pipeline(),
-        ingest_lib.write_task,
-        tasks,
-        f"{work_dir}/shards",
-        target="target",
-        progress=progress,
-    )
+    try:
+        reports = shards.map_shards(
+            make_pipeline(),
+            ingest_lib.write_task,
+            tasks,
+            f"{work_dir}/shards",
+            target="target",
+            progress=progress,
+        )
+    except BaseException:
+        for unit in new:
+            unit.drop()
+        raise
     for unit in new:
         unit.keep(tasks, reports)
     info = _assemble(source, uri, units, classes)
@@ -148,9 +154,11 @@ class _Unit:
             "notes": described["notes"],
             "splits": {},
         }
+        told = {key: described[key] for key in ingest_lib.DESCRIBED}
+        names = described["class_names"]
         tasks = []
-        for split, origin, rows, chosen in self._assigned():
-            labels = [described["class_names"][label] for label in rows.labels]
+        for split, origin, rows, chosen in self._assigned(names):
+            labels = [names[label] for label in rows.labels]
             keys = [f"{self.name}/{key}" for key in rows.keys]
             count = min(num_shards, len(chosen))
             for number, part in enumerate(np.array_split(chosen, count)):
@@ -159,7 +167,7 @@ class _Unit:
                 target = records.shard_path(self._partial, split, number, count)
                 tasks.append(
                     {
-                        **self.index["info"],
+                        **told,
                         "span": self.span,
                         "split": split,
                         "from_split": origin,
@@ -172,18 +180,21 @@ class _Unit:
                         ],
                         "labels": [classes.index(labels[i]) for i in positions],
                         "keys": found,
+                        "digests": [rows.digests[i] for i in positions],
                         "source": dict(self.source),
                         "work_dir": self.reader.work_dir,
                     }
                 )
         return tasks
 
-    def _assigned(self):
+    def _assigned(self, class_names):
         """Yields split, the source's split, its rows, positions in them."""
         own = self.reader.splits()
         ingest_lib.refuse_ignored(self.source, own)
         for split in own:
             rows = self.reader.rows(split)
+            where = f"split {split!r} of span {self.name}"
+            ingest_lib.check_labels(rows, where, class_names)
             if split != "train":
                 yield split, split, rows, np.arange(len(rows.keys))
                 continue
@@ -210,6 +221,10 @@ class _Unit:
             for number, name in enumerate(names)
         }
 
+    def drop(self):
+        """Removes the shards that are not kept."""
+        shutil.rmtree(self._partial, ignore_errors=True)
+
     def keep(self, tasks, reports):
         """Moves its shards to where the next night finds them."""
         for task, report in zip(tasks, reports):
@@ -230,7 +245,7 @@ class _Unit:
             os.rename(self._partial, self.folder)
         except OSError:
             # Another run has made the same in the meantime.
-            shutil.rmtree(self._partial)
+            self.drop()
 
     def files(self, split):
         """Returns path and entry of its shards of a split."""
@@ -252,7 +267,9 @@ def _classes(source, units):
             f"At least two classes must be in these {len(units)} spans, there "
             f"are {sorted(found)}. Take more of them (source.num_spans)."
         )
-    return sorted(found)
+    names = sorted(found)
+    image_folder.check_names(names)
+    return names
 
 
 def _assemble(source, uri, units, classes):

@@ -148,7 +148,8 @@ def _matches(pattern):
         for number, part in enumerate(parts)
     )
     globbed = "".join("*" if n % 2 else p for n, p in enumerate(parts))
-    found = [re.fullmatch(regex, path) for path in glob.glob(globbed)]
+    paths = glob.glob(globbed, recursive=True)
+    found = [re.fullmatch(regex, path) for path in paths]
     return {tuple(zip(names, m.groups())) for m in found if m}
 
 
@@ -159,8 +160,9 @@ def _digits(token):
 
 def _as_regex(text):
     """Translates the stars and question marks of a glob."""
-    translated = {"*": "[^/]*", "?": "[^/]"}
-    return "".join(translated.get(c, re.escape(c)) for c in text)
+    translated = {"**/": "(?:[^/]+/)*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*/|[*?])", text)
+    return "".join(translated.get(part) or re.escape(part) for part in parts)
 
 
 def _span(texts):

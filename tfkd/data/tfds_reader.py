@@ -28,8 +28,8 @@ class TfdsReader(readers.Reader):
         _prepare(self._builder, source)
         self._image, self._label = _keys(self._builder)
         features = self._builder.info.features
-        # Without ids of its own, an example is its place in the files.
-        self._id = "id" if "id" in features else "tfds_id"
+        scalar = "id" in features and features["id"].shape == ()
+        self._id = "id" if scalar else "tfds_id"
         self._names = {}
         for name in self._builder.info.splits:
             split = "eval" if name in EVAL_NAMES else name
@@ -45,7 +45,13 @@ class TfdsReader(readers.Reader):
         info = self._builder.info
         shape = info.features[self._image].shape
         size = self.source.get("image_size") or shape[:2]
-        if None in (*size, shape[2]):
+        if shape[2] is None:
+            raise InputError(
+                f"Images of {self.name!r} must have one number of channels, "
+                f"its builder says {shape}. Take another data set, or copy "
+                "the images into a folder a class and use an image_folder."
+            )
+        if None in size:
             raise InputError(
                 f"Images of {self.name!r} differ in size {shape}; set "
                 "source.image_size to [height, width]."
@@ -78,27 +84,45 @@ class TfdsReader(readers.Reader):
 
     def _dataset(self, instruction):
         # Encoded images: rows need no pixels, and images decode only theirs.
+        # One file after the other: interleaved, a slice of a split in several
+        # files would not be at the positions that it has in all of it.
         return self._builder.as_dataset(
             split=instruction,
             shuffle_files=False,
             decoders={self._image: tfds.decode.SkipDecoding()},
             read_config=tfds.ReadConfig(
-                add_tfds_id=self._id == "tfds_id", try_autocache=False
+                add_tfds_id=True,
+                try_autocache=False,
+                interleave_cycle_length=1,
             ),
         )
+
+    def _batches(self, dataset):
+        try:
+            yield from dataset.batch(BATCH).as_numpy_iterator()
+        except tf.errors.OpError as error:
+            reason = error.message.rpartition("}} ")[2].split(" [Op:")[0]
+            raise InputError(
+                f"The prepared files in {self._builder.data_path} must be "
+                f"whole; reading them gave: {reason}. Remove this folder and "
+                "prepare the data set again."
+            ) from None
 
     def rows(self, split):
         rows = readers.Rows([], [], [])
         name = self._names[split]
-        for batch in self._dataset(name).batch(BATCH).as_numpy_iterator():
-            ids = batch[self._id].tolist()
-            keys = (id.decode() if type(id) is bytes else id for id in ids)
-            rows.keys += [f"{name}/{key}" for key in keys]
+        ids = {"id": [], "tfds_id": []}
+        for batch in self._batches(self._dataset(name)):
+            for key in {self._id, "tfds_id"}:
+                ids[key] += batch[key].tolist()
             rows.labels += batch[self._label].tolist()
-            rows.digests += [
-                hashlib.sha256(image).hexdigest()
-                for image in batch[self._image]
-            ]
+            rows.digests += map(_digest, batch[self._image])
+        found = ids[self._id]
+        if len(set(found)) < len(found):
+            # Without ids of its own, an example is its place in the files.
+            found = ids["tfds_id"]
+        keys = (id.decode() if type(id) is bytes else id for id in found)
+        rows.keys = [f"{name}/{key}" for key in keys]
         return rows
 
     def images(self, split, positions):
@@ -114,13 +138,18 @@ class TfdsReader(readers.Reader):
         ).filter(lambda _, keep: keep)
         size = self.describe()["image_shape"][:2]
         decoded = chosen.map(
-            lambda record, _: resize(
-                feature.decode_example(record[self._image]), size
+            lambda record, _: (
+                record[self._image],
+                resize(feature.decode_example(record[self._image]), size),
             ),
             num_parallel_calls=2,
         )
-        for batch in decoded.batch(BATCH).as_numpy_iterator():
-            yield from batch
+        for encoded, images in self._batches(decoded):
+            yield from zip(map(_digest, encoded), images)
+
+
+def _digest(encoded):
+    return hashlib.sha256(encoded).hexdigest()
 
 
 def resize(image, size):
@@ -156,6 +185,13 @@ def _builder(source, work_dir):
             tfds.list_builders(),
             "All of them: tfds.list_builders().",
         ) from None
+    except (ValueError, AssertionError) as error:
+        # Its parser, and its builders where a config or version is unknown.
+        raise InputError(
+            "source.name must be NAME, NAME/CONFIG, NAME:VERSION or "
+            "NAME/CONFIG:VERSION of a data set of tensorflow-datasets, "
+            f"received {name!r}: {error}"
+        ) from None
 
 
 def _prepare(builder, source):
@@ -173,6 +209,12 @@ def _prepare(builder, source):
             f"{builder.data_path}, which does not exist. Prepare it where "
             f"there is a network (tfds.load({source['name']!r})) and set "
             "source.data_dir, or allow it with source.download=True."
+        )
+    if builder.info.file_format is tfds.core.FileFormat.ARRAY_RECORD:
+        raise InputError(
+            f"The data set in {builder.data_path} must be prepared as "
+            "TFRecord files, it is of array_record, which has no reader here. "
+            "Prepare it with file_format='tfrecord' in another data_dir."
         )
 
 

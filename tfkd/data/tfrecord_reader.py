@@ -31,7 +31,7 @@ class TFRecordReader(readers.Reader):
         names = self._names
         if names is None:
             labels = self.rows("train").labels
-            largest = max(labels, default=0)
+            largest = max([0, *labels])
             if largest >= max(len(labels), 1):
                 raise InputError(
                     "Labels must be class numbers from 0 on, and a class must "
@@ -81,17 +81,19 @@ class TFRecordReader(readers.Reader):
                 )
             rows.keys.append(key)
             rows.labels.append(int(label.int64_list.value[0]))
-            image = self._image(example, where, decode=False)
-            rows.digests.append(hashlib.sha256(image).hexdigest())
+            rows.digests.append(_digest(self._stored(example, where)))
         return rows
 
     def images(self, split, positions):
         wanted = set(positions)
         for row, (path, number, example) in enumerate(self._records(split)):
             if row in wanted:
-                yield self._image(example, f"record {number} of {path}")
+                where = f"record {number} of {path}"
+                stored = self._stored(example, where)
+                yield _digest(stored), self._decoded(stored, where)
 
-    def _image(self, example, where, decode=True):
+    def _stored(self, example, where):
+        """Returns an image as it is stored: encoded bytes, or its array."""
         feature = _feature(example, self._features["image"], where)
         if self._encoding == "float_list":
             values = np.array(feature.float_list.value, np.float32)
@@ -104,11 +106,7 @@ class TFRecordReader(readers.Reader):
                 f"{_kind(feature)}."
             )
         if self._encoding == "encoded":
-            if not decode:
-                return data[0]
-            channels = self._shape[2]
-            image = image_folder.decode_image(data[0], channels, where)
-            return self._reshaped(image.reshape(-1), image.shape, where)
+            return data[0]
         dtype = _BYTES[self._encoding]
         size = int(np.prod(self._shape)) * dtype.itemsize
         if len(data[0]) != size:
@@ -118,6 +116,12 @@ class TFRecordReader(readers.Reader):
                 f"{len(data[0])}. Correct source.image_shape or the file."
             )
         return np.frombuffer(data[0], dtype).reshape(self._shape)
+
+    def _decoded(self, stored, where):
+        if self._encoding != "encoded":
+            return stored
+        image = image_folder.decode_image(stored, self._shape[2], where)
+        return self._reshaped(image.reshape(-1), image.shape, where)
 
     def _reshaped(self, values, found, where):
         matches = values.size == np.prod(self._shape)
@@ -133,9 +137,14 @@ class TFRecordReader(readers.Reader):
         return values.reshape(self._shape)
 
 
+def _digest(stored):
+    return hashlib.sha256(stored).hexdigest()
+
+
 def _compression(path):
     with open(path, "rb") as file:
-        return "GZIP" if file.read(2) == b"\x1f\x8b" else ""
+        # With the method: a record's length may begin with the first two.
+        return "GZIP" if file.read(3) == b"\x1f\x8b\x08" else ""
 
 
 def _parse(data, path, number):
@@ -186,5 +195,5 @@ def _id(feature):
 def _unique_names(files):
     """Maps paths to names that survive moving the folder above them."""
     paths = sorted({path for found in files.values() for path in found})
-    root = os.path.commonpath([os.path.dirname(path) for path in paths])
+    root = source_lib.common_folder(paths)
     return {path: os.path.relpath(path, root) for path in paths}
