@@ -34,6 +34,9 @@ def measure(uri, variant, info, examples, answers, samples):
         raise _cannot(f"it knows the classes {description['labels']}")
     if description["input"]["shape"][1:] != info["image_shape"]:
         raise _cannot(f"it takes images of {description['input']['shape'][1:]}")
+    pixels = description["input"]["value_range"]
+    if pixels != info["value_range"]:
+        raise _cannot(f"it takes pixels from {pixels[0]:g} to {pixels[1]:g}")
     images, labels = examples
     earlier = LiteRTModel(str(folder / "model.tflite")).predict(images)
     right = metrics.correct(earlier, labels)
@@ -49,8 +52,8 @@ def measure(uri, variant, info, examples, answers, samples):
 
 def _cannot(reason):
     return InputError(
-        "The baseline must be of the same variant, classes and image shape "
-        f"as what is judged, and {reason}. Evaluate once without a baseline "
-        "and its bound (leave out config.baseline and min_gain_over_baseline): "
-        "what is blessed then is the next one."
+        "The baseline must be of the same variant, classes, image shape and "
+        f"pixel range as what is judged, and {reason}. Evaluate once without "
+        "a baseline and its bound (leave out config.baseline and "
+        "min_gain_over_baseline): what is blessed then is the next one."
     )

@@ -85,7 +85,12 @@ class Executor(BaseExecutor):
         _write_json(folder / "metrics.json", evaluation)
         images = images.astype(info["image_dtype"])
         _write_predictions(folder, ids, images, labels, predicted)
-        _bless(output_dict["blessing"][0], input_dict, checks)
+        _bless(
+            output_dict["blessing"][0],
+            input_dict,
+            checks,
+            exec_properties["variant"],
+        )
         self.context.report(fraction=1.0, message=gates.message(checks))
 
     def _compare(self, input_dict, exec_properties, examples, answers):
@@ -226,20 +231,18 @@ def _write_predictions(folder, ids, images, labels, predicted):
     )
 
 
-def _bless(blessing, input_dict, checks):
+def _bless(blessing, input_dict, checks, variant):
     tflite = input_dict["tflite"][0]
     blessed = gates.blessed(checks)
     folder = pathlib.Path(blessing.uri)
     (folder / ("BLESSED" if blessed else "NOT_BLESSED")).touch()
-    hashes = {
-        path.parent.name: package.read_description(path.parent)["sha256"]
-        for path in pathlib.Path(tflite.uri).glob("*/model.json")
-    }
+    description = package.read_description(pathlib.Path(tflite.uri, variant))
     values = {
         "blessed": blessed,
         "checks": checks,
         "message": gates.message(checks),
-        "sha256": hashes,
+        # Of the judged file alone: nothing is said of the others.
+        "sha256": {variant: description["sha256"]},
     }
     _write_json(folder / "blessing.json", values)
     blessing.set_int_custom_property("blessed", blessed)

@@ -1,7 +1,6 @@
 """Runs `Pusher`."""
 
 import json
-import os
 import pathlib
 
 from tfkd.components.base.executor import BaseExecutor
@@ -38,7 +37,8 @@ class Executor(BaseExecutor):
 
     def _push(self, folder, serving_dir):
         version, new = push.push(folder, serving_dir, package.FILES)
-        destination = os.path.join(serving_dir, str(version))
+        # Whoever reads it has another working directory.
+        destination = str(push.absolute(serving_dir) / str(version))
         done = "pushed to" if new else "unchanged, already at"
         self.context.report(fraction=1.0, message=f"{done} {destination}")
         return {

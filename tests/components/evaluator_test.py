@@ -8,6 +8,7 @@ import pytest
 from tfkd import metrics
 from tfkd.components.base import artifacts
 from tfkd.components.base.spec import Channel
+from tfkd.components.evaluator import baseline
 from tfkd.components.evaluator import executor
 from tfkd.components.evaluator.component import Evaluator
 from tfkd.data import records
@@ -135,6 +136,7 @@ def test_one_broken_bound_withholds_the_blessing(evaluate):
     values = json.loads((folder / "blessing.json").read_text())
     failed = [c["name"] for c in values["checks"] if not c["passed"]]
     assert failed == ["min_agreement"]
+    assert list(values["sha256"]) == ["int8"]
     assert "Raise the weight" in outputs.messages[-1]["message"]
 
 
@@ -215,7 +217,7 @@ def test_the_last_blessed_model_must_be_beaten(evaluate, edge_tflite):
 
 
 def test_a_baseline_of_other_classes_is_refused(
-    evaluate, edge_tflite, tmp_path
+    evaluate, edge_inputs, edge_tflite, tmp_path
 ):
     folder = tmp_path / "int8"
     shutil.copytree(pathlib.Path(edge_tflite.tflite.uri, "int8"), folder)
@@ -224,6 +226,11 @@ def test_a_baseline_of_other_classes_is_refused(
     other = artifacts.TFLiteModel(str(tmp_path))
     with pytest.raises(InputError, match="it knows the classes ..x"):
         evaluate(GAIN, baseline_model=other)
+    values["input"]["value_range"] = [0.0, 1.0]
+    (folder / "model.json").write_text(json.dumps(values))
+    info = records.read_info(edge_inputs.examples.uri)
+    with pytest.raises(InputError, match="it takes pixels from 0 to 1"):
+        baseline.measure(other.uri, "int8", info, (None, None), None, 50)
     empty = artifacts.TFLiteModel(str(tmp_path / "int8"))
     with pytest.raises(InputError, match="it has no variant 'int8'"):
         evaluate(GAIN, baseline_model=empty)

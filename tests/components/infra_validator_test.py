@@ -133,6 +133,35 @@ def test_a_file_that_does_not_run_is_not_blessed(
     )
 
 
+def test_a_bound_on_layers_needs_layers(validate, monkeypatch):
+    # Recipes that train have other names of layers.
+    monkeypatch.setattr(executor.layer_error, "measure", lambda *paths: [])
+    _, folder, values = validate({"min_layer_sqnr_db": 20.0})
+    assert (folder / "INFRA_NOT_BLESSED").is_file()
+    assert "int8 shares no name of a layer with float32" in values["message"]
+
+
+def test_another_file_that_does_not_run_is_no_fault_of_the_judged(
+    validate, monkeypatch
+):
+    measure = executor.latency.measure
+
+    def fail(paths, **options):
+        if "teacher" in paths:
+            raise RuntimeError("Measuring latency took more than 60.0 s.")
+        return measure(paths, **options)
+
+    monkeypatch.setattr(executor.latency, "measure", fail)
+    outputs, folder, values = validate({"max_latency_ratio": 1000.0})
+    assert (folder / "INFRA_BLESSED").is_file()
+    assert any(
+        "took more than 60.0 s.): int8 and float32 alone" in m["message"]
+        for m in outputs.messages
+    )
+    assert "latency_ms" not in values["files"]["teacher"]
+    assert values["files"]["float32"]["latency_ms"]
+
+
 def test_a_variant_that_is_not_there_is_named(validate, edge_tflite, tmp_path):
     with pytest.raises(InputError, match="Closest: 'int8'"):
         validate({}, variant="int9")

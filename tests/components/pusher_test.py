@@ -148,6 +148,9 @@ def test_what_the_evaluator_blessed_is_pushed(
     source = pathlib.Path(edge_tflite.tflite.uri, "int8", "model.tflite")
     copy = case.serving / "1" / "model.tflite"
     assert copy.read_bytes() == source.read_bytes()
+    # It judged int8 alone.
+    with pytest.raises(InputError, match="'float32' has another SHA-256"):
+        push(case, "again", variant="float32")
 
 
 def test_executor_is_found():
@@ -177,6 +180,17 @@ def test_a_pushed_version_that_is_gone_is_noticed(case):
     assert component.undone(outputs) == f"{model} was changed"
     model.unlink()
     assert component.undone(outputs) == f"{model} is gone"
+
+
+@pytest.mark.parametrize("directory", ["~/served", "served"])
+def test_where_a_version_is_holds_from_anywhere(case, monkeypatch, directory):
+    monkeypatch.setenv("HOME", str(case.root))
+    monkeypatch.chdir(case.root)
+    made, pushed = push(case, serving=directory)
+    assert pushed["destination"] == str(case.root / "served" / "1")
+    monkeypatch.chdir("/")
+    component = Pusher(**CHANNELS, serving_dir=directory)
+    assert component.undone({"pushed": made.pushed.uri}) == ""
 
 
 def infra(folder, tflite, blessed=True, variant="int8"):

@@ -80,6 +80,67 @@ def test_what_a_softmax_makes_no_probabilities_of_is_refused(
     assert convert_worker.check_model(model, "raw") == (2, 2, 1)
 
 
+def behind(model, kind):
+    """A model that ends in a sigmoid, where its last layer does not show it."""
+    if kind == "nested":
+        return keras.Sequential([keras.Input(model.input.shape[1:]), model])
+    if kind == "operation":
+        model = dense((2, 2, 1))
+        return keras.Model(model.input, keras.ops.sigmoid(model.output))
+    x = keras.layers.Activation("linear", dtype="float32")(model.output)
+    return keras.Model(model.input, x)
+
+
+@pytest.mark.parametrize("kind", ["nested", "operation", "linear"])
+def test_a_sigmoid_is_found_where_the_last_layer_hides_it(kind):
+    model = behind(dense((2, 2, 1), 3, "sigmoid"), kind)
+    with pytest.raises(InputError, match="3 outputs behind a sigmoid"):
+        convert_worker.check_model(model)
+    # A softmax may be there.
+    model = behind(dense((2, 2, 1), 3, "softmax"), "nested")
+    assert convert_worker.prepared(model) is model
+    assert convert_worker.check_model(model) == (2, 2, 1)
+
+
+def test_a_dict_of_one_output_in_mixed_precision_is_converted(tmp_path):
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = dense((4, 4, 1))
+    finally:
+        keras.config.set_dtype_policy(policy)
+    keras.Model(model.input, {"scores": model.output}).save(
+        tmp_path / "m.keras"
+    )
+    target = tmp_path / "made" / "m.tflite"
+    result = convert_worker.run(item(tmp_path, destination=str(target)))
+    assert "error" not in result
+    images = np.random.default_rng(0).uniform(0, 9, (5, 4, 4, 1))
+    found = LiteRTModel(target).predict(images)
+    logits = np.asarray(model(images.astype(np.float32)), np.float32)
+    expected = keras.ops.softmax(logits)
+    np.testing.assert_allclose(found, expected, atol=1e-2)
+
+
+@keras.saving.register_keras_serializable("tfkd_test")
+class Subclassed(keras.Model):
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.dense = keras.layers.Dense(3)
+
+    def call(self, x):
+        return self.dense(keras.ops.mean(x, axis=(1, 2)))
+
+
+def test_a_model_whose_graph_is_not_known_is_refused(tmp_path):
+    model = Subclassed()
+    model(np.zeros((1, 4, 4, 2), np.float32))
+    model.save(tmp_path / "m.keras")
+    error = convert_worker.run(item(tmp_path))["error"]
+    assert error["kind"] == "input"
+    assert "Sequential model, received Subclassed" in error["message"]
+
+
 def test_a_softmax_at_the_end_is_not_taken_twice(tmp_path):
     model = dense((4, 4, 1), activation="softmax")
     model.save(tmp_path / "m.keras")

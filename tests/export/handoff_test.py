@@ -54,6 +54,22 @@ def test_vectors_are_integers_that_the_file_answers(folder, digits):
         assert answer.ravel().tolist() == vector["output"]
 
 
+def test_large_outputs_may_differ_by_more(files, packed, digits, monkeypatch):
+    class Large(LiteRTModel):
+        def invoke(self, tensor):
+            return 30_000 * super().invoke(tensor)
+
+    def tolerance():
+        return handoff._vectors(files.float32, packed.description, digits[:9])[
+            "tolerance"
+        ]
+
+    assert tolerance() == 1e-4
+    monkeypatch.setattr(handoff, "LiteRTModel", Large)
+    # A ten-thousandth of what is nearly 30,000 for a sure digit.
+    assert 1 < tolerance() <= 3
+
+
 def test_large_images_have_fewer_vectors(packed, digits, tmp_path, monkeypatch):
     monkeypatch.setattr(handoff, "_MAX_NUMBERS", 3 * 64 + 1)
     shutil.copytree(packed.folder, tmp_path / "int8")

@@ -59,6 +59,15 @@ def test_answers_that_are_not_finite_are_an_error(files, digits):
         LiteRTModel(files.float32).predict(broken)
 
 
+@pytest.mark.parametrize("shape", [(1,), (1, 4, 4, 3)])
+def test_images_are_counted_for_any_output(files, digits, monkeypatch, shape):
+    model = LiteRTModel(files.float32)
+    answers = [np.zeros(shape, np.float32), np.full(shape, np.nan, np.float32)]
+    monkeypatch.setattr(model, "invoke", lambda tensor: answers.pop())
+    with pytest.raises(RuntimeError, match="for 1 of 2 images"):
+        model.predict(digits[:2])
+
+
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(InputError, match="There is no .tflite file"):
         LiteRTModel(tmp_path / "none.tflite")

@@ -1,3 +1,5 @@
+import shutil
+import struct
 import zipfile
 
 import numpy as np
@@ -34,6 +36,18 @@ def test_any_unzip_program_finds_the_labels(path):
         assert archive.testzip() is None
 
 
+def test_android_finds_the_labels(content):
+    # Its reader takes the record at the end as it is, without a comment, and
+    # counts offsets from the start of the file.
+    size, directory = struct.unpack("<2I", content[-10:-2])
+    assert content[directory : directory + 4] == b"PK\1\2"
+    assert directory + size == len(content) - 22
+    (entry,) = struct.unpack("<I", content[directory + 42 : directory + 46])
+    start = entry + 30 + len("labels.txt")
+    assert content[start - 10 : start] == b"labels.txt"
+    assert content[start:directory].decode() == "cat\ngröße\n"
+
+
 def test_the_file_still_gives_the_same_answers(files, path, digits):
     np.testing.assert_array_equal(
         LiteRTModel(path).predict(digits[:50]),
@@ -63,6 +77,14 @@ def test_a_file_without_metadata_is_refused(files):
         metadata.read(files.int8)
     with pytest.raises(InputError, match="carries no labels.txt"):
         metadata.read_labels(files.int8)
+
+
+def test_an_archive_without_labels_is_refused(files, tmp_path):
+    shutil.copy(files.int8, tmp_path / "m.tflite")
+    with zipfile.ZipFile(tmp_path / "m.tflite", "a") as archive:
+        archive.writestr("vocabulary.txt", "cat\n")
+    with pytest.raises(InputError, match="carries no labels.txt"):
+        metadata.read_labels(tmp_path / "m.tflite")
 
 
 @pytest.mark.parametrize("label", ["", "two\nlines", "end\n"])

@@ -1,6 +1,9 @@
 import gzip
 import hashlib
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -36,6 +39,27 @@ def test_description_survives_the_round_trip(packed, tmp_path):
 def test_a_missing_description_is_refused(tmp_path):
     with pytest.raises(InputError, match="must hold model.json"):
         package.read_description(tmp_path)
+
+
+def test_labels_are_utf_8_in_any_locale(files, tmp_path):
+    code = (
+        "import numpy as np; from tfkd.export import package; package.write("
+        f"{str(tmp_path)!r}, {str(files.int8)!r}, value_range=(0.0, 16.0), "
+        "labels=[*'abcdefghi', 'gr\\xf6\\xdfe, rot'], provenance={}, "
+        "sample=np.zeros((1, 8, 8, 1)))"
+    )
+    ascii_only = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}
+    subprocess.run(
+        [sys.executable, "-X", "utf8=0", "-c", code],
+        env={
+            **os.environ,
+            **ascii_only,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        },
+        check=True,
+    )
+    text = (tmp_path / "labels.txt").read_bytes().decode("utf-8")
+    assert text.splitlines()[-1] == "größe, rot"
 
 
 def test_labels_must_fit_the_outputs(files, digits, tmp_path):

@@ -1,3 +1,4 @@
+import errno
 import os
 import pathlib
 import time
@@ -51,10 +52,20 @@ def test_permissions_are_those_of_the_umask(
     assert (version / "a").stat().st_mode & 0o777 == file
 
 
-def test_a_failed_copy_leaves_nothing_behind(source, tmp_path):
-    with pytest.raises(InputError, match="must be a directory that can be"):
-        push.push(source, tmp_path / "served", ("a", "missing"))
+def test_a_failed_copy_leaves_nothing_behind(source, tmp_path, monkeypatch):
+    def fail(path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(push, "_flush", fail)
+    with pytest.raises(InputError, match="written to, received: No space"):
+        push.push(source, tmp_path / "served", ("a", "b"))
     assert os.listdir(tmp_path / "served") == []
+
+
+def test_a_file_that_is_missing_is_named(source, tmp_path):
+    with pytest.raises(InputError, match="source lacks c. Export the model"):
+        push.push(source, tmp_path / "served", ("a", "c"))
+    assert not (tmp_path / "served").exists()
 
 
 def test_what_a_killed_push_left_goes_after_a_day(source, tmp_path):

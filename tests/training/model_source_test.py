@@ -210,6 +210,16 @@ def test_softmax_at_the_end_is_taken_off(tmp_path, how, as_list):
     )
 
 
+def test_a_softmax_that_is_not_the_end_stays(tmp_path):
+    whole = network(last="softmax")
+    path = str(tmp_path / "teacher.keras")
+    keras.Model(whole.input, 2.0 * whole.output).save(path)
+    loaded = model_source.build({"path": path}, **DATA)
+    np.testing.assert_allclose(
+        loaded(images()), 2.0 * whole(images()), rtol=1e-5
+    )
+
+
 def test_saved_model_travels_inside_the_keras_file(tmp_path):
     original = network()
     folder = str(tmp_path / "exported")

@@ -99,7 +99,7 @@ def saved_model(path, source, task):
     """
     from tfkd.training import model_files
 
-    model = model_files.load_file(path, json.loads(source))
+    model = prepared(model_files.load_file(path, json.loads(source)))
     shape = check_model(model, task)
     if TASKS[task] is not None:
         model = without_softmax(model)
@@ -111,6 +111,7 @@ def saved_model(path, source, task):
 def _keep(content, item, images):
     """Writes a file where it belongs once it is what it claims to be."""
     partial = pathlib.Path(f"{item['destination']}.part")
+    partial.parent.mkdir(parents=True, exist_ok=True)
     partial.write_bytes(content)
     try:
         checks.check_file(
@@ -121,6 +122,34 @@ def _keep(content, item, images):
         partial.unlink(missing_ok=True)
 
 
+def prepared(model):
+    """Returns a model as the converter takes it: float32, a tensor in and out.
+
+    TFLite computes in float32, or keeps 16 bits for weights alone, so a model
+    that was saved under a policy of mixed precision computes in float32 here,
+    with the weights that it has. A list or a dict of one tensor becomes that
+    tensor.
+
+    Args:
+        model: A Keras model. It may be changed.
+    """
+    import keras
+
+    from tfkd.taps.graph import is_functional
+
+    for layer in model._flatten_layers():
+        half = layer.compute_dtype in ("float16", "bfloat16")
+        if half and layer.quantization_mode is None:
+            layer.dtype_policy = "float32"
+    # A Sequential model returns a tensor anyway.
+    if isinstance(model, keras.Sequential) or not is_functional(model):
+        return model
+    single = len(model.inputs) == len(model.outputs) == 1
+    if single and isinstance(model.output, list | tuple | dict):
+        return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
+    return model
+
+
 def check_model(model, task="classification"):
     """Returns the input shape `(height, width, channels)` of a fit model.
 
@@ -129,12 +158,19 @@ def check_model(model, task="classification"):
         task: See `tfkd.export.convert.Conversion`.
 
     Raises:
-        InputError: If the model has several inputs or outputs, an unknown
-            dimension, outputs that do not fit the task or are no logits, or
-            weights that are not finite.
+        InputError: If the model's graph is not known, or if it has several
+            inputs or outputs, an unknown dimension, outputs that do not fit
+            the task or are no logits, or weights that are not finite.
     """
+    from tfkd.taps.graph import is_functional
     from tfkd.training import model_files
 
+    if not is_functional(model):
+        raise InputError(
+            "A model for export must be a functional or a built Sequential "
+            f"model, received {type(model).__name__}. Wrap it: inputs = "
+            "keras.Input(shape); keras.Model(inputs, net(inputs))."
+        )
     inputs, outputs = list(model.inputs), list(model.outputs)
     if len(inputs) != 1 or len(outputs) != 1:
         raise InputError(
@@ -174,11 +210,8 @@ def check_scores(model):
     Raises:
         InputError: If it scores one class, or ends in a sigmoid.
     """
-    import keras
-
     count = model.outputs[0].shape[-1]
-    last = getattr(model.layers[-1], "activation", None)
-    sigmoid = last is keras.activations.sigmoid
+    sigmoid = _ends_in_sigmoid(model.outputs[0])
     if count == 1 or sigmoid:
         raise InputError(
             "A classifier must return a logit for each of two or more "
@@ -188,6 +221,29 @@ def check_scores(model):
             "against the rest end it in a Dense layer of 2 without "
             "activation, or convert it with task='raw', which adds nothing."
         )
+
+
+def _ends_in_sigmoid(tensor):
+    """Whether a symbolic output is that of a sigmoid, also within a model."""
+    import keras
+
+    history = tensor._keras_history
+    made_by = history.operation
+    if isinstance(made_by, keras.Model):
+        inner = getattr(made_by, "outputs", None)
+        return bool(inner) and _ends_in_sigmoid(inner[history.tensor_index])
+    activation = getattr(made_by, "activation", None)
+    # `keras.ops.sigmoid` is an operation of its own, and no layer.
+    if activation is keras.activations.sigmoid or (
+        type(made_by).__name__ == "Sigmoid"
+    ):
+        return True
+    layers = keras.layers
+    passes = activation is keras.activations.linear
+    if not isinstance(made_by, layers.Activation):
+        unchanged = (layers.Dropout, layers.Flatten, layers.Identity)
+        passes = isinstance(made_by, (*unchanged, layers.Reshape))
+    return passes and _ends_in_sigmoid(made_by.input)
 
 
 def without_softmax(model):

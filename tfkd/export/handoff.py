@@ -35,7 +35,8 @@ def write(directory, description, images):
     vectors = _vectors(directory / "model.tflite", description, images)
     text = json.dumps(vectors, separators=(",", ":"), sort_keys=True)
     (directory / "test_vectors.json").write_text(text + "\n")
-    (directory / "README.md").write_text(_readme(description, vectors))
+    text = _readme(description, vectors)
+    (directory / "README.md").write_text(text, encoding="utf-8")
     names = sorted(
         path.name for path in directory.iterdir() if path.name != "SHA256SUMS"
     )
@@ -60,9 +61,21 @@ def _vectors(path, description, images):
         if _task(description) == "classification":
             vector["label"] = labels[int(output.argmax())]
         found.append(vector)
-    # Other processors round a step otherwise.
-    tolerance = 1e-4 if model.output.scale is None else 2
-    return {"tolerance": tolerance, "vectors": found}
+    return {"tolerance": _tolerance(model.output, found), "vectors": found}
+
+
+def _tolerance(output, vectors):
+    """How much another processor may differ by: it rounds a step otherwise.
+
+    Args:
+        output: `TensorInfo` of the output.
+        vectors: Those of `test_vectors.json`.
+    """
+    if output.scale is not None:
+        return 2
+    # Floats round by a part of what they are; probabilities are at most 1.
+    largest = max(abs(number) for v in vectors for number in v["output"])
+    return float(f"{1e-4 * max(1.0, largest):.3g}")
 
 
 def _readme(description, vectors):

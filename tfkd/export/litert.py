@@ -110,10 +110,11 @@ class LiteRTModel:
             return np.zeros((0, *self.output.shape[1:]), np.float32)
         result = self.output.dequantize(np.stack(outputs))
         if not np.isfinite(result).all():
+            bad = ~np.isfinite(result.reshape(len(result), -1)).all(axis=1)
             raise RuntimeError(
                 f"{self.path} runs but returns NaN or infinity for "
-                f"{int((~np.isfinite(result)).any(axis=1).sum())} of "
-                f"{len(images)} images. Check its model's weights and inputs."
+                f"{int(bad.sum())} of {len(images)} images. Check its model's "
+                "weights and inputs."
             )
         return result
 

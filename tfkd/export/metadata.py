@@ -2,7 +2,8 @@
 
 The JSON is a named metadata buffer of the flatbuffer. The labels are a zip
 archive after its end, where TFLite's own metadata tools look for them; any
-unzip program shows them. Runtimes ignore both.
+unzip program shows them. Those of Android take the archive's offsets from the
+start of the file, so that is where they count from. Runtimes ignore both.
 """
 
 import io
@@ -36,7 +37,7 @@ def embed(content, metadata, labels):
     """
     check_labels(labels)
     text = json.dumps(metadata, sort_keys=True).encode()
-    return _with_buffer(content, text) + _archive(labels)
+    return _with_archive(_with_buffer(content, text), labels)
 
 
 def read(path):
@@ -62,13 +63,14 @@ def read_labels(path):
         InputError: If the file has none.
     """
     content = io.BytesIO(litert.read_file(path))
-    if not zipfile.is_zipfile(content):
+    try:
+        with zipfile.ZipFile(content) as archive:
+            return archive.read(LABELS_NAME).decode().splitlines()
+    except (zipfile.BadZipFile, KeyError) as error:
         raise InputError(
             f"{path} carries no {LABELS_NAME}. Export it with the "
             "TFLiteExporter component."
-        )
-    with zipfile.ZipFile(content) as archive:
-        return archive.read(LABELS_NAME).decode().splitlines()
+        ) from error
 
 
 def check_labels(labels):
@@ -116,10 +118,10 @@ def _with_buffer(content, data):
     return bytes(builder.Output())
 
 
-def _archive(labels):
-    """Returns a zip archive; its entry has no time, so bytes repeat."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
+def _with_archive(content, labels):
+    """Adds a zip archive; its entry has no time, so bytes repeat."""
+    stream = io.BytesIO(content)
+    with zipfile.ZipFile(stream, "a") as archive:
         text = "".join(f"{label}\n" for label in labels)
         archive.writestr(zipfile.ZipInfo(LABELS_NAME), text)
     return stream.getvalue()

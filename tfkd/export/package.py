@@ -67,7 +67,7 @@ def write(
     target.write_bytes(content)
     LiteRTModel(target).predict(sample)
     text = "".join(f"{label}\n" for label in labels)
-    (directory / "labels.txt").write_text(text)
+    (directory / "labels.txt").write_text(text, encoding="utf-8")
     return {
         **facts,
         **inspect(target).as_dict(),

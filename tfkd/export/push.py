@@ -31,10 +31,16 @@ def push(source, directory, files):
         `(version, new)`: the version's number, and whether it was made now.
 
     Raises:
-        InputError: If the directory cannot be written to.
+        InputError: If a file is missing, or the directory cannot be written
+            to.
     """
-    source = pathlib.Path(source)
-    directory = pathlib.Path(directory).expanduser().absolute()
+    source, directory = pathlib.Path(source), absolute(directory)
+    missing = [name for name in files if not (source / name).is_file()]
+    if missing:
+        raise InputError(
+            f"A version must hold {', '.join(files)}; {source} lacks "
+            f"{', '.join(missing)}. Export the model again."
+        )
     try:
         directory.mkdir(parents=True, exist_ok=True)
         _remove_stale(directory)
@@ -48,6 +54,11 @@ def push(source, directory, files):
             f"be written to, received: {error.strerror or error}. Free it, "
             "or choose another `serving_dir`."
         ) from error
+
+
+def absolute(directory):
+    """Returns where a directory of versions is; `~` is the home directory."""
+    return pathlib.Path(directory).expanduser().absolute()
 
 
 def versions(directory):

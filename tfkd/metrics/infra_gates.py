@@ -71,7 +71,9 @@ GATES = {
         value=_worst_layer,
         help="Quantization distorts a layer too much; infra_validation.json "
         "lists all, the worst first. Keep it in float (variant "
-        "int8_selective), or train with quantization (recipe int8_qat).",
+        "int8_selective), or train with quantization (recipe int8_qat) and "
+        "bound max_accuracy_drop, since such a file shares no layer's name "
+        "with the float one.",
     ),
     "integer_only": Nothing(
         value=lambda measured: measured["judged"]["float_ops"],

@@ -81,7 +81,8 @@ def as_logits(model, value_range=(0.0, 1.0)):
         model: A functional or built Sequential model.
         value_range: Lowest and highest pixel, for the images tried.
     """
-    last = model.layers[-1]
+    # Not the last of its layers, behind which operations may stand.
+    last = model.outputs[0]._keras_history.operation
     if isinstance(last, keras.layers.Softmax) or (
         isinstance(last, keras.layers.Activation) and _is_softmax(last)
     ):
