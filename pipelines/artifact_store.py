@@ -196,18 +196,25 @@ def damage(directory, digest):
     return None
 
 
-def check_root(root):
+def check_root(root, create=True):
     """Creates `pipeline_root`; checks that it can be written to.
+
+    Args:
+        root: The directory.
+        create: Whether to make it. If not, what exists of its path is
+            checked, and no file is left there.
 
     Raises:
         InputError: If it cannot, or its disk is nearly full.
     """
     try:
-        os.makedirs(root, exist_ok=True)
+        if create:
+            os.makedirs(root, exist_ok=True)
+        folder = _existing(root)
         # Really write: the super-user passes every check of permissions.
-        with tempfile.TemporaryFile(dir=root) as file:
+        with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"\0")
-        free = shutil.disk_usage(root).free
+        free = shutil.disk_usage(folder).free
     except OSError as error:
         if is_disk_full(error):
             raise disk_full(root) from error
@@ -222,6 +229,37 @@ def check_root(root):
             f"free space, its disk has {free >> 20} MB. Free some space, or "
             "give a --pipeline_root on another disk."
         )
+
+
+def write_text(path, text):
+    """Writes a file whole or not at all, and its directory if need be.
+
+    Raises:
+        InputError: If it cannot be written.
+    """
+    partial = f"{path}.{os.getpid()}.partial"
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(partial, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        os.replace(partial, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.remove(partial)
+        if is_disk_full(error):
+            raise disk_full(os.path.dirname(path)) from error
+        raise InputError(
+            f"The file {path} must be writable ({error.strerror}). Check "
+            "what is there, and its permissions."
+        ) from error
+
+
+def _existing(path):
+    """Returns a path, or the closest one above it that exists."""
+    path = os.path.abspath(path)
+    while not os.path.lexists(path):
+        path = os.path.dirname(path)
+    return path
 
 
 def is_disk_full(error):

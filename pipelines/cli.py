@@ -33,16 +33,19 @@ def main(argv=None):
         from tfkd.pipelines import run
 
         return run.main(["tfkd run", *argv[1:]])
-    if argv[:1] == ["diagnose"]:
-        from tfkd.pipelines import diagnose_cli
-
-        return diagnose_cli.main(argv[1:])
     try:
+        if argv[:1] == ["diagnose"]:
+            from tfkd.pipelines import diagnose_cli
+
+            return diagnose_cli.main(argv[1:])
         arguments = _parser().parse_args(argv)
         arguments.action(arguments)
     except InputError as error:
         print(f"tfkd: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\ntfkd: interrupted.", file=sys.stderr)
+        return 130
     except BrokenPipeError:
         # `tfkd methods | head` closed the pipe; say nothing more.
         sys.stderr.close()

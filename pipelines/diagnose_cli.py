@@ -22,7 +22,6 @@ import datetime
 import logging
 import os
 import pathlib
-import sys
 
 from tfkd.errors import InputError
 from tfkd.pipelines import command_line
@@ -46,26 +45,23 @@ def main(argv):
 
     Returns:
         The exit code.
+
+    Raises:
+        InputError: For a user's mistake.
     """
     logging.basicConfig(level=logging.ERROR)
-    try:
-        page, rest = _page(argv)
-        values, config, overrides = settings.parse(["tfkd diagnose", *rest])
-        if values.help:
-            print(f"{__doc__.strip()}\n\nAll flags: tfkd run --help")
-            return 0
-        _check_flags(values, config)
-        if config is not None:
-            code = _run(values, config, overrides, argv)
-            if code or values.dry_run:
-                return code
-        _diagnose(values, page)
-    except InputError as error:
-        print(f"tfkd: {' '.join(str(error).split())}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\ntfkd: interrupted.", file=sys.stderr)
-        return 130
+    page, rest = _page(argv)
+    values, config, overrides = settings.parse(["tfkd diagnose", *rest])
+    if values.help:
+        print(f"{__doc__.strip()}\n\nAll flags: tfkd run --help")
+        return 0
+    _check_flags(values, config)
+    _check_page(page)
+    if config is not None:
+        code = _run(values, config, overrides, argv)
+        if code or values.dry_run:
+            return code
+    _diagnose(values, page)
     return 0
 
 
@@ -102,11 +98,24 @@ def _check_flags(values, config):
         raise InputError(f"`tfkd diagnose` takes no --{wrong[0]} here. {hint}")
 
 
+def _check_page(page):
+    """Refuses a place for the page before hours of training, not after."""
+    if page is None:
+        return
+    folder = os.path.dirname(os.path.abspath(page))
+    if not os.path.isdir(folder) or os.path.isdir(page):
+        raise InputError(
+            "--html must name a file that can be written, in a directory "
+            f"that exists, received {page!r}."
+        )
+
+
 def _run(values, config, overrides, argv):
     """Trains what is not cached, as `tfkd run --to_nodes` does."""
     if not values.pipeline_root:
         values.pipeline_root = os.path.join("runs", config.pipeline_name)
     pipeline, _ = run.create(values, config).part((), ENDS)
+    run.check_forced(values, pipeline)
     if values.dry_run:
         run.dry_run(pipeline, overrides, values.force_nodes)
         return 0

@@ -56,7 +56,7 @@ def find(path, run_id=None):
                 "first, or pass its --config."
             )
         run_id = usable[0]
-    artifacts = store.artifacts(run_id)
+    store.artifacts(run_id)  # There must be such a run.
     unfinished = _open(runs.get(run_id))
     if unfinished:
         raise InputError(
@@ -64,9 +64,9 @@ def find(path, run_id=None):
             f"it has not: {', '.join(unfinished)}. Run it again, or choose "
             "another --run_id: `tfkd metadata runs` lists them."
         )
-    made = {store.origin(item).node_id: item.uri for item in artifacts}
+    made = store.outputs(run_id)
     return DiagnosedRun(
-        run_id, {key: made[node] for key, node in NODES.items()}
+        run_id, {key: made[node][0].uri for key, node in NODES.items()}
     )
 
 

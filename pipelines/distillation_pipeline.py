@@ -348,8 +348,7 @@ def _bounds(thresholds):
     return {
         name: bound
         for name, bound in given.items()
-        # As `False` or `()` on the command line takes a bound away; `None`
-        # does for numbers.
+        # `False` and `()` take a bound away, as `None` does.
         if bound is not False and bound != ()
     }
 

@@ -24,6 +24,7 @@ from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.pipelines import artifact_store
 from tfkd.pipelines import command_line
+from tfkd.pipelines import interrupts
 from tfkd.pipelines import quiet
 from tfkd.training import devices
 
@@ -35,14 +36,20 @@ def main(argv=None):
         argv: Arguments without the program's name; `sys.argv` if absent.
 
     Returns:
-        Exit code: 0, or 1 for a user's mistake, told in one line.
+        Exit code: 0, 1 for a user's mistake, told in one line, or 130 when
+        interrupted. SIGTERM, with which containers are stopped, exits with
+        143.
     """
     try:
         arguments = _parser().parse_args(argv)
-        _run(arguments)
+        with interrupts.sigterm_raises():
+            _run(arguments)
     except InputError as error:
         print(f"entrypoint: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("entrypoint: interrupted.", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -104,7 +111,9 @@ def _run(arguments):
     _make_empty(kind, outputs)
     try:
         _execute(kind, arguments, inputs, outputs, properties)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, (KeyboardInterrupt, interrupts.Terminated)):
+            interrupts.kill_children()
         # Nobody may take half an output for a whole one.
         for path in outputs.values():
             shutil.rmtree(path, ignore_errors=True)

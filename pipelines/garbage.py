@@ -1,4 +1,4 @@
-"""Removes outputs that no kept run has used."""
+"""Removes outputs that nothing needs which is kept."""
 
 import contextlib
 import glob
@@ -13,16 +13,21 @@ from tfkd.pipelines import fingerprint
 from tfkd.pipelines import locks
 from tfkd.pipelines.metadata import ArtifactState
 from tfkd.pipelines.metadata import EventType
+from tfkd.pipelines.metadata import ExecutionState
 from tfkd.pipelines.metadata import MetadataStore
 
 _DOOMED = (ArtifactState.LIVE, ArtifactState.MARKED_FOR_DELETION)
+_FINISHED = (ExecutionState.COMPLETE, ExecutionState.CACHED)
 
 
 def collect(root, metadata_path, *, keep_runs, dry_run=False):
     """Removes the directories of artifacts that only older runs have used.
 
-    With them go checkpoints and logs of executions that no kept run has.
-    Serving directories, records of runs and lineage stay. An artifact is
+    What the last finished execution of each component has read and written
+    stays, however old it is: runs that failed since have made nothing to take
+    its place. With them go checkpoints and logs of executions that are not
+    kept. Serving directories, imported directories, records of runs and
+    lineage stay. An artifact is
     marked before its directory goes and recorded as DELETED after, so that a
     collection that is cut off is finished by the next one.
 
@@ -51,8 +56,7 @@ def collect(root, metadata_path, *, keep_runs, dry_run=False):
         store = MetadataStore(metadata_path)
         found = [
             (item, artifact_store.size(item.uri))
-            for item in _unused(store, keep_runs)
-            if os.path.realpath(item.uri).startswith(root + os.sep)
+            for item in _unused(store, root, keep_runs)
         ]
         if dry_run:
             return found
@@ -82,11 +86,11 @@ def _drop_unused_parts(root):
 
 
 def _drop_unused_state(root, store, keep_runs):
-    """Removes checkpoints and logs of executions that no kept run has."""
+    """Removes checkpoints and logs of executions that are not kept."""
     with store.snapshot() as tx:
         keys = [
             fingerprint.cache_key(json.loads(text))
-            for execution in _newest(tx, keep_runs)
+            for execution in _kept(tx, keep_runs)
             if (text := execution.custom_properties.get(cache.PARTS_PROPERTY))
         ]
     for system in glob.glob(f"{glob.escape(root)}/*/.system"):
@@ -102,10 +106,11 @@ def _drop_unused_state(root, store, keep_runs):
                     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _newest(tx, keep_runs):
-    """Returns the executions of the newest runs.
+def _kept(tx, keep_runs):
+    """Returns the executions of the newest runs, and each node's last one.
 
-    A run that was resumed is as new as what it ran last.
+    A run that was resumed is as new as what it ran last. A node's last one is
+    the last that has finished.
     """
     runs = [
         executions
@@ -113,21 +118,41 @@ def _newest(tx, keep_runs):
         if (executions := tx.executions([context]))
     ]
     runs.sort(key=lambda found: -max(item.id for item in found))
-    return [execution for run in runs[:keep_runs] for execution in run]
+    last = [
+        tx.executions([context], _FINISHED)[:1]
+        for context in tx.contexts(cache.NODE_CONTEXT).values()
+    ]
+    return [item for group in (*runs[:keep_runs], *last) for item in group]
 
 
-def _unused(store, keep_runs):
+def _unused(store, root, keep_runs):
     with store.snapshot() as tx:
         kept = set()
-        for execution in _newest(tx, keep_runs):
+        for execution in _kept(tx, keep_runs):
             for kind in (EventType.INPUT, EventType.OUTPUT):
                 groups = tx.artifacts_of(execution.id, kind).values()
                 kept |= {item.id for group in groups for item in group}
         return [
             item
             for item in tx.artifacts()
-            if item.id not in kept and item.state in _DOOMED
+            if item.id not in kept
+            and item.state in _DOOMED
+            and _is_own(tx, item, root)
         ]
+
+
+def _is_own(tx, artifact, root):
+    """Whether an execution has made an artifact's directory, in the root.
+
+    What an Importer names was there before, and stays its owner's.
+    """
+    producer = tx.producer_of(artifact.id)
+    place = os.path.relpath(os.path.realpath(artifact.uri), root)
+    return (
+        producer is not None
+        and os.pardir not in place.split(os.sep)
+        and os.path.basename(place) == str(producer.id)
+    )
 
 
 def _set(store, pairs, state):

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import signal
 import threading
 
 import psutil
@@ -11,6 +12,30 @@ GRACE_SECONDS = 10.0
 
 class TimedOut(TimeoutError):
     """A component took longer than it may."""
+
+
+class Terminated(SystemExit):
+    """SIGTERM arrived; raised in the main thread, exits with 143."""
+
+
+@contextlib.contextmanager
+def sigterm_raises():
+    """Turns SIGTERM into `Terminated`, where signals can be handled.
+
+    The first process of a container would not even end of it otherwise.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def handle(number, frame):
+        raise Terminated(128 + number)
+
+    before = signal.signal(signal.SIGTERM, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager

@@ -24,12 +24,7 @@ from tfkd.pipelines import system_nodes
 from tfkd.pipelines.crash_points import crash_at
 from tfkd.pipelines.metadata import ExecutionState
 
-
-class Terminated(SystemExit):
-    """SIGTERM arrived; raised in the main thread, exits with 143."""
-
-
-_INTERRUPTS = (KeyboardInterrupt, Terminated)
+_INTERRUPTS = (KeyboardInterrupt, interrupts.Terminated)
 
 
 @dataclasses.dataclass
@@ -138,7 +133,7 @@ class Launcher:
             # Beam would wrap it in an error of its own.
             self.interrupt = self.interrupt or error
             message = "it was canceled"
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             error = self._explained(node_id, error)
             self.errors[node_id] = error
             message = str(error)
@@ -154,6 +149,13 @@ class Launcher:
 
     def _explained(self, node_id, error):
         """Names the component in an error; a full disk is a user's."""
+        if isinstance(error, SystemExit):
+            cause = error
+            error = RuntimeError(
+                f"Code has called sys.exit({cause.code!r}) within the "
+                "component; it must return or raise an exception."
+            )
+            error.__cause__ = cause
         if artifact_store.is_disk_full(error):
             cause = error
             error = artifact_store.disk_full(self.pipeline.pipeline_root)

@@ -4,7 +4,9 @@ import json
 import uuid
 
 import tfkd
+from tfkd.pipelines import artifact_store
 from tfkd.pipelines import cache
+from tfkd.pipelines import fingerprint
 from tfkd.pipelines import locks
 from tfkd.pipelines.metadata import ArtifactState
 from tfkd.pipelines.metadata import EventType
@@ -165,15 +167,25 @@ class Lineage:
         dead = []
         for execution in running:
             properties = execution.custom_properties
-            holder = json.loads(properties.get(_LEASE, "{}"))
             if _NODE not in properties or (
-                cache_key is None and locks.is_alive(holder)
+                cache_key is None and self._is_alive(properties)
             ):
                 continue
             error = RuntimeError("its process died (abandoned)")
             self.end(execution.id, ExecutionState.FAILED, error)
             dead.append((properties[_NODE], execution.id))
         return dead
+
+    def _is_alive(self, properties):
+        """Says whether the process of an execution still works on it."""
+        if locks.is_alive(json.loads(properties.get(_LEASE, "{}"))):
+            return True
+        # Another container may have this host's name, and processes that are
+        # not seen from here; the lock is.
+        parts = json.loads(properties.get(cache.PARTS_PROPERTY, "null"))
+        root = self.pipeline.pipeline_root
+        store = artifact_store.NodeStore(root, properties[_NODE])
+        return locks.is_held(store.lock(fingerprint.cache_key(parts)))
 
     def mark_deleted(self, artifact_ids):
         """Records artifacts as DELETED, so that nothing reuses them."""

@@ -27,13 +27,13 @@ def hold(path, *, shared=False, waiting=None):
     Raises:
         BlockingIOError: If another holds it and there is no `waiting`; its
             argument is the holder's lease.
+        InputError: If the directory cannot be written to, or has no locks.
     """
-    os.makedirs(os.path.dirname(path), exist_ok=True)
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-    with open(path, "a+", encoding="utf-8") as file:
+    with _opened(path) as file:
         while True:
             try:
-                fcntl.flock(file, kind | fcntl.LOCK_NB)
+                _lock(file, kind)
                 break
             except BlockingIOError:
                 file.seek(0)
@@ -47,6 +47,47 @@ def hold(path, *, shared=False, waiting=None):
             file.write(json.dumps(lease()))
             file.flush()
         yield
+
+
+def _opened(path):
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return open(path, "a+", encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"The lock {path} must be a writable file ({error.strerror}). "
+            "Check the permissions of its directory, and its disk."
+        ) from error
+
+
+def _lock(file, kind):
+    """Locks a file, or raises `BlockingIOError` where another has done so."""
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        raise InputError(
+            f"The file system of {file.name} must have locks (flock), and has "
+            f"none ({error.strerror}). Without them two runs could overwrite "
+            "each other: give a pipeline_root on another one."
+        ) from error
+
+
+def is_held(path):
+    """Says whether a process holds a lock alone; of any container here.
+
+    Args:
+        path: The lock file; need not exist.
+    """
+    try:
+        with open(path, "rb") as file:
+            _lock(file, fcntl.LOCK_SH)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def share_root(root):
@@ -91,7 +132,9 @@ def lease():
 def is_alive(holder):
     """Says whether the process of a lease may still be running.
 
-    A process on another host cannot be asked and counts as alive.
+    A process on another host cannot be asked and counts as alive. One in
+    another container with this host's name cannot be seen, and counts as
+    dead: where it would hold a lock, ask `is_held` too.
     """
     mine = lease()
     if not holder.get("pid"):

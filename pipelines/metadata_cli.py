@@ -49,7 +49,14 @@ def add_parser(commands, raw_text):
     gc = _command(
         kinds, "gc", _gc, "remove outputs that only older runs have used"
     )
-    gc.add_argument("--keep_runs", type=int, required=True, metavar="N")
+    gc.add_argument(
+        "--keep_runs",
+        type=int,
+        required=True,
+        metavar="N",
+        help="how many of the newest runs keep what they used; the last "
+        "outputs of each component stay in any case",
+    )
     gc.add_argument(
         "--dry_run", action="store_true", help="show, and remove nothing"
     )
@@ -65,7 +72,10 @@ def _command(kinds, name, action, text):
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--pipeline_root", metavar="DIR", type=os.path.expanduser
+        "--pipeline_root",
+        metavar="DIR",
+        type=os.path.expanduser,
+        help="directory of a pipeline that has run",
     )
     parser.add_argument(
         "--metadata_path",
@@ -147,12 +157,23 @@ def _lineage(arguments):
     origin = store.origin(store.find(arguments.path))
     versions = _versions(path, origin.run_id)
     if arguments.json:
-        _print_json({"versions": versions, **_tree(origin)})
+        _print_tree(origin, versions)
         return
-    _print_origin(origin, "", set())
+    _print_origins(origin)
     if versions:
         told = ", ".join(f"{k} {v}" for k, v in versions.items() if v)
         print(f"\nVersions: {told}")
+
+
+def _print_tree(origin, versions):
+    try:
+        _print_json({"versions": versions, **_tree(origin)})
+    except RecursionError:
+        raise InputError(
+            "JSON must hold what an artifact was made from within it, and "
+            "that is too deep here: each night went on from the one before. "
+            "Leave out --json."
+        ) from None
 
 
 def _tree(origin):
@@ -168,28 +189,37 @@ def _tree(origin):
     }
 
 
-def _print_origin(origin, indent, told, key=""):
+def _print_origins(origin):
     """Prints an artifact, how it was made, and below it what from."""
-    artifact = origin.artifact
+    told, waiting = set(), [(origin, "", "")]
+    while waiting:
+        origin, indent, key = waiting.pop()
+        _print_artifact(origin.artifact, indent, key)
+        indent += "  "
+        if origin.artifact.id in told:
+            print(f"{indent}see above")
+            continue
+        told.add(origin.artifact.id)
+        print(f"{indent}{origin.artifact.uri}")
+        if not origin.node_id:
+            print(f"{indent}nothing is recorded of how it was made")
+            continue
+        print(f"{indent}made by {origin.node_id} in run {origin.run_id}")
+        for name, value in origin.parameters.items():
+            print(f"{indent}  {name} = {json.dumps(value, sort_keys=True)}")
+        below = [
+            (item, indent, name)
+            for name, items in origin.inputs.items()
+            for item in items
+        ]
+        waiting += reversed(below)
+
+
+def _print_artifact(artifact, indent, key):
     label = f"{key}: " if key else ""
     state = artifact.state.name
     gone = "" if state == "LIVE" else f" ({state})"
     print(f"{indent}{label}{artifact.type_name} {artifact.id}{gone}")
-    indent += "  "
-    if artifact.id in told:
-        print(f"{indent}see above")
-        return
-    told.add(artifact.id)
-    print(f"{indent}{artifact.uri}")
-    if not origin.node_id:
-        print(f"{indent}nothing is recorded of how it was made")
-        return
-    print(f"{indent}made by {origin.node_id} in run {origin.run_id}")
-    for name, value in origin.parameters.items():
-        print(f"{indent}  {name} = {json.dumps(value, sort_keys=True)}")
-    for name, items in origin.inputs.items():
-        for item in items:
-            _print_origin(item, indent, told, name)
 
 
 def _versions(path, run_id):

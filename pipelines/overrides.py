@@ -16,9 +16,10 @@ class PathParser(flags.ArgumentParser):
 
 
 def leave_open(config, argv):
-    """Sets numbers to None that `--config.FIELD=None` leaves open.
+    """Sets fields to None that `--config.FIELD=None` leaves open.
 
-    absl would look for a number in it. Only placeholders may be open.
+    absl would look for a number in it, or take it for a text. Only
+    placeholders may be open.
 
     Args:
         config: The `ConfigDict`, changed in place.
@@ -27,28 +28,26 @@ def leave_open(config, argv):
     Returns:
         The fields that were set, and the rest of the command line.
     """
-    numbers = _open_numbers(config)
+    fields = _open_fields(config)
     given = [_field_and_value(argument) for argument in argv]
-    last = {field: value for field, value in given if field in numbers}
+    last = {field: value for field, value in given if field in fields}
     opened = [field for field, value in last.items() if value == "None"]
     config.update_from_flattened_dict(dict.fromkeys(opened))
     rest = [
         argument
         for argument, (field, value) in zip(argv, given)
-        if not (field in opened or (field in numbers and value == "None"))
+        if not (field in opened or (field in fields and value == "None"))
     ]
     return opened, rest
 
 
-def _open_numbers(config, prefix=""):
-    """Returns the fields that hold a number or None."""
+def _open_fields(config, prefix=""):
+    """Returns the fields that hold a value or None."""
     found = set()
     for key, value in config.items(preserve_field_references=True):
         if isinstance(value, config_dict.ConfigDict):
-            found |= _open_numbers(value, f"{prefix}{key}.")
-        elif isinstance(
-            value, config_dict.FieldReference
-        ) and value.get_type() in (int, float):
+            found |= _open_fields(value, f"{prefix}{key}.")
+        elif isinstance(value, config_dict.FieldReference):
             found.add(prefix + key)
     return found
 

@@ -1,6 +1,8 @@
 """Shows a run: a live table on a terminal, plain lines elsewhere."""
 
 import contextlib
+import os
+import sys
 import time
 
 import rich.console
@@ -117,7 +119,28 @@ class ProgressView:
 
     def _print(self, text):
         if not self._quiet and self._live is None:
-            print(text, file=self._console.file, flush=True)
+            say(text, self._console.file)
+
+
+def say(text="", file=None):
+    """Prints a line; goes on where nobody reads it any more.
+
+    A run must not end because its log's disk is full, or `head` has seen
+    enough.
+
+    Args:
+        text: The line.
+        file: Where to; standard output if absent.
+    """
+    try:
+        print(text, file=file, flush=True)
+    except BrokenPipeError:
+        # Python would fail once more, at its end, on what it has not written.
+        with contextlib.suppress(OSError), open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), (file or sys.stdout).fileno())
+    except OSError:
+        # What is left is written with the next line, if that is possible.
+        pass
 
 
 def format_report(values):

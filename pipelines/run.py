@@ -9,53 +9,41 @@
     --resume                                    without --config: the last
                                                 run's config once more
 
-Exit codes: 0, 1 for a failure or a user's mistake, 130 when interrupted.
+Exit codes: 0, 1 for a failure or a user's mistake, 130 when interrupted, 143
+after SIGTERM.
 """
 
 import datetime
-import importlib.metadata
-import json
 import logging
 import os
 import pathlib
-import platform
 import re
 import sys
 import traceback
 
-from ml_collections import config_dict
-
-from tfkd import __version__
 from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.pipelines import artifact_store
 from tfkd.pipelines import distillation_pipeline
 from tfkd.pipelines import launcher
+from tfkd.pipelines import metadata
 from tfkd.pipelines import plan
 from tfkd.pipelines import quiet
 from tfkd.pipelines import results
+from tfkd.pipelines import run_records
 from tfkd.pipelines import runners
 from tfkd.pipelines import served
 from tfkd.pipelines import settings
-from tfkd.pipelines import shorts
 from tfkd.pipelines import sweep
 from tfkd.pipelines import tables
 from tfkd.pipelines import workers
 from tfkd.pipelines.progress import ProgressView
+from tfkd.pipelines.progress import say
 
 RUN_ID = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}"
 AGAIN = (
     "Finished components keep their outputs; run the same command again to "
     "continue."
-)
-RECORDED = (
-    "ai-edge-litert",
-    "apache-beam",
-    "keras",
-    "numpy",
-    "tensorflow",
-    "tensorflow-datasets",
-    "tensorflow-model-optimization",
 )
 
 
@@ -74,64 +62,21 @@ def main(argv=None):
     try:
         values, config, overrides = settings.parse(argv)
         if values.help:
-            print(f"{__doc__.strip()}\n\n{settings.help_text(values, config)}")
+            say(f"{__doc__.strip()}\n\n{settings.help_text(values, config)}")
             return 0
         if values.resume:
-            config, overrides = resumed(values, config)
+            config, overrides = run_records.resumed(values, config)
         if values.sweep:
             return run_sweep(argv, values, config)
-        whole = create(values, config)
-        pipeline, finished = whole.part(values.from_nodes, values.to_nodes)
+        pipeline, finished = part(values, create(values, config))
         if values.dry_run:
             dry_run(pipeline, overrides, values.force_nodes, finished)
             return 0
     except InputError as error:
         return _mistake(error)
+    except KeyboardInterrupt:
+        return _interrupted()
     return run(pipeline, values, config, overrides, argv, finished)
-
-
-def resumed(values, config):
-    """Returns config and overrides of an earlier run, as it recorded them.
-
-    Raises:
-        InputError: If there is none, or a config or a flag that would change
-            one is given as well.
-    """
-    if config is not None:
-        raise InputError(
-            "--resume takes the config of an earlier run, received --config "
-            "as well. Leave out one of them."
-        )
-    for name in ("sweep", *shorts.FIELDS):
-        if values[name].present:
-            raise InputError(
-                "--resume runs the config of an earlier run as it was, "
-                f"received --{name} as well. Leave it out, or give the whole "
-                "command again, which is in DIR/runs."
-            )
-    _required("pipeline_root", values.pipeline_root, "runs/quickstart")
-    folder = pathlib.Path(values.pipeline_root, "runs")
-    records = sorted(folder.glob("*.json"), key=os.path.getmtime)
-    found = {path.stem: path for path in records}
-    if not found:
-        raise InputError(
-            f"--resume needs an earlier run in {values.pipeline_root}, and "
-            "there is none. Start one with --config=FILE."
-        )
-    run_id = values.run_id or records[-1].stem
-    if run_id not in found:
-        raise unknown("run", run_id, found)
-    values.run_id = run_id
-    record = json.loads(found[run_id].read_text(encoding="utf-8"))
-    config = config_dict.ConfigDict(_tuples(record["config"]))
-    return config.lock(), _tuples(record["overrides"])
-
-
-def _tuples(value):
-    """Undoes what JSON does to tuples; configs hold no lists."""
-    if isinstance(value, dict):
-        return {key: _tuples(item) for key, item in value.items()}
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _required(name, value, example):
@@ -162,7 +107,34 @@ def create(values, config):
     for id in (*values.force_nodes, *timeouts(values.timeout_s)):
         if id is not None and id not in pipeline.node_ids:
             raise unknown("component", id, pipeline.node_ids)
+    artifact_store.check_root(pipeline.pipeline_root, create=False)
+    # In the root, it is written where that is.
+    if os.path.dirname(pipeline.metadata_path) != pipeline.pipeline_root:
+        metadata.check_place(pipeline.metadata_path)
     return pipeline
+
+
+def part(values, pipeline):
+    """Returns what the flags choose of a pipeline; see `Pipeline.part`.
+
+    Raises:
+        InputError: If nothing is left of it, or a component must run that
+            is not in it.
+    """
+    chosen, finished = pipeline.part(values.from_nodes, values.to_nodes)
+    check_forced(values, chosen)
+    return chosen, finished
+
+
+def check_forced(values, pipeline):
+    """Raises an `InputError` if a part lacks a component of --force_nodes."""
+    for id in values.force_nodes:
+        if id not in pipeline.node_ids:
+            raise InputError(
+                f"--force_nodes must name components that run, received {id}, "
+                f"and the run ends before it: {', '.join(pipeline.node_ids)}. "
+                "Leave it out, or name it in --to_nodes."
+            )
 
 
 def timeouts(texts):
@@ -196,7 +168,7 @@ def dry_run(pipeline, overrides, force_nodes=(), finished_nodes=()):
         InputError: If one of `finished_nodes` would have to run.
     """
     for field, value in overrides.items():
-        print(f"config.{field} = {value!r}")
+        say(f"config.{field} = {value!r}")
     planned = plan.plan(pipeline, force_nodes)
     for node in planned:
         if node.node_id in finished_nodes and node.state != plan.CACHED:
@@ -207,11 +179,11 @@ def dry_run(pipeline, overrides, force_nodes=(), finished_nodes=()):
         rows.append((node.node_id, node.state, sources))
     width = max(len(row[0]) for row in rows)
     for line, node in zip(tables.lines(rows), [None, *planned]):
-        print(line)
+        say(line)
         if node and node.state == plan.RUN:
-            print(f"{'':{width}}  because {node.reason}")
+            say(f"{'':{width}}  because {node.reason}")
     cached = sum(node.state == plan.CACHED for node in planned)
-    print(
+    say(
         f"\n{pipeline.pipeline_name}: {len(planned)} components, {cached} "
         f"cached in {pipeline.pipeline_root}. Nothing was run."
     )
@@ -227,14 +199,12 @@ def run_sweep(argv, values, config):
     _required("pipeline_root", values.pipeline_root, "runs/quickstart")
     name, points = sweep.points(argv, values, config)
     parts = {
-        point.number: create(values, point.config).part(
-            values.from_nodes, values.to_nodes
-        )
+        point.number: part(values, create(values, point.config))
         for point in points
     }
     if values.dry_run:
         for point in points:
-            print(f"\nPoint {point.number}/{len(points)}: {point.text}")
+            say(f"\nPoint {point.number}/{len(points)}: {point.text}")
             pipeline, finished = parts[point.number]
             dry_run(pipeline, {}, values.force_nodes, finished)
         return 0
@@ -280,7 +250,8 @@ def execute(
         finished_nodes=finished_nodes,
         timeouts=timeouts(values.timeout_s),
     )
-    record(pipeline.pipeline_root, run_id, config, overrides, argv)
+    root = pipeline.pipeline_root
+    run_records.write(root, run_id, config, overrides, argv)
     return runner.run(pipeline, run_id=run_id)
 
 
@@ -302,35 +273,16 @@ def run(pipeline, values, config, overrides, argv, finished_nodes=()):
         return 1
     if values.explain_cache:
         explain(result)
-    print(outcome(result))
+    say(outcome(result))
     return 0
-
-
-def record(root, run_id, config, overrides, argv):
-    """Writes what was asked for, and the versions, to `runs/` in the root."""
-    artifact_store.check_root(root)
-    folder = pathlib.Path(root, "runs")
-    folder.mkdir(exist_ok=True)
-    values = {
-        "command": argv[1:],
-        "config": config.to_dict(),
-        "overrides": overrides,
-        "versions": {
-            "python": platform.python_version(),
-            "tfkd": __version__,
-            **{name: _version(name) for name in RECORDED},
-        },
-    }
-    text = json.dumps(values, indent=1, sort_keys=True)
-    (folder / f"{run_id}.json").write_text(text + "\n", encoding="utf-8")
 
 
 def explain(result):
     """Prints for each component why it ran or did not."""
     for id, node in result.nodes.items():
         why = f", {node.message}" if node.message else ""
-        print(f"{id}: {node.state}{why}")
-    print()
+        say(f"{id}: {node.state}{why}")
+    say()
 
 
 def outcome(result):
@@ -369,13 +321,6 @@ def _mistake(error, hint=""):
 
 def _say(text):
     print(f"tfkd: {' '.join(text.split())}", file=sys.stderr)
-
-
-def _version(name):
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
 
 
 if __name__ == "__main__":

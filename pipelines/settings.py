@@ -132,13 +132,17 @@ def parse(argv):
             return values, None, {}
         config = load(path)
         opened, argv = override_checks.leave_open(config, argv)
-        _complete(config, argv)
+        _complete(config, argv, opened)
         _check_fields(config, argv)
         config_flags.DEFINE_config_dict(
             "config", config, flag_values=values, sys_argv=argv
         )
         before = config.copy_and_resolve_references()
         _refuse_rest(values(argv))
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"A flagfile must be text in UTF-8, which one is not ({error})."
+        ) from error
     except flags.Error as error:
         text = str(error).removeprefix("ERROR:: ").replace(" ?", "?")
         raise InputError(f"{text.rstrip('.')}. See --help.") from error
@@ -149,7 +153,8 @@ def parse(argv):
     overrides |= dict.fromkeys(opened)
     override_checks.check_tuples(flatten(before), overrides)
     config = values.config
-    return values, config, overrides | shorts.apply(values, config)
+    overrides |= shorts.apply(values, config, overrides)
+    return values, config, overrides
 
 
 def _take_config(argv):
@@ -230,14 +235,14 @@ def _from_file(path, file, call):
         spec.loader.exec_module(module)
         return call(module)
     # Whatever the user's file raises is told in one line.
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(
             f"--config={path} could not be loaded: {type(error).__name__}: "
             f"{error}"
         ) from error
 
 
-def _complete(config, argv):
+def _complete(config, argv, opened):
     """Fills in the arguments of the methods and models that are named."""
     for owner, key, signature in (
         ("distillation", "method", methods.signature),
@@ -249,7 +254,9 @@ def _complete(config, argv):
             block = block.get(part, config_dict.ConfigDict())
         if key in block and "arguments" in block:
             chosen = _last(argv, f"config.{owner}.{key}")
-            if chosen is None:
+            if f"{owner}.{key}" in opened:
+                chosen = ""
+            elif chosen is None:
                 chosen = block[key]
             # Emptied to make room for another way to get a model.
             arguments = signature(chosen) if chosen else {}
@@ -368,7 +375,7 @@ def help_text(values, config):
     lines += ["  --flagfile=FILE", "      Reads flags from a file, # comments."]
     lines += [
         "  --config.FIELD=VALUE",
-        "      Overrides a field; None leaves a number open that may be.",
+        "      Overrides a field; None leaves one open that may be.",
     ]
     if config is not None:
         lines += ["", "Fields of this config:"]

@@ -2,6 +2,7 @@
 
 from absl import flags
 
+from tfkd.errors import InputError
 from tfkd.training.settings import PRECISIONS
 
 FIELDS = {
@@ -42,22 +43,31 @@ def define(values):
     )
 
 
-def apply(values, config):
+def apply(values, config, overrides):
     """Sets the fields of the flags that were given.
 
     Args:
         values: Parsed `FlagValues`.
         config: The `ConfigDict`, changed in place.
+        overrides: Field to value, of those that have flags of their own.
 
     Returns:
         Field to value, of those that were set.
+
+    Raises:
+        InputError: If a field has two values.
     """
-    given = {
-        field: values[flag].value
-        for flag, fields in FIELDS.items()
-        for field in fields
-        if values[flag].value is not None
-    }
+    given = {}
+    for flag, fields in FIELDS.items():
+        value = values[flag].value
+        for field in fields if value is not None else ():
+            if overrides.get(field, value) != value:
+                raise InputError(
+                    f"--{flag} is short for --config.{field}, and both were "
+                    f"given: {value!r} and {overrides[field]!r}. Leave out "
+                    "one of them."
+                )
+            given[field] = value
     with config.unlocked():
         config.update_from_flattened_dict(given)
     return given

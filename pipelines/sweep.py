@@ -13,6 +13,7 @@ finished component.
 import csv
 import dataclasses
 import hashlib
+import io
 import itertools
 import json
 import os
@@ -20,8 +21,10 @@ import pathlib
 import statistics
 
 from tfkd.errors import InputError
+from tfkd.pipelines import artifact_store
 from tfkd.pipelines import settings
 from tfkd.pipelines import tables
+from tfkd.pipelines.progress import say
 from tfkd.report import answers
 from tfkd.report import questions
 from tfkd.report import sweep as page
@@ -179,24 +182,24 @@ def run(name, sweep, values, run_point):
         The exit code: 1 if a point failed.
     """
     folder = pathlib.Path(values.pipeline_root, "sweeps", name)
-    folder.mkdir(parents=True, exist_ok=True)
+    artifact_store.check_root(folder)
     rows = []
     fields = list(dict.fromkeys(f for point in sweep for f in point.fields))
     for point in sweep:
         if not values.quiet:
-            print(f"\nPoint {point.number}/{len(sweep)}: {point.text}")
+            say(f"\nPoint {point.number}/{len(sweep)}: {point.text}")
         rows.append(_row(point, fields, run_point))
         _write(folder, name, sweep, fields, rows)
-    print()
+    say()
     for line in tables.lines(_told(rows, fields)):
-        print(line)
+        say(line)
     for line in _answer(sweep, fields, rows):
-        print(line)
+        say(line)
     failed = sum(row["state"] != "finished" for row in rows)
-    print(f"\nResults: {folder / 'results.csv'}")
-    print(f"Page:    {folder / 'sweep.html'}")
+    say(f"\nResults: {folder / 'results.csv'}")
+    say(f"Page:    {folder / 'sweep.html'}")
     if failed:
-        print(f"{failed} of {len(rows)} points failed; see `error` there.")
+        say(f"{failed} of {len(rows)} points failed; see `error` there.")
     return 1 if failed else 0
 
 
@@ -218,7 +221,7 @@ def _row(point, fields, run_point):
     except Exception as error:
         text = " ".join(str(error).split())
         row |= {"state": "failed", "error": f"{type(error).__name__}: {text}"}
-        print(f"Point {point.number} failed: {text}")
+        say(f"Point {point.number} failed: {text}")
         return row
     row["seconds"] = f"{result.seconds:.1f}"
     for id, node in result.nodes.items():
@@ -314,13 +317,12 @@ def _answer(sweep, fields, rows):
 
 def _write(folder, name, sweep, fields, rows):
     """Writes table and page; the points still to run are missing there."""
-    partial = folder / "results.csv.partial"
-    with open(partial, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    partial.replace(folder / "results.csv")
+    table = io.StringIO(newline="")
+    writer = csv.DictWriter(table, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    artifact_store.write_text(folder / "results.csv", table.getvalue())
     text = page.render(
         name, rows, fields, total=len(sweep), question=_question(sweep)
     )
-    (folder / "sweep.html").write_text(text, encoding="utf-8")
+    artifact_store.write_text(folder / "sweep.html", text)

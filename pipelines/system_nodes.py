@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 
 from tfkd.components.base.importer import Importer
+from tfkd.errors import InputError
 from tfkd.pipelines import artifact_store
 from tfkd.pipelines import cache
 from tfkd.pipelines import results
@@ -60,7 +61,7 @@ def look_up(store, pipeline, component, input_digests):
         input_digests: Input key to a list of content digests.
 
     Raises:
-        ValueError: If an Importer's directory holds links.
+        InputError: If an Importer's directory holds links, or cannot be read.
     """
     kind = type(component)
     parts = {"component": f"{kind.__module__}.{kind.__qualname__}"}
@@ -75,9 +76,7 @@ def look_up(store, pipeline, component, input_digests):
 
 def _import(store, pipeline, component, found):
     artifact = component.artifact
-    digest = artifact_store.content_digest(
-        artifact_store.list_files(component.source_uri)
-    )
+    digest = artifact_store.content_digest(_files(component.source_uri))
     artifact.custom_properties[cache.DIGEST_PROPERTY] = digest
     found.key = hashlib.sha256(f"{component.id}:{digest}".encode()).hexdigest()
     known = [
@@ -95,6 +94,16 @@ def _import(store, pipeline, component, found):
         found.reason = f"the content of {component.source_uri} has changed"
     else:
         found.reason = f"{component.source_uri} has not been imported before"
+
+
+def _files(directory):
+    try:
+        return artifact_store.list_files(directory)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"An Importer's directory must hold readable files, {directory} "
+            f"does not: {error} Copy what it needs to a place of its own."
+        ) from error
 
 
 def _is(record, artifact):

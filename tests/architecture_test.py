@@ -283,7 +283,7 @@ def test_no_six_lines_of_code_stand_twice():
             for start in range(len(lines) - 5):
                 window = tuple(lines[start : start + 6])
                 places.setdefault(window, set()).add(name_of(path))
-    twice = {files: w for w, files in places.items() if len(files) > 1}
+    twice = {w: files for w, files in places.items() if len(files) > 1}
     assert not twice, "promote what two modules share"
 
 

@@ -6,6 +6,7 @@ from tfkd.pipelines.metadata.records import EventType
 from tfkd.pipelines.metadata.records import ExecutionRecord
 from tfkd.pipelines.metadata.records import ExecutionState
 from tfkd.pipelines.metadata.records import TypeKind
+from tfkd.pipelines.metadata.schema import check_place
 from tfkd.pipelines.metadata.store import MetadataStore
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "ExecutionState",
     "MetadataStore",
     "TypeKind",
+    "check_place",
 ]

@@ -10,6 +10,7 @@ from tfkd.errors import InputError
 from tfkd.pipelines import artifact_store
 from tfkd.pipelines.metadata.records import ArtifactState
 from tfkd.pipelines.metadata.records import EventType
+from tfkd.pipelines.metadata.records import ExecutionState
 from tfkd.pipelines.metadata.store import MetadataStore
 
 FILE = "metadata.sqlite"
@@ -111,10 +112,25 @@ class History:
                 )
             return tx.artifacts(context)
 
+    def outputs(self, run_id):
+        """Returns component id to the `ArtifactRecord`s it wrote last in a run.
+
+        A run that was repeated with another config has more than one of each.
+        """
+        found = {}
+        with self._store.snapshot() as tx:
+            context = tx.context_id("pipeline_run", run_id)
+            states = (ExecutionState.COMPLETE, ExecutionState.CACHED)
+            for execution in tx.executions([context], states):
+                if (node := _node(tx, execution)) not in found:
+                    groups = tx.artifacts_of(execution.id).values()
+                    found[node] = [item for group in groups for item in group]
+        return found
+
     def origin(self, artifact):
         """Returns the `Origin` of an artifact."""
         with self._store.snapshot() as tx:
-            return _origin(tx, artifact, {})
+            return _origin(tx, artifact)
 
     def find(self, path):
         """Returns the `ArtifactRecord` that a file or directory belongs to.
@@ -177,26 +193,33 @@ def store_near(path):
         folder = above
 
 
-def _origin(tx, artifact, known):
-    """Builds an `Origin`; shares those of artifacts that are `known`."""
-    if artifact.id in known:
-        return known[artifact.id]
-    execution = tx.producer_of(artifact.id)
-    if execution is None:
-        known[artifact.id] = Origin(artifact)
-        return known[artifact.id]
-    inputs = tx.artifacts_of(execution.id, EventType.INPUT)
-    runs = tx.contexts_of(execution.id, "pipeline_run")
-    known[artifact.id] = Origin(
-        artifact,
-        _node(tx, execution),
-        runs[0] if runs else "",
-        _parameters(execution),
-        {
-            key: [_origin(tx, item, known) for item in items]
-            for key, items in inputs.items()
-        },
-    )
+def _origin(tx, artifact):
+    """Builds an `Origin`; artifacts that come twice share theirs.
+
+    Without recursion: a student that goes on from last night's has a chain
+    of ancestors that is deeper than Python's stack.
+    """
+    known, made_from, queue = {}, {}, [artifact]
+    while queue:
+        item = queue.pop()
+        if item.id in known:
+            continue
+        execution = tx.producer_of(item.id)
+        if execution is None:
+            known[item.id] = Origin(item)
+            continue
+        runs = tx.contexts_of(execution.id, "pipeline_run")
+        known[item.id] = Origin(
+            item,
+            _node(tx, execution),
+            runs[0] if runs else "",
+            _parameters(execution),
+        )
+        made_from[item.id] = tx.artifacts_of(execution.id, EventType.INPUT)
+        queue += [i for items in made_from[item.id].values() for i in items]
+    for id, inputs in made_from.items():
+        for key, items in inputs.items():
+            known[id].inputs[key] = [known[item.id] for item in items]
     return known[artifact.id]
 
 

@@ -48,6 +48,9 @@ class ArtifactState(enum.IntEnum):
     LIVE = 2
     MARKED_FOR_DELETION = 3
     DELETED = 4
+    # Only other writers use these.
+    ABANDONED = 5
+    REFERENCE = 6
 
 
 # Name and kind of the types which every ML Metadata store has, ids 1 to 9.

@@ -1,7 +1,9 @@
 """Creates and recognises a database of ML Metadata's schema version 10."""
 
 import importlib.resources
+import os
 import sqlite3
+import tempfile
 
 from tfkd.errors import InputError
 from tfkd.pipelines.metadata.records import BUILT_IN_TYPES
@@ -133,8 +135,30 @@ def explain(error, path):
             "kept."
         )
     if "unable to open" in text or "readonly" in text:
-        return InputError(
-            f"The metadata store {path} must be a writable file in an "
-            f"existing directory ({text}). Check its path and permissions."
-        )
+        return InputError(_unwritable(path, text))
     return error
+
+
+def check_place(path):
+    """Checks that a store can be written at a path; leaves no file there.
+
+    Raises:
+        InputError: If its directory does not exist, or one of the two cannot
+            be written to.
+    """
+    try:
+        # SQLite's journal lies beside the file.
+        with tempfile.TemporaryFile(dir=os.path.dirname(path)) as file:
+            file.write(b"\0")
+        if os.path.lexists(path):
+            with open(path, "r+b"):
+                pass
+    except OSError as error:
+        raise InputError(_unwritable(path, error.strerror)) from error
+
+
+def _unwritable(path, detail):
+    return (
+        f"The metadata store {path} must be a writable file in an existing "
+        f"directory ({detail}). Check its path and permissions."
+    )

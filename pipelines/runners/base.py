@@ -2,8 +2,6 @@
 
 import contextlib
 import datetime
-import signal
-import threading
 import time
 
 from tfkd.errors import unknown
@@ -12,7 +10,6 @@ from tfkd.pipelines import fingerprint
 from tfkd.pipelines import interrupts
 from tfkd.pipelines import locks
 from tfkd.pipelines.launcher import Launcher
-from tfkd.pipelines.launcher import Terminated
 from tfkd.pipelines.metadata import MetadataStore
 from tfkd.pipelines.progress import ProgressView
 from tfkd.pipelines.results import RunResult
@@ -74,11 +71,11 @@ class DagRunner:
             stack.enter_context(locks.share_root(pipeline.pipeline_root))
             launcher = self._launcher(pipeline, run_id)
             launcher.recover()
-            stack.enter_context(_sigterm_raises())
+            stack.enter_context(interrupts.sigterm_raises())
             stack.enter_context(self.progress.showing(pipeline.node_ids))
             try:
                 self._walk(launcher)
-            except (KeyboardInterrupt, Terminated) as error:
+            except (KeyboardInterrupt, interrupts.Terminated) as error:
                 launcher.cancel(error)
             if launcher.interrupt is not None:
                 interrupts.kill_children()
@@ -105,20 +102,3 @@ class DagRunner:
     def _walk(self, launcher):
         """Calls `launcher.launch` for every component, in order."""
         raise NotImplementedError
-
-
-@contextlib.contextmanager
-def _sigterm_raises():
-    """Turns SIGTERM into `Terminated`, where signals can be handled."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def handle(number, frame):
-        raise Terminated(128 + number)
-
-    before = signal.signal(signal.SIGTERM, handle)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -74,9 +74,13 @@ def test_html_says_where_the_page_goes(fake, capsys, tmp_path):
     words = [QUICKSTART, "--runner=local", "--quiet"]
     tfkd(capsys, *words, f"--html={tmp_path / 'a.html'}")
     assert "<h2>Recommendations</h2>" in (tmp_path / "a.html").read_text()
-    error = tfkd(capsys, *words, "--html=no/a.html", code=1)
+    fakes.calls.clear()
+    # Before anything is trained.
+    words += ["--no_cache", "--html=no/a.html"]
+    error = tfkd(capsys, *words, code=1)
     assert error.count("\n") == 1
     assert "a file that can be written" in error
+    assert fakes.calls == []
 
 
 @pytest.mark.parametrize(

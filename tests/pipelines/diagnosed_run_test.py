@@ -44,6 +44,14 @@ def test_the_newest_finished_run_is_found_with_what_it_reused(tmp_path):
         diagnosed_run.find(store, "fourth")
 
 
+def test_what_a_repeated_run_has_made_last_is_diagnosed(tmp_path):
+    for rate in (1.0, 2.0, 1.0):
+        run(tmp_path, "nightly", rate=rate)
+    found = diagnosed_run.find(tmp_path / "metadata.sqlite")
+    text = (tmp_path / found.uris["student"] / "model.json").read_text()
+    assert json.loads(text)[1] == 1.0
+
+
 def test_a_root_without_a_finished_run_is_told(tmp_path):
     fakes.behaviour["TeacherTrainer"] = InputError("No.")
     with pytest.raises(InputError):

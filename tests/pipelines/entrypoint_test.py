@@ -1,5 +1,6 @@
 import json
 import re
+import signal
 
 import pipeline_fakes
 import pytest
@@ -116,3 +117,22 @@ def test_help_tells_every_option(capsys):
 )
 def test_a_mistake_is_told_in_one_line(argv, message, capsys):
     assert re.search(message, _told(capsys, *argv))
+
+
+def test_sigterm_leaves_no_half_output(tmp_path):
+    pipeline_fakes.behaviour["Source"] = lambda executor: signal.raise_signal(
+        signal.SIGTERM
+    )
+    folder = tmp_path / "examples"
+    with pytest.raises(SystemExit) as stopped:
+        _run(SOURCE, _json(text="hello"), f"--output=examples={folder}")
+    assert stopped.value.code == 143
+    assert not folder.exists()
+
+
+def test_interrupt_exits_with_130(tmp_path, capsys):
+    pipeline_fakes.behaviour["Source"] = KeyboardInterrupt()
+    folder = tmp_path / "examples"
+    code = _run(SOURCE, _json(text="hello"), f"--output=examples={folder}")
+    assert code == 130
+    assert capsys.readouterr().err == "entrypoint: interrupted.\n"

@@ -3,7 +3,10 @@ import os
 import pipeline_fakes as fakes
 import pytest
 
+from tfkd.components.base.artifacts import Examples
+from tfkd.components.base.importer import Importer
 from tfkd.pipelines import garbage
+from tfkd.pipelines.pipeline import Pipeline
 from tfkd.pipelines.runners.local import LocalDagRunner
 
 
@@ -55,3 +58,32 @@ def test_checkpoints_and_logs_of_older_runs_go(tmp_path):
     # The newest run's checkpoint was there to go on from.
     assert result.nodes["Student"].state == "executed"
     assert left() == [0, 1]
+
+
+def test_what_finished_last_stays_when_newer_runs_have_failed(tmp_path):
+    LocalDagRunner().run(fakes.build(tmp_path))
+    fakes.behaviour["Teacher"] = RuntimeError("bad data")
+    with pytest.raises(RuntimeError):
+        LocalDagRunner().run(fakes.build(tmp_path, text="other"))
+    fakes.behaviour.clear()
+    store = tmp_path / "metadata.sqlite"
+    # Other's first output: it has finished on the other text as well.
+    [(gone, _)] = garbage.collect(tmp_path, store, keep_runs=1)
+    assert gone.uri == str(tmp_path / "Other" / "model" / "2")
+    fakes.calls.clear()
+    LocalDagRunner().run(fakes.build(tmp_path))
+    assert fakes.calls == ["Other"]
+
+
+def test_an_imported_directory_is_its_owners(tmp_path):
+    for name in ("a", "b"):
+        folder = tmp_path / "imported" / name
+        (folder / "Split-train").mkdir(parents=True)
+        (folder / "Split-train" / "data.txt").write_text(name)
+        imported = Importer(str(folder), Examples)
+        train = fakes.Train(examples=imported.outputs["result"])
+        LocalDagRunner().run(Pipeline("fake", str(tmp_path), [imported, train]))
+    store = tmp_path / "metadata.sqlite"
+    [(gone, _)] = garbage.collect(tmp_path, store, keep_runs=1)
+    assert gone.type_name == "Model"
+    assert (tmp_path / "imported" / "a" / "Split-train").is_dir()

@@ -6,6 +6,7 @@ import pipeline_fakes as fakes
 
 from tfkd.pipelines import cli
 from tfkd.pipelines import locks
+from tfkd.pipelines import metadata
 from tfkd.pipelines.runners.local import LocalDagRunner
 
 
@@ -150,3 +151,40 @@ def test_a_store_that_is_not_there_is_a_mistake(tmp_path, capsys):
     ):
         assert told in tfkd(capsys, *words, code=1)
     assert not (tmp_path / "metadata.sqlite").exists()
+
+
+def test_a_chain_of_a_thousand_nights_is_told(tmp_path, capsys):
+    store = metadata.MetadataStore(tmp_path / "metadata.sqlite")
+    with store.transaction() as tx:
+        kind = tx.put_type(metadata.TypeKind.ARTIFACT, "Model")
+        last = None
+        for night in range(1000):
+            complete = metadata.ExecutionState.COMPLETE
+            id = tx.put_execution("Train", complete, str(night))
+            if last:
+                tx.put_event(last, id, metadata.EventType.INPUT, "base_model")
+            last = tx.put_artifact(kind, f"/{night}", str(night))
+            tx.put_event(last, id, metadata.EventType.OUTPUT, "model")
+    root = f"--pipeline_root={tmp_path}"
+    assert tfkd(capsys, "lineage", last, root).count("Model ") == 1000
+    error = tfkd(capsys, "lineage", last, root, "--json", code=1)
+    assert "Leave out --json" in error
+
+
+def test_states_that_only_others_write_are_shown(tmp_path, capsys):
+    run(tmp_path, "first")
+    store = metadata.MetadataStore(tmp_path / "metadata.sqlite")
+    with store.transaction() as tx:
+        for id, state in ((1, 5), (2, 6)):
+            tx.set_artifact_state(id, state)
+    found = asked(capsys, "artifacts", f"--pipeline_root={tmp_path}")
+    assert [item["state"] for item in found[:2]] == ["ABANDONED", "REFERENCE"]
+
+
+def test_interrupt_exits_with_130(tmp_path, capsys, monkeypatch):
+    def stop(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.metadata_cli.history, "History", stop)
+    root = f"--pipeline_root={tmp_path}"
+    assert tfkd(capsys, "runs", root, code=130) == "\ntfkd: interrupted.\n"

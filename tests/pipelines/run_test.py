@@ -1,3 +1,5 @@
+import errno
+import io
 import json
 import pathlib
 import subprocess
@@ -81,16 +83,6 @@ def test_quiet_prints_the_outcome_alone(fake, capsys):
     assert len(capsys.readouterr().out.strip().splitlines()) == 1
 
 
-def test_run_records_config_overrides_and_versions(fake):
-    run.main([*fake, "--runner=local", "--config.num_shards=3"])
-    [path] = records(fake)
-    record = json.loads(path.read_text())
-    assert record["overrides"] == {"num_shards": 3}
-    assert record["config"]["num_shards"] == 3
-    assert record["versions"]["tensorflow"]
-    assert "--config.num_shards=3" in record["command"]
-
-
 def test_mistake_in_a_component_is_one_line_and_says_how_to_go_on(fake, capsys):
     pipeline_fakes.behaviour["Student"] = InputError("pixels must be finite")
     assert run.main([*fake, "--runner=local"]) == 1
@@ -139,63 +131,19 @@ def test_run_id_names_the_run_and_its_record(fake, capsys):
     assert "--run_id must be letters" in capsys.readouterr().err
 
 
-def test_resume_runs_the_recorded_config_again(fake, capsys, monkeypatch):
-    seen = []
-    build = run.distillation_pipeline.create
-    monkeypatch.setattr(
-        run.distillation_pipeline,
-        "create",
-        lambda config, root, **options: (
-            seen.append(config) or build(config, root, **options)
-        ),
-    )
-    first = ["--runner=local", "--run_id=a", "--config.distillation.seeds=4,5"]
-    assert run.main([*fake, *first]) == 0
-    assert run.main([*fake, "--runner=local", "--run_id=b"]) == 0
-    again = [fake[0], fake[2], "--runner=local", "--resume"]
-    assert run.main(again) == 0
-    assert run.main([*again, "--run_id=a"]) == 0
-    assert [tuple(config.distillation.seeds) for config in seen] == [
-        (4, 5),
-        (0, 1, 2),
-        (0, 1, 2),
-        (4, 5),
-    ]
-    assert seen[3].to_dict() == seen[0].to_dict()
-    assert [path.stem for path in records(fake)] == ["a", "b"]
-    record = json.loads(records(fake)[0].read_text())
-    assert record["overrides"] == {"distillation.seeds": [4, 5]}
-
-
-def test_resume_needs_a_run_and_no_config(fake, tmp_path, capsys):
-    again = ["run", fake[2], "--resume"]
-    for words, told in (
-        (again, "needs an earlier run"),
-        ([*fake, "--resume"], "Leave out one of them"),
-        (["run", "--resume"], "--pipeline_root is required"),
-    ):
-        assert run.main(words) == 1
-        assert told in capsys.readouterr().err
-    run.main([*fake, "--runner=local", "--run_id=nightly"])
-    assert run.main([*again, "--run_id=nightli"]) == 1
-    assert "Closest: 'nightly'" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    "flag", ["--seed=3", "--precision=float32", "--sweep=a=1"]
-)
-def test_resume_ignores_no_flag_that_changes_the_config(fake, flag, capsys):
-    run.main([*fake, "--runner=local"])
-    pipeline_fakes.calls.clear()
-    assert run.main(["run", fake[2], "--resume", flag]) == 1
-    name = flag.partition("=")[0]
-    assert f"received {name} as well" in capsys.readouterr().err
-
-
 def test_interrupt_exits_with_130(fake, capsys):
     pipeline_fakes.behaviour["Student"] = KeyboardInterrupt()
     assert run.main([*fake, "--runner=local"]) == 130
     assert "interrupted" in capsys.readouterr().err
+
+
+def test_interrupt_before_the_run_exits_with_130(fake, capsys, monkeypatch):
+    def stop(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run.plan, "plan", stop)
+    assert run.main([*fake, "--dry_run"]) == 130
+    assert capsys.readouterr().err.startswith("\ntfkd: interrupted")
 
 
 def test_unusable_pipeline_root_is_told_before_anything_runs(fake, capsys):
@@ -205,6 +153,45 @@ def test_unusable_pipeline_root_is_told_before_anything_runs(fake, capsys):
     assert error.count("\n") == 1
     assert "again to continue" not in error
     assert pipeline_fakes.calls == []
+
+
+@pytest.mark.parametrize("flag", ["pipeline_root", "metadata_path"])
+@pytest.mark.parametrize("also", ["--dry_run", "--sweep=seed=1,2", "--quiet"])
+def test_places_that_cannot_be_written_are_told_first(
+    fake, flag, also, tmp_path, capsys
+):
+    (tmp_path / "file").write_text("")
+    place = f"--{flag}={tmp_path / 'file' / 'deeper'}"
+    assert run.main([*fake, place, also]) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "must be a writable" in error
+    assert "Not a directory" in error
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+def test_a_component_must_be_in_the_part_to_be_forced(fake, capsys):
+    part = [*fake, "--to_nodes=Teacher", "--force_nodes=Student"]
+    for words in (part, [*part, "--dry_run"]):
+        assert run.main(words) == 1
+        assert "the run ends before it" in capsys.readouterr().err
+
+
+def test_code_that_exits_has_failed(fake, capsys):
+    pipeline_fakes.behaviour["Teacher"] = SystemExit(0)
+    assert run.main([*fake, "--runner=local"]) == 1
+    assert "sys.exit(0) within the component" in capsys.readouterr().err
+    assert "Other" in pipeline_fakes.calls
+
+
+def test_a_run_goes_on_when_nobody_reads_what_it_prints(fake, monkeypatch):
+    class Closed(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    assert run.main([*fake, "--runner=local"]) == 0
+    assert len(pipeline_fakes.calls) == 4
 
 
 def test_outcome_names_report_and_model(tmp_path):

@@ -108,6 +108,40 @@ def test_a_number_that_may_be_open_is_opened_by_none(config):
         parse(f"--config={config}", "--config.num_shards=None")
 
 
+def test_what_may_be_open_is_opened_by_none_whatever_its_type(config):
+    bounds = "--config.infra_validation.thresholds"
+    _, parsed, _ = parse(
+        f"--config={config}",
+        "--config.pusher.serving_dir=None",
+        f"{bounds}.integer_only=None",
+        f"{bounds}.allowed_ops=None",
+        "--config.student.name=None",
+        "--config.title=None",
+    )
+    assert parsed.pusher.serving_dir is None
+    assert parsed.infra_validation.thresholds.integer_only is None
+    assert parsed.infra_validation.thresholds.allowed_ops is None
+    # Another way to get a model has no arguments of this one.
+    assert parsed.student.name is None
+    assert parsed.student.arguments.to_dict() == {}
+    # A title is there in any case.
+    assert parsed.title == "None"
+
+
+def test_a_flagfile_in_another_encoding_is_a_mistake(tmp_path):
+    path = tmp_path / "nightly.flags"
+    path.write_bytes("--config.title=été".encode("latin-1"))
+    with pytest.raises(InputError, match="must be text in UTF-8"):
+        parse(f"--flagfile={path}")
+
+
+def test_a_config_that_exits_is_a_mistake(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("def get_config():\n    raise SystemExit(0)\n")
+    with pytest.raises(InputError, match="could not be loaded: SystemExit"):
+        parse(f"--config={path}")
+
+
 def test_quotes_around_a_tuple_are_not_part_of_it(config, tmp_path):
     field = "--config.infra_validation.thresholds.allowed_ops"
     flagfile = tmp_path / "flags.txt"

@@ -48,3 +48,13 @@ def test_a_span_of_a_source_without_spans_is_refused():
     config, _ = parsed("--span=1")
     with pytest.raises(InputError, match="key of a tfds source named 'span'"):
         distillation_pipeline.create(config, "/root")
+
+
+@pytest.mark.parametrize("seed", ["3", "4"])
+def test_a_field_has_one_value(seed):
+    words = ["--seed=3", f"--config.seed={seed}"]
+    if seed == "3":
+        assert parsed(*words)[1] == {"seed": 3}
+        return
+    with pytest.raises(InputError, match="both were given: 3 and 4"):
+        parsed(*words)

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import pathlib
@@ -7,7 +8,9 @@ import sys
 import threading
 
 import pipeline_fakes as fakes
+import pytest
 
+from tfkd.errors import InputError
 from tfkd.pipelines import locks
 from tfkd.pipelines.progress import ProgressView
 from tfkd.pipelines.runners.local import LocalDagRunner
@@ -95,3 +98,26 @@ def test_a_lease_is_dead_when_its_process_or_boot_is_gone():
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
     assert not locks.is_alive(mine | {"pid": child.pid})
+
+
+def test_work_in_a_container_that_is_not_seen_is_left_alone(
+    tmp_path, monkeypatch
+):
+    def another_container(executor):
+        # It has this host's name, and no such process.
+        monkeypatch.setattr(locks, "is_alive", lambda holder: False)
+        source, _ = fakes.build(tmp_path, text="other").part((), ("Source",))
+        LocalDagRunner().run(source)
+
+    fakes.behaviour["Teacher"] = another_container
+    result = LocalDagRunner().run(fakes.build(tmp_path))
+    assert set(fakes.states(result).values()) == {"executed"}
+
+
+def test_a_file_system_without_locks_is_refused(tmp_path, monkeypatch):
+    def flock(file, kind):
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(locks.fcntl, "flock", flock)
+    with pytest.raises(InputError, match="must have locks"):
+        LocalDagRunner().run(fakes.build(tmp_path))

@@ -87,6 +87,8 @@ def test_another_method_has_its_own_arguments():
         (["--sweep=seed"], "must be FIELD=VALUE"),
         (["--sweep=seed=1,,2"], "must be FIELD=VALUE"),
         (["--sweep=config"], "could not be loaded: AttributeError"),
+        # Both points would have run with 3.
+        (["--sweep=seed=1,2", "--seed=3"], "Point 1 .*both were given: 3 and"),
     ],
 )
 def test_a_mistake_names_the_point_before_anything_runs(words, told):

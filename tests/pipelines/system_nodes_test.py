@@ -253,3 +253,13 @@ def test_an_importer_is_checked(tmp_path, values, message):
     given = {"source_uri": str(tmp_path), "artifact_type": fakes.Examples}
     with pytest.raises(InputError, match=message):
         Importer(**{**given, **values})
+
+
+def test_a_link_in_an_imported_directory_is_a_mistake(tmp_path):
+    (tmp_path / "from").mkdir()
+    (tmp_path / "from" / "link").symlink_to("/etc/hosts")
+    node = Importer(str(tmp_path / "from"), Model)
+    pipeline = Pipeline("fake", str(tmp_path / "root"), [node])
+    for attempt in (plan, LocalDagRunner().run):
+        with pytest.raises(InputError, match="found a link"):
+            attempt(pipeline)

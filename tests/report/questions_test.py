@@ -3,6 +3,7 @@ import pytest
 from tests.report.asked_rows import FIELDS
 from tests.report.asked_rows import row
 from tfkd.errors import InputError
+from tfkd.report import answers
 from tfkd.report import questions
 
 
@@ -24,3 +25,13 @@ def test_points_are_the_measured_rows_with_the_fields_that_they_have():
     assert (first.section, first.last) == ("logits", False)
     assert last.label == "method=at"
     assert (last.section, last.last) == ("features", True)
+
+
+@pytest.mark.parametrize("name", sorted(questions.QUESTIONS))
+def test_a_sweep_over_other_fields_leaves_a_question_open(name):
+    swept = row(1, "ban", [0.9], chosen_by=0.7) | {"seed": "1"}
+    [point] = questions.points([swept], ["seed"], total=1)
+    question = questions.get(name)
+    expected = 0 if name == "bigger_teachers" else None
+    assert question.sides(point) == expected
+    assert answers.answer(question, [point]).verdict.startswith("Open")

@@ -39,8 +39,9 @@ class Point:
 
     @property
     def section(self):
-        """The family of its method, such as `"logits"`."""
-        return methods.get(self.fields["distillation.method"]).section
+        """The family of its method, such as `"logits"`; None if not swept."""
+        name = self.fields.get("distillation.method")
+        return methods.get(name).section if name else None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,8 +65,9 @@ class Question:
     equal: str
 
 
-def _generations(point):
-    return int(point.fields["distillation.arguments.generations"])
+def _generation_side(point):
+    generations = point.fields.get("distillation.arguments.generations")
+    return (0 if int(generations) > 1 else 1) if generations else None
 
 
 def _families(first, second):
@@ -116,7 +118,7 @@ QUESTIONS = {
         text="Are networks that are born again better, generation after "
         "generation?",
         names=("later generations", "the first generation"),
-        sides=lambda point: 0 if _generations(point) > 1 else 1,
+        sides=_generation_side,
         better="Yes: a later generation is better than the first.",
         worse="No: the first generation is better than later ones.",
         equal="No difference beyond noise between the first generation and "
