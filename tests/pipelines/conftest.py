@@ -21,3 +21,19 @@ def _fakes_as_they_were():
 
     pipeline_fakes.calls.clear()
     pipeline_fakes.behaviour.clear()
+
+
+@pytest.fixture
+def fake(monkeypatch, tmp_path):
+    """A command line that runs four small components, not the config's."""
+    import pipeline_fakes
+
+    from tfkd.pipelines import run
+
+    monkeypatch.setattr(
+        run.distillation_pipeline,
+        "create",
+        lambda config, root, **options: pipeline_fakes.build(root, **options),
+    )
+    root = f"--pipeline_root={tmp_path / 'root'}"
+    return ["run", pipeline_fakes.QUICKSTART, root]

@@ -20,12 +20,20 @@ from tfkd.components.base.spec import ExecutionParameter
 from tfkd.errors import InputError
 from tfkd.pipelines.pipeline import Pipeline
 
+ROOT = pathlib.Path(__file__).parents[2]
+QUICKSTART = f"--config={ROOT / 'configs/quickstart.py'}"
 # What the pipeline creates, in its order.
 CREATED = ["Source", "Other", "Teacher", "Student"]
 # Node ids in the order in which executors were entered.
 calls = []
 # Node id to an exception to raise, or a function to call, within `Do`.
 behaviour = {}
+
+
+def recorded(argv):
+    """The records of the runs in the root of a command line."""
+    root = pathlib.Path(argv[2].partition("=")[2])
+    return sorted((root / "runs").glob("*.json"))
 
 
 class SourceSpec(ComponentSpec):

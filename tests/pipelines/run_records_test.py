@@ -1,34 +1,15 @@
 import json
-import pathlib
 
 import pipeline_fakes
 import pytest
+from pipeline_fakes import recorded
 
 from tfkd.pipelines import run
-
-ROOT = pathlib.Path(__file__).parents[2]
-QUICKSTART = f"--config={ROOT / 'configs/quickstart.py'}"
-
-
-@pytest.fixture
-def fake(monkeypatch, tmp_path):
-    """Runs four small components instead of those of the config."""
-    monkeypatch.setattr(
-        run.distillation_pipeline,
-        "create",
-        lambda config, root, **options: pipeline_fakes.build(root, **options),
-    )
-    return ["run", QUICKSTART, f"--pipeline_root={tmp_path / 'root'}"]
-
-
-def records(argv):
-    root = pathlib.Path(argv[2].partition("=")[2])
-    return sorted((root / "runs").glob("*.json"))
 
 
 def test_run_records_config_overrides_and_versions(fake):
     run.main([*fake, "--runner=local", "--config.num_shards=3"])
-    [path] = records(fake)
+    [path] = recorded(fake)
     record = json.loads(path.read_text())
     assert record["overrides"] == {"num_shards": 3}
     assert record["config"]["num_shards"] == 3
@@ -59,8 +40,8 @@ def test_resume_runs_the_recorded_config_again(fake, capsys, monkeypatch):
         (4, 5),
     ]
     assert seen[3].to_dict() == seen[0].to_dict()
-    assert [path.stem for path in records(fake)] == ["a", "b"]
-    record = json.loads(records(fake)[0].read_text())
+    assert [path.stem for path in recorded(fake)] == ["a", "b"]
+    record = json.loads(recorded(fake)[0].read_text())
     assert record["overrides"] == {"distillation.seeds": [4, 5]}
 
 
@@ -91,7 +72,7 @@ def test_resume_ignores_no_flag_that_changes_the_config(fake, flag, capsys):
 
 def test_records_that_cannot_be_read_or_written_are_told(fake, capsys):
     run.main([*fake, "--runner=local", "--run_id=a"])
-    [path] = records(fake)
+    [path] = recorded(fake)
     for text in ('{"config": {', "[]", "{}"):
         path.write_text(text)
         assert run.main(["run", fake[2], "--resume"]) == 1

@@ -7,29 +7,12 @@ import sys
 
 import pipeline_fakes
 import pytest
+from pipeline_fakes import QUICKSTART
+from pipeline_fakes import recorded
 
 from tfkd.errors import InputError
 from tfkd.pipelines import results
 from tfkd.pipelines import run
-
-ROOT = pathlib.Path(__file__).parents[2]
-QUICKSTART = f"--config={ROOT / 'configs/quickstart.py'}"
-
-
-@pytest.fixture
-def fake(monkeypatch, tmp_path):
-    """Runs four small components instead of those of the config."""
-    monkeypatch.setattr(
-        run.distillation_pipeline,
-        "create",
-        lambda config, root, **options: pipeline_fakes.build(root, **options),
-    )
-    return ["run", QUICKSTART, f"--pipeline_root={tmp_path / 'root'}"]
-
-
-def records(argv):
-    root = pathlib.Path(argv[2].partition("=")[2])
-    return sorted((root / "runs").glob("*.json"))
 
 
 def test_second_run_says_that_everything_was_cached(fake, capsys):
@@ -126,7 +109,7 @@ def test_from_nodes_needs_what_comes_before_to_be_finished(fake, capsys):
 
 def test_run_id_names_the_run_and_its_record(fake, capsys):
     assert run.main([*fake, "--runner=local", "--run_id=nightly-1"]) == 0
-    assert [path.stem for path in records(fake)] == ["nightly-1"]
+    assert [path.stem for path in recorded(fake)] == ["nightly-1"]
     assert run.main([*fake, "--run_id=../up"]) == 1
     assert "--run_id must be letters" in capsys.readouterr().err
 
