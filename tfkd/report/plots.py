@@ -299,6 +299,8 @@ def standalone(draw, description, *, height=3.5):
 
     svg = _svg(draw, height)
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"font-family: [^;\"]*", "font-family: sans-serif", svg)
+    svg = re.sub(r"(font: [^;\"]*?px) [^;\"]*", r"\1 sans-serif", svg)
     end = svg.index(">", svg.index("<svg")) + 1
     title = f"<title>{markupsafe.escape(description)}</title>"
     ground = '<rect width="100%" height="100%" fill="#ffffff"/>'
