@@ -38,7 +38,7 @@ class Row:
         gain: Over the student alone, in points, paired by seed.
         over_hinton: Over `hinton_kd`, likewise; `None` without it.
         gap: Share of the gap between student alone and teacher that it
-            closes; `None` without a gap.
+            closes; `None` where the gap's interval holds 0.
         agreement: With the teacher, in percent; `None` without one.
         cost: CPU time of the training over that of the student alone.
         seeds: How many.
@@ -130,7 +130,8 @@ def row(entry, results, *, alone, hinton, teacher):
     gap = None
     if teacher:
         whole = paired({seed: teacher[seed] for seed in results}, alone)
-        gap = gain.mean / whole.mean if whole.mean > 0 else None
+        # A share of what cannot be told from nothing says nothing.
+        gap = gain.mean / whole.mean if whole.low > 0 else None
     agreements = [r["agreement"] for r in results.values() if "agreement" in r]
     return Row(
         entry=entry,

@@ -6,8 +6,9 @@ As `fashion_1k`, but the teacher is the student's network, trained alone on
 the same 1,000 labels from other initial weights; where a method takes
 several, they differ in these weights alone.
 
-Cost: estimated as `fashion_1k`, and two trainings a seed for its teachers.
-Expected: not measured yet.
+Cost: about 7 CPU seconds a run, and two trainings a seed for its teachers.
+Expected: of the first 15 methods: `crd` 81.9 %, `hinton_kd` 81.7, the student
+alone 81.1; the other methods have not run.
 """
 
 import functools

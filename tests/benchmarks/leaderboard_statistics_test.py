@@ -81,13 +81,14 @@ def test_row_tells_gap_cost_and_agreement():
     assert row.seeds == 2
 
 
-def test_there_is_no_gap_below_a_teacher_that_is_no_better():
+@pytest.mark.parametrize("teacher", [(0.69, 0.70), (0.75, 0.66)])
+def test_there_is_no_gap_below_a_teacher_that_is_no_better(teacher):
     row = statistics.row(
         "ban",
         results(0.74, 0.76),
         alone=results(0.70, 0.70),
         hinton={},
-        teacher=results(0.69, 0.70),
+        teacher=results(*teacher),
     )
     assert row.gap is None
     assert row.over_hinton is None
