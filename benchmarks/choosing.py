@@ -148,13 +148,9 @@ def together():
     """Returns the leaderboard's tasks side by side."""
     from benchmarks import leaderboard
     from benchmarks import leaderboard_across
-    from benchmarks import leaderboard_page
-    from benchmarks import leaderboard_tasks
     from benchmarks.leaderboard_budget import FULL
 
-    boards = leaderboard.boards(leaderboard_tasks.names(), FULL)
-    summaries = [leaderboard_page.summary(board) for board in boards]
-    return leaderboard_across.across(summaries)
+    return leaderboard_across.across(leaderboard.summaries(FULL))
 
 
 def tasks_block(found, across):

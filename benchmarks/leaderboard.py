@@ -134,25 +134,32 @@ def _line(run, result, done, total):
     return f"{done} of {total}: {run.name}: {said}"
 
 
+def summaries(budget):
+    """Returns a `Summary` of each task."""
+    from benchmarks import leaderboard_page
+    from benchmarks import leaderboard_tasks
+
+    found = boards(leaderboard_tasks.names(), budget)
+    return [leaderboard_page.summary(each) for each in found]
+
+
 def write_pages(budget):
     """Writes the Markdown and the HTML page of all tasks that have runs."""
     from benchmarks import leaderboard_across
     from benchmarks import leaderboard_html
     from benchmarks import leaderboard_page
     from benchmarks import leaderboard_picture
-    from benchmarks import leaderboard_tasks
 
-    found = boards(leaderboard_tasks.names(), budget)
-    summaries = [leaderboard_page.summary(each) for each in found]
+    found = summaries(budget)
     target = folder(budget)
     target.mkdir(parents=True, exist_ok=True)
     for suffix, render in (
         ("md", leaderboard_page.render),
         ("html", leaderboard_html.render),
     ):
-        text = render(summaries, budget)
+        text = render(found, budget)
         (target / f"leaderboard.{suffix}").write_text(text, encoding="utf-8")
-    together = leaderboard_across.across(summaries)
+    together = leaderboard_across.across(found)
     if together:
         path = target / leaderboard_page.PICTURE
         path.write_text(leaderboard_picture.render(together), encoding="utf-8")

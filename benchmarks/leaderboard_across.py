@@ -115,22 +115,14 @@ def conclusions(found):
         f"{found.agreement:.2f}: 1 if every task has the same order, "
         f"{1 / total:.2f} if the orders have nothing to do with each other.",
     ]
-    for verdict, count, text in (
-        ("helps", total, "These help in each of them"),
-        ("helps", 0, "These help in none"),
-        ("harms", 1, "These harm in at least one"),
+    for text, holds in (
+        ("These help in each of them", lambda row: row.count("helps") == total),
+        ("These help in none", lambda row: row.count("helps") == 0),
+        ("These harm in at least one", lambda row: row.count("harms") > 0),
     ):
-        keys = [
-            f"`{row.entry}`"
-            for row in found.rows
-            if _holds(row.count(verdict), count)
-        ]
+        keys = [f"`{row.entry}`" for row in found.rows if holds(row)]
         said.append(f"{text}: {', '.join(keys) or 'no method'}.")
     return said
-
-
-def _holds(found, count):
-    return found >= count if count else found == 0
 
 
 def markdown(found):
