@@ -46,10 +46,13 @@ def test_a_schedule_moves_with_the_step(found):
     assert third == fourth == 0
 
 
+def test_a_step_does_not_wait_for_the_watch_over_losses(found):
+    assert found["waits_for_the_watch"] is False
+
+
 def test_a_loss_that_is_not_finite_is_named(found):
     assert "soft_targets=nan" in found["refused"]["nan"]
-    # The second of two steps: none is lost on the way to the message.
-    assert "at step 1 " in found["refused"]["nan"]
+    assert "at step 0 of epoch 0 " in found["refused"]["nan"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ A process of its own: the backend is chosen before Keras is imported.
 
 import json
 import os
+import threading
 import warnings
 
 os.environ["KERAS_BACKEND"] = "jax"
@@ -87,6 +88,20 @@ def scheduled():
     return losses
 
 
+def watched():
+    """Whether the thread that trains waits for the look at each batch."""
+    seen = []
+    own = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda step, logs: seen.append(threading.get_ident())
+    )
+    own.async_safe = True
+    model = tfkd.methods.get("hinton_kd").build(
+        teacher=cnn((4,)), student=cnn((4,))
+    )
+    fit(compiled(model), callbacks=[own])
+    return seen == [threading.get_ident()]
+
+
 def message(function):
     try:
         function()
@@ -131,6 +146,7 @@ def main():
         "backend": keras.config.backend(),
         "methods": {key: trained(key) for key in keys},
         "scheduled": scheduled(),
+        "waits_for_the_watch": watched(),
         "refused": refused(),
     }
     print(json.dumps(result))  # noqa: T201 - what the test reads

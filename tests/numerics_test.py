@@ -4,6 +4,7 @@ import tensorflow as tf
 from scipy import special
 
 from tfkd import numerics
+from tfkd.distances import MMD
 from tfkd.errors import InputError
 
 
@@ -75,3 +76,42 @@ def test_what_stirlings_formula_lacks_is_finite_where_x_is_not():
 def test_mean_square_is_one_number_an_example():
     x = np.float32([[[1, 2]], [[3, 5]]])
     np.testing.assert_allclose(numerics.mean_square(x), [2.5, 17.0])
+
+
+@pytest.fixture
+def rounded_factors(monkeypatch):
+    """Rounds factors to 10 bits, as TF32 of a GPU does."""
+
+    def rounded(x):
+        bits = tf.bitcast(tf.convert_to_tensor(x), tf.uint32)
+        kept = tf.bitwise.bitwise_and(bits + 0x1000, 0xFFFFE000)
+        return tf.bitcast(kept, tf.float32)
+
+    for name in ("matmul", "einsum"):
+        exact = getattr(numerics.ops, name)
+        monkeypatch.setattr(
+            numerics.ops,
+            name,
+            lambda *x, exact=exact: exact(
+                *(
+                    part if isinstance(part, str) else rounded(part)
+                    for part in x
+                )
+            ),
+        )
+
+
+def test_a_row_is_at_no_distance_from_itself_on_any_device(rounded_factors):
+    x = np.random.default_rng(0).normal(3.0, 1.0, (6, 50)).astype("float32")
+    found = np.array(numerics.square_distances(tf.constant(x)))
+    assert np.all(np.diag(found) == 0)
+    expected = np.sum((x[:, None] - x[None]) ** 2, axis=-1)
+    np.testing.assert_allclose(found, expected, rtol=3e-3)
+
+
+def test_a_narrow_kernel_knows_a_sample_on_any_device(rounded_factors):
+    x = np.random.default_rng(0).normal(3.0, 0.1, (1, 6, 50)).astype("float32")
+    y = x + np.float32(0.5)
+    # Only a sample with itself is near: twice 6 of 36 pairs.
+    found = MMD("gaussian", widths=[0.01]).call(tf.constant(x), tf.constant(y))
+    np.testing.assert_allclose(found, [2 / 6], rtol=1e-5)

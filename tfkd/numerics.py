@@ -62,9 +62,11 @@ def square_distances(x):
     """Squared Euclidean distances between the rows of `(n, features)`.
 
     Rows that are equal up to rounding get exactly zero, and no gradient.
+    Accelerators round factors (TF32, bfloat16): then distances are as exact as
+    that against the spread of the rows.
 
     Returns:
-        Shape `(n, n)`, with a diagonal of zeros.
+        Shape `(n, n)`, with a diagonal of zeros on any device.
     """
     # A common shift changes no distance; without it less cancels below.
     x = x - ops.stop_gradient(ops.mean(x, axis=0, keepdims=True))
@@ -72,9 +74,13 @@ def square_distances(x):
     sums = square[:, None] + square[None, :]
     distances = sums - 2.0 * ops.matmul(x, ops.transpose(x))
     rounding = 16.0 * float(np.finfo(standardize_dtype(x.dtype)).eps)
-    return ops.where(
-        distances > rounding * sums, distances, ops.zeros_like(distances)
-    )
+    apart = (distances > rounding * sums) & ~itself(ops.shape(x)[0])
+    return ops.where(apart, distances, ops.zeros_like(distances))
+
+
+def itself(count):
+    """Which pairs among `count` are one with itself, `(count, count)`."""
+    return ops.cast(ops.eye(count), "bool")
 
 
 def stirling_remainder(log_x):

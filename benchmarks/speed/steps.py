@@ -1,10 +1,11 @@
 """Training steps that are compared: models, losses, and how one is timed."""
 
 import dataclasses
+import functools
+from collections.abc import Callable
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 import tfkd
 from benchmarks.speed import harness
@@ -29,20 +30,24 @@ TAPS = {
 
 @dataclasses.dataclass(frozen=True)
 class Pair:
-    """A student and its teacher, by name and arguments in the zoo."""
+    """What builds a student and its teacher, of a shape and of classes."""
 
     shape: tuple
-    student: tuple
-    teacher: tuple
+    student: Callable
+    teacher: Callable
 
 
-_WIDTHS = {"filters": (16, 32, 64)}
+def zoo(name, *, filters=(16, 32, 64), **arguments):
+    """Returns what builds a model of the zoo."""
+    return functools.partial(models.build, name, filters=filters, **arguments)
+
+
 PAIRS = {
-    "cnn 28x28": Pair((28, 28, 1), ("cnn", _WIDTHS), ("resnet", _WIDTHS)),
+    "cnn 28x28": Pair((28, 28, 1), zoo("cnn"), zoo("resnet")),
     "resnet20 32x32": Pair(
         (32, 32, 3),
-        ("resnet", {**_WIDTHS, "blocks_per_stage": 3}),
-        ("resnet", {**_WIDTHS, "blocks_per_stage": 9}),
+        zoo("resnet", blocks_per_stage=3),
+        zoo("resnet", blocks_per_stage=9),
     ),
 }
 
@@ -58,11 +63,8 @@ def teacher(pair, seed=1):
 
 
 def _build(model, shape, seed):
-    name, arguments = model
     keras.utils.set_random_seed(seed)
-    return models.build(
-        name, input_shape=shape, num_classes=CLASSES, **arguments
-    )
+    return model(input_shape=shape, num_classes=CLASSES)
 
 
 def batch(shape, size, seed=0):
@@ -97,7 +99,10 @@ def unseen(pair, taps, images):
         name: random.normal(size=(len(images), *spec.shape[1:]))
         for name, spec in specs.items()
     }
-    answers = {n: tf.constant(a, tf.float32) for n, a in answers.items()}
+    answers = {
+        name: keras.ops.convert_to_tensor(answer, "float32")
+        for name, answer in answers.items()
+    }
     return with_answers(pair, taps, images, answers)
 
 
@@ -159,14 +164,18 @@ def compiled(model, loss=None):
         # Time does not depend on it, and no method diverges at so small a one.
         keras.optimizers.SGD(LEARNING_RATE, momentum=0.9),
         loss or keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        # XLA makes these steps slower on a CPU; components train without.
-        jit_compile=False,
+        # XLA makes these steps slower on a CPU, and components train without;
+        # on JAX it is what compiles a step at all.
+        jit_compile=keras.config.backend() == "jax",
     )
     return model
 
 
 def forward(model, images):
     """Returns a callable that runs a model once in inference mode."""
+    # The rest of this module is also measured where there is none.
+    import tensorflow as tf
+
     function = tf.function(lambda x: model(x, training=False))
     images = tf.constant(images)
     return lambda: function(images)
@@ -191,6 +200,8 @@ class _Stopwatch(keras.callbacks.Callback):
 
 def repeated(x, y):
     """Returns one batch, again and again."""
+    import tensorflow as tf
+
     return tf.data.Dataset.from_tensors((x, y)).repeat()
 
 

@@ -1,9 +1,12 @@
+import threading
+
 import keras
 import numpy as np
 import pytest
 
 from tests.distillers.distiller_test import batch
 from tests.distillers.distiller_test import distiller
+from tfkd.distillers.callbacks import StopAtNonFinite
 from tfkd.errors import InputError
 from tfkd.losses import SoftTargets
 
@@ -21,7 +24,7 @@ class Poisoned(SoftTargets):
 def test_a_non_finite_part_stops_training_by_name_and_step():
     model = distiller(losses=Poisoned(name="poisoned"))
     x, y = batch(32)
-    with pytest.raises(InputError, match="poisoned=inf.*at step 2 "):
+    with pytest.raises(InputError, match="poisoned=inf.*at step 2 of epoch 0 "):
         model.fit(x, y, batch_size=8, verbose=0)
 
 
@@ -36,6 +39,32 @@ def test_the_last_good_checkpoint_is_kept(tmp_path):
     model.load_weights(tmp_path / "last.weights.h5")
     for weight in model.student.get_weights():
         assert np.all(np.isfinite(weight))
+
+
+def test_an_epoch_that_broke_is_not_stored(tmp_path):
+    model = distiller(losses=Poisoned(name="poisoned"))
+    x, y = batch(32)
+    saved = keras.callbacks.ModelCheckpoint(
+        tmp_path / "{epoch}.weights.h5", save_weights_only=True
+    )
+    with pytest.raises(InputError, match="at step 0 of epoch 1 "):
+        model.fit(x, y, batch_size=16, epochs=3, verbose=0, callbacks=[saved])
+    assert [path.name for path in tmp_path.iterdir()] == ["1.weights.h5"]
+
+
+def test_the_first_of_several_broken_steps_is_named():
+    watch = StopAtNonFinite()
+    watch.set_model(distiller())
+    watch.on_epoch_begin(0)
+    for step in (5, 3, 4):
+        thread = threading.Thread(
+            target=watch.on_train_batch_end, args=(step, {"loss": np.nan})
+        )
+        thread.start()
+        thread.join()
+    assert watch.model.stop_training
+    with pytest.raises(InputError, match="loss=nan at step 3 of epoch 0 "):
+        watch.on_epoch_end(0)
 
 
 def test_every_part_that_is_not_finite_is_named():

@@ -6,6 +6,8 @@ from keras import ops
 from tfkd.distances.base import Distance
 from tfkd.distances.base import compatible
 from tfkd.errors import InputError
+from tfkd.errors import unknown
+from tfkd.numerics import itself
 
 _KERNELS = ("gaussian", "linear", "poly")
 
@@ -45,10 +47,12 @@ class MMD(Distance):
         self, kernel="poly", degree=2, constant=0.0, widths=None, **kwargs
     ):
         super().__init__(**kwargs)
-        if kernel not in _KERNELS or degree < 1:
+        if kernel not in _KERNELS:
+            raise unknown("kernel", kernel, _KERNELS)
+        if degree < 1 or degree != int(degree):
             raise InputError(
-                f"MMD needs a kernel of {_KERNELS} and a degree >= 1, "
-                f"received kernel={kernel!r}, degree={degree!r}."
+                "The degree of an MMD's polynomial is a whole number >= 1, "
+                f"received {degree!r}."
             )
         if widths is not None and (
             kernel != "gaussian" or not widths or not min(widths) > 0
@@ -85,6 +89,8 @@ class MMD(Distance):
             kernel = self._gaussians
         else:
             kernel = _gaussian(gaussian_variance(teacher, student))
+        if self.kernel == "gaussian":
+            teacher, student = _centred(teacher, student)
         return (
             _mean(kernel(teacher, teacher))
             + _mean(kernel(student, student))
@@ -117,7 +123,7 @@ class MMD(Distance):
 
 def gaussian_variance(teacher, student):
     """Returns sigma^2 of each pair of sets, without gradient, `(batch,)`."""
-    cross = _square_distances(teacher, student)
+    cross = _square_distances(*_centred(teacher, student))
     return ops.stop_gradient(_mean(cross))
 
 
@@ -136,8 +142,19 @@ def _dot(x, y):
     return ops.einsum("bnf,bmf->bnm", x, y)
 
 
+def _centred(teacher, student):
+    """A common shift changes no distance; less is rounded after it."""
+    shift = ops.stop_gradient(ops.mean(teacher, axis=1, keepdims=True))
+    return teacher - shift, student - shift
+
+
 def _square_distances(x, y):
+    """Distances `(batch, n, m)`; zero from a sample to itself."""
     x_square = ops.sum(ops.square(x), axis=-1)[:, :, None]
     y_square = ops.sum(ops.square(y), axis=-1)[:, None, :]
+    square = x_square + y_square - 2.0 * _dot(x, y)
+    # Where devices round factors, a sample is some way from itself.
+    if x is y:
+        square = ops.where(itself(ops.shape(x)[1]), 0.0, square)
     # Rounding can make the difference of equal samples negative.
-    return ops.maximum(x_square + y_square - 2.0 * _dot(x, y), 0.0)
+    return ops.maximum(square, 0.0)

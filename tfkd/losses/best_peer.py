@@ -121,8 +121,9 @@ class BestPeerTargets(KDLoss):
         found = found / ops.maximum(known, 1e-6)
         share = ops.cast(step, found.dtype)
         keep = ops.minimum(self.momentum, share / (share + 1.0))
-        moved = keep * self.errors + (1.0 - keep) * found
-        self.errors.assign(ops.where(known > 0, moved, self.errors))
+        before = ops.convert_to_tensor(self.errors)
+        moved = keep * before + (1.0 - keep) * found
+        self.errors.assign(ops.where(known > 0, moved, before))
 
     def get_config(self):
         return {

@@ -7,7 +7,7 @@ from tfkd import checks
 from tfkd import schedules
 from tfkd.losses.two_views import TwoViews
 from tfkd.losses.two_views import cross_square_distances
-from tfkd.losses.two_views import itself
+from tfkd.numerics import itself
 from tfkd.numerics import l2_normalize
 from tfkd.numerics import safe_sqrt
 
@@ -60,7 +60,8 @@ class CurriculumContrast(TwoViews):
         """
         # An example itself comes first, then the nearest of the others.
         own = -ops.ones_like(distances)
-        order = ops.sort(ops.where(itself(distances), own, distances), axis=-1)
+        same = itself(ops.shape(distances)[0])
+        order = ops.sort(ops.where(same, own, distances), axis=-1)
         count = ops.shape(distances)[0]
         others = ops.cast(ops.maximum(count - 2, 0), "float32")
         share = ops.clip(self.hardness(step), 0.0, 1.0)

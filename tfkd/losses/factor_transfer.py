@@ -89,7 +89,8 @@ class FactorTransfer(KDLoss):
         follows = step <= self.paraphraser_steps
         encoder = self.paraphraser.encoder
         for copy, weight in zip(self.frozen.weights, encoder.weights):
-            copy.assign(ops.where(follows, weight, copy))
+            pair = ops.convert_to_tensor(weight), ops.convert_to_tensor(copy)
+            copy.assign(ops.where(follows, *pair))
         return ops.where(
             step < self.paraphraser_steps,
             self.reconstruction(teacher),

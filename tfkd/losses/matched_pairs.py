@@ -6,7 +6,7 @@ from keras import ops
 from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.losses.two_views import TwoViews
-from tfkd.losses.two_views import itself
+from tfkd.numerics import itself
 
 _KINDS = ("correspond", "choose")
 
@@ -84,7 +84,7 @@ class MatchedPairs(TwoViews):
 
     def pair_values(self, theirs, own, labels, step):
         others, known = self.negatives(own, labels)
-        candidates = ops.cast(others | itself(own), own.dtype)
+        candidates = ops.cast(others | itself(ops.shape(own)[0]), own.dtype)
         scores = self.scores(theirs, own, candidates)
         true = ops.diagonal(scores)
         if self.kind == "choose":
@@ -111,7 +111,7 @@ class MatchedPairs(TwoViews):
 
     def negatives(self, own, labels):
         """Returns N as booleans `(batch, batch)`, and who has a value."""
-        same = itself(own)
+        same = itself(ops.shape(own)[0])
         if not self.by_label:
             return ~same, ops.any(same, axis=-1)
         if labels is None or tuple(labels.shape[1:]) not in ((), (1,)):

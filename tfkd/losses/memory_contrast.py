@@ -167,7 +167,8 @@ class MemoryContrast(KDLoss):
         sides = (student, self.teacher_memory), (teacher, self.student_memory)
         scores = [self._scores(u, v, candidates) for u, v in sides]
         first = ops.stack([self._log_z(score) for score in scores])
-        log_z = ops.where(self.log_z > _UNSET / 2, self.log_z, first)
+        before = ops.convert_to_tensor(self.log_z)
+        log_z = ops.where(before > _UNSET / 2, before, first)
         self.log_z.assign(log_z)
         log_noise = math.log(self.negatives / self.size)
         # log h = -softplus(-x) and log(1 - h) = -softplus(x), with

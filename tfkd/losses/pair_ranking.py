@@ -7,7 +7,7 @@ from tfkd import checks
 from tfkd.errors import unknown
 from tfkd.losses.two_views import TwoViews
 from tfkd.losses.two_views import cross_square_distances
-from tfkd.losses.two_views import itself
+from tfkd.numerics import itself
 from tfkd.numerics import l2_normalize
 from tfkd.numerics import safe_sqrt
 
@@ -76,7 +76,8 @@ class PairRanking(TwoViews):
     def _one_way(self, likeness):
         gaps = likeness - ops.diagonal(likeness)[:, None] + self.margin
         gaps = ops.softplus(gaps) if self.kind == "logistic" else ops.relu(gaps)
-        gaps = ops.where(itself(gaps), ops.zeros_like(gaps), gaps)
+        same = itself(ops.shape(gaps)[0])
+        gaps = ops.where(same, ops.zeros_like(gaps), gaps)
         others = ops.maximum(ops.shape(gaps)[0] - 1, 1)
         return ops.sum(gaps, axis=-1) / ops.cast(others, gaps.dtype)
 

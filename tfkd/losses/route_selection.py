@@ -99,8 +99,9 @@ class RouteSelection(KDLoss):
         count = ops.cast(ops.sum(alive), "int32")
         due = (step > 0) & (step % self.interval_steps == 0)
         due = due & (count > self.keep)
+        scores = ops.convert_to_tensor(self.scores)
         # Routes that left come last.
-        order = ops.argsort(ops.where(alive > 0, self.scores, float("inf")))
+        order = ops.argsort(ops.where(alive > 0, scores, float("inf")))
         rank = ops.argsort(order)
         left = self.keep if self.at_once else count - 1
         kept = alive * ops.cast(rank < left, alive.dtype)

@@ -135,8 +135,3 @@ def cross_square_distances(first, second):
     return ops.where(
         distances > rounding * sums, distances, ops.zeros_like(distances)
     )
-
-
-def itself(x):
-    """Returns which pairs of a batch are an example with itself, booleans."""
-    return ops.cast(ops.eye(ops.shape(x)[0]), "bool")

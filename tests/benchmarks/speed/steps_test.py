@@ -5,10 +5,9 @@ import pytest
 
 from benchmarks.speed import steps
 
+FILTERS = {"filters": (2, 3, 4)}
 PAIR = steps.Pair(
-    (8, 8, 1),
-    ("cnn", {"filters": (2, 3, 4)}),
-    ("resnet", {"filters": (2, 3, 4)}),
+    (8, 8, 1), steps.zoo("cnn", **FILTERS), steps.zoo("resnet", **FILTERS)
 )
 
 
