@@ -11,8 +11,6 @@ import argparse
 import os
 import pathlib
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
-
 import jax
 import keras
 
@@ -220,7 +218,8 @@ def page(store):
         "tfkd, live, with a callback for batches / without",
     ]
     rows = [_row(unit, e["result"]["seconds"]) for unit, e in found.items()]
-    missing = {unit: "not yet" for unit in UNITS if unit not in found}
+    why = "this command has not come to it."
+    missing = {unit: why for unit in UNITS if unit not in found}
     lines = [INTRODUCTION, markdown.table(header, rows), ""]
     lines += markdown.not_measured(missing)
     lines += [f"Settings: `{markdown.settings(SETTINGS)}`.", ""]
