@@ -23,6 +23,7 @@ RANKS = {
     "quiet": 0,
     "schedules": 1,
     "untracked": 0,
+    "weights": 1,
     "models": 2,
     "taps": 3,
     "transforms": 4,

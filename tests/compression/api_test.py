@@ -222,6 +222,31 @@ def nowhere(tmp_path, monkeypatch):
     pathlib.Path("there.keras").touch()
 
 
+def test_each_recipe_needs_a_file_of_its_own(nowhere):
+    pathlib.Path("folder").mkdir()
+    refused("'folder' is a folder", destination="folder")
+    for paths in ({}, {"int8_ptq": "a", "float16": "a"}):
+        with pytest.raises(InputError, match="a file of its own for each"):
+            compression.compress_all(
+                "there.keras",
+                recipes=("int8_ptq", "float16"),
+                data=None,
+                destinations=paths,
+            )
+
+
+def test_a_layer_of_your_own_needs_its_module():
+    class Mine(keras.layers.Dense):
+        pass
+
+    model = keras.Sequential([keras.Input((4,)), Mine(3, name="mine")])
+    refused("'mine' is a Mine of your own.*Options", student=model)
+
+
+def test_what_is_no_model_is_refused():
+    refused("keras.Model or the path of a .keras file", student=np.zeros(3))
+
+
 def test_a_missing_student_is_refused(nowhere):
     refused("'nowhere.keras' does not exist", student="nowhere.keras")
 

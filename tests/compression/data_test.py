@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -100,6 +101,49 @@ def test_labels_and_teacher_of_other_classes_are_refused():
         training((0, -1, 2)).check_classes(2)
     with pytest.raises(InputError, match="student's 2 classes"):
         training(teacher_logits=np.zeros((3, 5))).check_classes(2)
+
+
+@pytest.mark.parametrize(
+    ("labels", "shown"),
+    [
+        ((0, -2, 1), r"int64 values such as \[-2, 0, 1\]"),
+        ((0, 0.5, 1), r"0\.5"),
+        ((0, np.nan, 1), "nan"),
+        (("cat", "dog", "cat"), "'cat', 'dog'"),
+    ],
+)
+def test_labels_that_are_no_classes_are_refused(labels, shown):
+    with pytest.raises(InputError, match=f"whole class numbers.*{shown}"):
+        training(np.array(labels))
+
+
+@pytest.mark.parametrize(
+    ("data", "received"),
+    [
+        ([IMAGES, np.zeros(50, int)], "a list of 2: ndarray, ndarray"),
+        ((IMAGES, np.zeros(50, int), None), "a tuple of 3"),
+        ({"image": IMAGES}, "a dict"),
+    ],
+)
+def test_data_of_another_form_is_refused(data, received):
+    with pytest.raises(InputError, match=rf"\(images, labels\).*{received}"):
+        data_of(data)
+
+
+def test_a_teacher_may_have_one_output_in_a_dict_and_not_two():
+    inputs = keras.Input(IMAGES.shape[1:])
+    flat = keras.layers.Flatten()(inputs)
+    logits = keras.layers.Dense(2)(flat)
+    data = (IMAGES, np.zeros(50, int))
+    teacher = keras.Model(inputs, {"logits": logits})
+    found = data_of(data, teacher, True).training.teacher_logits
+    expected = teacher.predict(IMAGES, verbose=0)["logits"]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    answers = data_of(data, expected.tolist(), True).training.teacher_logits
+    np.testing.assert_array_equal(answers, expected)
+    teacher = keras.Model(inputs, {"logits": logits, "flat": flat})
+    with pytest.raises(InputError, match="one output, logits, received 2"):
+        data_of(data, teacher, True)
 
 
 def test_probabilities_of_a_teacher_become_logits():

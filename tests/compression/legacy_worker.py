@@ -16,11 +16,14 @@ from tests.compression.bridge import models
 from tfkd.compression import bridge
 from tfkd.compression import legacy
 from tfkd.compression import lite
+from tfkd.compression import registry
 from tfkd.compression import settings as settings_lib
 from tfkd.compression.clustering import ClusteredModel
+from tfkd.compression.data import CompressionData
 from tfkd.compression.data import TrainingData
 from tfkd.compression.quantization import QuantizedModel
 from tfkd.compression.sparsity import PrunedModel
+from tfkd.compression.stages import Stages
 from tfkd.compression.training import Backup
 from tfkd.compression.training import steps
 from tfkd.compression.training import train
@@ -265,6 +268,48 @@ def check_sparsity():
             lambda: PrunedModel(_tiny_graph(), steps=10, two_by_four=True),
             lambda: ClusteredModel(_tiny_graph(), clusters=16),
         ),
+    }
+
+
+def check_frozen():
+    """Training, pruning and quantizing where a layer is frozen, or all."""
+    model = models.student()
+    model.get_layer("conv").trainable = False
+    graph = bridge.rewrite(bridge.read(model))
+    pruned = PrunedModel(graph, steps=10)
+    train(pruned, examples(), settings_lib.complete({"epochs": 1}), seed=0)
+    quantizers = quantized(4, pruned.graph())
+    train(quantizers, examples(), settings_lib.complete({"epochs": 1}), seed=0)
+    trained = quantizers.graph()
+    bits = {
+        name: wrapper._weight_vars[0][1].num_bits
+        for name, wrapper in quantizers.wrappers.items()
+        if wrapper._weight_vars
+    }
+    model.trainable = False
+    images = models.images(20)
+    stages = Stages(
+        model,
+        CompressionData(np.arange(20), images, RANGE, examples()),
+        settings_lib.complete(),
+        seed=0,
+        backup_dir="",
+        identity="",
+        report=lambda **values: None,
+    )
+    (error,) = _errors(lambda: stages.run(registry.get("int8_qat")))
+    return {
+        "names": pruned.names,
+        "moved": [
+            node.name
+            for node in trained.nodes
+            if node.weights
+            and not np.array_equal(
+                node.weights["kernel"], graph[node.name].weights["kernel"]
+            )
+        ],
+        "bits": bits,
+        "error": error,
     }
 
 

@@ -73,6 +73,15 @@ def test_a_lost_pattern_is_an_error(path, changes):
         prove(path, **changes)
 
 
+def test_pruning_leaves_one_weight(path, monkeypatch):
+    values = np.zeros((2, 4), np.float32)
+    values[0, 0] = 1
+    kernel = proof.Kernel("FULLY_CONNECTED", values, "FLOAT32")
+    monkeypatch.setattr(proof, "kernels", lambda path: [kernel])
+    # 7 of 8: more than 0.9999 - 0.5 / 8 cannot be met.
+    assert prove(path, sparsity=0.9999)["sparsity"] == 7 / 8
+
+
 def test_only_what_was_promised_is_asked_for(path):
     assert prove(path, patterns=("zeros",), clusters=3)["patterned"] == 1
     assert prove(path, patterns=("clusters",), sparsity=0.9)["patterned"] == 1

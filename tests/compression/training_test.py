@@ -51,6 +51,13 @@ def test_the_backup_of_another_training_is_not_used(results, tmp_path):
     assert Backup(tmp_path / "none.npz", []).restore([]) == []
 
 
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 torn", b"other"])
+def test_a_backup_that_cannot_be_read_is_not_used(tmp_path, content):
+    path = tmp_path / "torn.npz"
+    path.write_bytes(content)
+    assert Backup(path, []).restore([]) == []
+
+
 def test_it_learns(results):
     losses = results["learning"]["losses"]
     assert len(losses) == 20

@@ -101,3 +101,17 @@ def test_nothing_to_replace_is_our_error():
     mlp = models.build("mlp", input_shape=(3,), num_classes=2, units=(4,))
     with pytest.raises(InputError, match="a convolution to replace"):
         cheapen(mlp, groups=2)
+
+
+def test_an_unknown_layer_to_keep_lists_the_closest():
+    with pytest.raises(InputError, match="stage1_con'.*stage1_conv"):
+        cheapen(teacher(), groups=2, keep=["stage1_con"])
+
+
+def test_the_new_convolutions_are_regularized_as_the_old_one():
+    inputs = keras.Input((8, 8, 4))
+    conv = keras.layers.Conv2D(4, 3, kernel_regularizer="l2", name="conv")
+    model = keras.Model(inputs, conv(inputs))
+    cheap = cheapen(model, groups=2, bottleneck=2, keep=[])
+    # 1x1, 3x3 and 1x1.
+    assert len(cheap.losses) == 3

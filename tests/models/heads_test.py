@@ -134,3 +134,9 @@ def test_heads_start_as_copies_of_the_one_that_is_split():
 def test_fewer_than_two_heads_are_our_error():
     with pytest.raises(InputError, match="heads must be"):
         heads.split(network(), 1)
+
+
+def test_heads_are_regularized_as_the_one_they_are_copies_of():
+    dense = keras.layers.Dense(2, kernel_regularizer="l2", name="logits")
+    model = keras.Sequential([keras.Input((4,)), dense])
+    assert len(heads.split(model, 3).losses) == 3

@@ -77,6 +77,23 @@ def test_filters_and_strides_must_fit():
         build("cnn", strides=(1,))
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "match"),
+    [
+        ("cnn", {"pool": "max"}, "pool must be 'avg' or None"),
+        ("mlp", {"units": ()}, r"mlp needs units, .* received \(\)"),
+        ("mlp", {"units": 64}, "mlp needs units, .* received 64"),
+        ("resnet", {"filters": ()}, "resnet needs filters"),
+        ("resnet", {"blocks_per_stage": 0}, "blocks_per_stage must be"),
+        ("mobilenet", {"filters": ()}, "mobilenet needs filters"),
+        ("wide_resnet", {"filters": ()}, "wide_resnet needs filters"),
+    ],
+)
+def test_arguments_that_leave_out_a_tap_are_refused(name, arguments, match):
+    with pytest.raises(InputError, match=match):
+        build(name, **arguments)
+
+
 def test_names_are_listed_without_importing_keras():
     code = (
         "import sys, json; from tfkd import models, methods;"
@@ -119,7 +136,8 @@ def test_a_vision_transformer_sees_patches_and_their_places():
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"patch": 3}, {"width": 7}, {"depth": 0}]
+    "arguments",
+    [{"patch": 3}, {"patch": 0}, {"width": 7}, {"heads": 0}, {"depth": 0}],
 )
 def test_sizes_of_a_vision_transformer_must_divide(arguments):
     with pytest.raises(InputError, match="multiples of patch"):

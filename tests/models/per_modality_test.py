@@ -60,3 +60,13 @@ def test_mistakes_are_our_errors():
         per_modality.build(cases.student(), ("ct", "mri", "ct"))
     with pytest.raises(InputError, match="Modalities share"):
         per_modality.build(keras.Sequential([keras.layers.Dense(2)]), "ab")
+
+
+def test_normalizations_in_nested_models_are_refused():
+    norm = keras.layers.BatchNormalization(name="norm")
+    body = keras.Sequential([keras.Input((8, 8, 1)), norm], name="body")
+    inputs = keras.Input((8, 8, 1))
+    x = keras.layers.Flatten()(body(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(2)(x))
+    with pytest.raises(InputError, match=r"shared.* received \['norm'\]"):
+        per_modality.build(model, ("ct", "mri"))

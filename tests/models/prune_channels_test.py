@@ -8,6 +8,7 @@ from tfkd.models.prune_channels import prunable
 from tfkd.models.prune_channels import prune_channels
 from tfkd.models.prune_channels import select
 from tfkd.models.prune_channels import used
+from tfkd.models.quantized import quantized
 from tfkd.tasks import segmentation
 
 X = np.random.default_rng(0).uniform(size=(3, 8, 8, 1)).astype("float32")
@@ -166,3 +167,10 @@ def test_a_mistake_is_our_error():
     for wrong in ({}, {"keep": 1.5}, {"keep": 0.5, "threshold": 0.1}):
         with pytest.raises(InputError, match="keep, in"):
             select(model, **wrong)
+
+
+def test_scalars_of_a_quantized_convolution_stay():
+    model = quantized(cnn(), weights=8, activations=8, keep=())
+    small = prune_channels(model, {"stage1_conv": [0]})
+    assert small.get_layer("stage1_conv").filters == 1
+    assert small.get_layer("stage1_conv").low.shape == ()

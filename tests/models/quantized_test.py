@@ -142,3 +142,9 @@ def test_a_mistake_is_our_error():
     small = models.build("mlp", input_shape=(3,), num_classes=2, units=(4,))
     with pytest.raises(InputError, match="besides those that stay"):
         lib.quantized(small)
+
+
+def test_an_unknown_layer_to_keep_lists_the_closest():
+    model = models.build("mlp", input_shape=(4,), num_classes=2)
+    with pytest.raises(InputError, match="logit'.*logits"):
+        lib.quantized(model, keep=("logit",))

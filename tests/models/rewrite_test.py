@@ -4,6 +4,13 @@ import pytest
 
 from tfkd import models
 from tfkd.errors import InputError
+from tfkd.models import cheap_convs
+from tfkd.models import cosine_head
+from tfkd.models import fusion
+from tfkd.models import heads
+from tfkd.models import prune_channels
+from tfkd.models import reductions
+from tfkd.models.fresh import fresh_copy
 from tfkd.models.rewrite import clone_layers
 from tfkd.models.rewrite import replace_kinds
 from tfkd.models.rewrite import replace_layers
@@ -118,3 +125,50 @@ def test_a_model_without_a_graph_is_our_error():
     own.built = True
     with pytest.raises(InputError, match="functional API"):
         replace_layers(own, swish)
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        lambda model: replace_layers(model, lambda layer: None),
+        lambda model: fresh_copy(model, 0),
+        lambda model: heads.grow(model, 1, bias_correction=False),
+        lambda model: heads.split(model, 2),
+        cosine_head.with_cosine_head,
+        lambda model: prune_channels.prune_channels(model, {}),
+        lambda model: cheap_convs.cheapen(model, groups=1, bottleneck=2),
+        lambda model: reductions.reduced(model, {}),
+        lambda model: fusion.side_by_side(model, model),
+    ],
+    ids=[
+        "replace",
+        "fresh",
+        "grow",
+        "split",
+        "cosine",
+        "prune",
+        "cheapen",
+        "reduce",
+        "fuse",
+    ],
+)
+def test_copies_keep_what_normalization_has_adapted_to(copied):
+    layers = keras.layers
+    pixels = layers.Normalization(name="pixels")
+    pixels.adapt(50 + 20 * X)
+    inner = keras.Sequential([keras.Input((8, 8, 1)), pixels], name="inner")
+    inputs = x = keras.Input((8, 8, 1))
+    x = inner(x)
+    for name in ("first", "second"):
+        x = layers.Conv2D(4, 3, padding="same", name=name)(x)
+    x = layers.Flatten(name="embedding")(x)
+    model = keras.Model(inputs, layers.Dense(2, name="logits")(x))
+    found = [
+        layer
+        for layer in copied(model)._flatten_layers()
+        if isinstance(layer, layers.Normalization)
+    ]
+    assert found
+    for layer in found:
+        np.testing.assert_array_equal(layer.mean, pixels.mean)
+        np.testing.assert_array_equal(layer(X), pixels(X))

@@ -95,7 +95,7 @@ def test_it_is_saved_and_loaded(tmp_path):
     np.testing.assert_array_equal(model(TOKENS), loaded(TOKENS))
 
 
-@pytest.mark.parametrize("wrong", [{"width": 5}, {"depth": 0}])
+@pytest.mark.parametrize("wrong", [{"width": 5}, {"heads": 0}, {"depth": 0}])
 def test_rejects_sizes(wrong):
     with pytest.raises(InputError, match="a multiple of heads"):
         build(**wrong)

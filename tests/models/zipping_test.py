@@ -100,3 +100,25 @@ def test_mistakes_are_our_errors():
         zip_networks(network(), network(filters=(3, 5)), X, names=NAMES)
     with pytest.raises(InputError, match="two different names"):
         zip_networks(network(), network(), X, names=("a", "a"))
+
+
+@pytest.mark.parametrize("other", [{"scale": 1 / 16}, {"strides": (1, 1)}])
+def test_networks_that_compute_something_else_are_refused(other):
+    with pytest.raises(InputError, match="activations and scalings"):
+        zip_networks(network(), network(**other), X, names=NAMES)
+
+
+def test_activations_must_be_the_same():
+    def built(activation):
+        return keras.Sequential(
+            [
+                keras.Input((4,)),
+                keras.layers.Dense(3, activation),
+                keras.layers.Dense(2),
+            ]
+        )
+
+    x = X.reshape(-1, 4)
+    zip_networks(built("relu"), built("relu"), x, names=NAMES)
+    with pytest.raises(InputError, match="activations and scalings"):
+        zip_networks(built("relu"), built("tanh"), x, names=NAMES)

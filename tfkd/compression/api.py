@@ -111,7 +111,8 @@ def compress_all(
     """
     found = registry.check(recipes)
     options = options or Options()
-    _check_student(student)
+    _check_destinations(recipes, destinations)
+    _check_student(student, options.source)
     values = settings_lib.complete(training)
     data = data_of(data, teacher, any(r.trains and r.taught for r in found))
     check_calibration(data.images, data.value_range)
@@ -211,6 +212,22 @@ def describe(recipe, path, data, settings, done):
     return report
 
 
+def _check_destinations(recipes, destinations):
+    paths = [destinations.get(name) for name in recipes]
+    files = {str(path) for path in paths}
+    if None in paths or len(files) < len(paths):
+        raise InputError(
+            "`destinations` must have the path of a file of its own for each "
+            f"recipe of {list(recipes)}, received {destinations}."
+        )
+    for path in paths:
+        if pathlib.Path(path).is_dir():
+            raise InputError(
+                f"A destination must be the path of a file, {str(path)!r} is "
+                "a folder. Add the file's name, such as student.tflite."
+            )
+
+
 def _check_training(recipes, data):
     trained = [recipe for recipe in recipes if recipe.trains]
     if not trained:
@@ -244,8 +261,9 @@ def _student_file(student, folder):
     return str(student)
 
 
-def _check_student(student):
+def _check_student(student, source):
     if not isinstance(student, str | pathlib.Path):
+        _check_model(student, source)
         return
     path = pathlib.Path(student)
     if path.suffix == ".tflite":
@@ -259,3 +277,25 @@ def _check_student(student):
             f"The model to compress must be a .keras file, {str(student)!r} "
             "does not exist. Save the model there first."
         )
+
+
+def _check_model(student, source):
+    import keras
+
+    if not isinstance(student, keras.Model):
+        raise InputError(
+            "The student must be a keras.Model or the path of a .keras file, "
+            f"received {student!r}."
+        )
+    known = ("keras", "tfkd")
+    for layer in () if source else student._flatten_layers(include_self=False):
+        kind = type(layer)
+        if kind.__module__.partition(".")[0] not in known:
+            raise InputError(
+                f"The student's layer {layer.name!r} is a {kind.__name__} of "
+                "your own, and another process converts it, which must import "
+                "that class. Put it into a module, registered by keras.saving."
+                "register_keras_serializable, beside a function that builds "
+                "the model, and pass options=Options(source={'build': "
+                "'module:function'})."
+            )

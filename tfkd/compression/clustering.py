@@ -30,7 +30,7 @@ class ClusteredModel(WrappedModel):
             raise InputError(
                 f"Clustering to {clusters} values needs a kernel with at "
                 f"least {smallest} weights; the model {graph.name!r} has "
-                "none. Use 'int8_qat', or fewer `clusters`."
+                "none that is trainable. Use 'int8_qat', or fewer `clusters`."
             )
         super().__init__(graph)
         self.trainable += [

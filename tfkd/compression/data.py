@@ -43,6 +43,7 @@ class TrainingData:
                 f"there is none, received shape {np.shape(self.labels)}. Of "
                 "one-hot rows pass labels.argmax(axis=1)."
             )
+        _check_class_numbers(self.labels)
         bad = ~np.isfinite(np.asarray(self.images).reshape(count, -1))
         if bad.any():
             raise InputError(
@@ -160,11 +161,11 @@ def data_of(data, teacher=None, needs_teacher=False):
             not computed for nothing.
 
     Raises:
-        InputError: If images and labels do not fit.
+        InputError: If images and labels do not fit, or the teacher has
+            several outputs.
     """
     if not isinstance(data, CompressionData):
-        images, labels = data if isinstance(data, tuple) else (data, None)
-        images = np.asarray(images)
+        images, labels = _images_and_labels(data)
         if images.dtype != np.uint8:
             images = images.astype(np.float32)
         if images.ndim != 4:
@@ -189,6 +190,45 @@ def data_of(data, teacher=None, needs_teacher=False):
     return dataclasses.replace(data, training=training)
 
 
+def _check_class_numbers(labels):
+    labels = np.asarray(labels)
+    whole = labels.dtype.kind in "biu" or (
+        labels.dtype.kind == "f" and (labels == np.round(labels)).all()
+    )
+    if not whole or labels.min() < UNLABELLED:
+        raise InputError(
+            "Labels must be whole class numbers from 0, or -1 where there is "
+            f"none; received {labels.dtype} values such as "
+            f"{np.unique(labels)[:3].tolist()}. Number the classes."
+        )
+
+
+def _images_and_labels(data):
+    """The images as an array, and the labels or `None`."""
+    images, labels = data, None
+    if isinstance(data, tuple) and len(data) == 2:
+        images, labels = data
+    try:
+        images = np.asarray(images)
+        known = images.dtype.kind in "biuf"
+    except ValueError:  # A list of arrays of several shapes.
+        known = False
+    if not known:
+        raise InputError(
+            "Compression's data must be an array of images or a tuple "
+            f"(images, labels), received {_described(data)}. Of a "
+            "tf.data.Dataset pass the arrays that it was made of."
+        )
+    return images, labels
+
+
+def _described(data):
+    if isinstance(data, list | tuple):
+        kinds = ", ".join(type(part).__name__ for part in data[:3])
+        return f"a {type(data).__name__} of {len(data)}: {kinds}"
+    return f"a {type(data).__name__}"
+
+
 def _value_range(images):
     if images.dtype == np.uint8 or not images.size:
         return (0, 255)
@@ -203,15 +243,35 @@ def _class_numbers(labels):
 
 def _answers(teacher, images):
     """The logits of a teacher, each image once: none is augmented."""
-    if isinstance(teacher, np.ndarray):
-        return _as_logits(teacher)
+    path = isinstance(teacher, str | pathlib.Path)
+    if not path and not callable(teacher):
+        return _as_logits(np.asarray(teacher))
     from tfkd.training import model_files
     from tfkd.training.predictor import Predictor
 
-    if isinstance(teacher, str | pathlib.Path):
+    if path:
         teacher = model_files.load_file(str(teacher))
-    predictor = Predictor(teacher, images.shape[1:])
+    predictor = Predictor(_one_output(teacher), images.shape[1:])
     return _as_logits(predictor(images.astype(np.float32)))
+
+
+def _one_output(teacher):
+    """The model with a tensor for its output, not a list or a dict of one."""
+    import keras
+
+    from tfkd.taps.graph import is_functional
+
+    if not is_functional(teacher):
+        return teacher
+    if len(teacher.outputs) != 1:
+        raise InputError(
+            "The teacher must have one output, logits, received "
+            f"{len(teacher.outputs)}. Choose one: keras.Model(teacher.inputs, "
+            "teacher.outputs[0])."
+        )
+    if isinstance(teacher.output, list | tuple | dict):
+        return keras.Model(teacher.inputs[0], teacher.outputs[0])
+    return teacher
 
 
 def _as_logits(scores):

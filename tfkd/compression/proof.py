@@ -163,7 +163,9 @@ def _holds(kernel, patterns, bounds):
         return False
     if "zeros" not in patterns:
         return True
-    # A share of a few weights can only be met to the nearest weight.
-    least = bounds["sparsity"] - 0.5 / kernel.values.size
+    # A share of a few weights can only be met to the nearest weight, and
+    # pruning leaves one.
+    count = kernel.values.size
+    least = min(bounds["sparsity"] - 0.5 / count, 1 - 1 / count)
     enough = kernel.sparsity >= least
     return enough and (kernel.two_by_four or not bounds["two_by_four"])

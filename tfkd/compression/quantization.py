@@ -83,8 +83,8 @@ class QuantizedModel(WrappedModel):
         # scaling is exact with one, and stays so at any number of bits.
         per_channel = self._per_channel and node.kind != "Dense"
         return _weight_quantizer_class()(
-            self._bits if node.trainable else 8,
-            per_channel or not node.trainable,
+            8 if node.scales else self._bits,
+            per_channel or node.scales,
             node.kind,
         )
 

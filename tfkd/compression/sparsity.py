@@ -35,7 +35,8 @@ class PrunedModel(WrappedModel):
             raise InputError(
                 f"Pruning needs a kernel with at least {SMALLEST} weights"
                 f"{' and input channels in fours' if two_by_four else ''}; "
-                f"the model {graph.name!r} has none. Use 'int8_qat'."
+                f"the model {graph.name!r} has none that is trainable. Use "
+                "'int8_qat'."
             )
         super().__init__(graph)
         for wrapper in self.wrappers.values():

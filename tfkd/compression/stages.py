@@ -17,6 +17,7 @@ from tfkd.compression.sparsity import PrunedModel
 from tfkd.compression.training import Backup
 from tfkd.compression.training import steps
 from tfkd.compression.training import train
+from tfkd.errors import InputError
 
 _TRAINED = {
     "prune": "pruning",
@@ -40,6 +41,9 @@ class Stages:
 
     Attributes:
         parity: Largest errors of the carried model and of the rewritten one.
+
+    Layers with `trainable=False` keep their weights: they are quantized, and
+    neither trained nor pruned nor clustered.
 
     Raises:
         InputError: If the model cannot be carried to legacy Keras.
@@ -72,7 +76,12 @@ class Stages:
             `(content, done)`; `done` has `stages` (one dict for each:
             `name`, `epochs`, `steps`, `loss`), `kept` (node name to patterns
             and shape of its kernel in the file) and `parity`.
+
+        Raises:
+            InputError: If the recipe trains and every layer is frozen.
         """
+        if recipe.trains:
+            self._check_trainable()
         shaping = tuple(s for s in recipe.stages if s != "quantize")
         graph, done = self._shaped(shaping, recipe)
         self._report(message=f"{recipe.name}: calibrating")
@@ -91,6 +100,15 @@ class Stages:
             for name, kinds in graph.kept.items()
         }
         return content, {"stages": done, "kept": kept, "parity": self.parity}
+
+    def _check_trainable(self):
+        graph, _ = self._graphs[()]
+        if not any(node.weights and node.trainable for node in graph.nodes):
+            raise InputError(
+                "Recipes that train need a layer that is trainable; all of "
+                f"the model {graph.name!r} have trainable=False. Set "
+                "student.trainable = True, or use 'int8_ptq'."
+            )
 
     def _shaped(self, shaping, recipe):
         """Returns the graph after pruning and clustering, made once."""

@@ -5,14 +5,19 @@ answers. Without a teacher it is the control: labels alone, as many steps.
 """
 
 import json
+import logging
 import math
 import os
+import zipfile
+import zlib
 
 import numpy as np
 
 from tfkd.errors import InputError
 from tfkd.training.order import epoch_order
 
+# What reading a file raises that a machine which lost its power has left.
+_UNREADABLE = (EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error)
 # Steps in one call of the compiled loop: often enough to show progress.
 _STEPS = 50
 
@@ -179,15 +184,26 @@ class Backup:
         """Assigns the variables and returns the losses of finished epochs."""
         if not os.path.exists(self._path):
             return []
-        with np.load(self._path, allow_pickle=False) as file:
-            arrays = [file[f"v{i}"] for i in range(len(file.files) - 2)]
-            identity, losses = str(file["identity"]), file["losses"]
+        try:
+            identity, losses, arrays = self._read()
+        except _UNREADABLE as error:
+            logging.warning(
+                "The backup %s cannot be read (%s); starting anew.",
+                self._path,
+                error,
+            )
+            return []
         shapes = [tuple(variable.shape) for variable in state]
         if identity != self._identity or shapes != [a.shape for a in arrays]:
             return []
         for variable, array in zip(state, arrays, strict=True):
             variable.assign(array)
         return [float(loss) for loss in losses]
+
+    def _read(self):
+        with np.load(self._path, allow_pickle=False) as file:
+            arrays = [file[f"v{i}"] for i in range(len(file.files) - 2)]
+            return str(file["identity"]), file["losses"], arrays
 
     def save(self, state, losses):
         """Writes it under another name first: a kill leaves the last one."""

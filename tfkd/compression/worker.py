@@ -83,6 +83,8 @@ def refuse_quantized(student):
 def classifier(student, training):
     """Returns a student from images to logits, without a softmax at its end.
 
+    It is in float32, and has a tensor in and a tensor out.
+
     Args:
         student: A model; one whose graph is not known stays as it is, and is
             refused by who carries it to legacy Keras.
@@ -97,6 +99,14 @@ def classifier(student, training):
 
     if not is_functional(student) or len(student.outputs) != 1:
         return student
+    student = convert_worker.prepared(student)
+    shape = tuple(student.outputs[0].shape)
+    if len(shape) != 2:
+        raise InputError(
+            "A student must return logits of shape (batch, classes), received "
+            f"{shape}. Recipes are for classifiers: end it in a Dense layer, "
+            "or convert it with tfkd.export.convert, which has other tasks."
+        )
     convert_worker.check_scores(student)
     if training is not None:
         training.check_classes(student.outputs[0].shape[-1])

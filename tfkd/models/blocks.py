@@ -2,6 +2,18 @@
 
 from keras import layers
 
+from tfkd.errors import InputError
+
+
+def check_widths(model, **widths):
+    """Raises `InputError` unless each is a sequence of at least one."""
+    for name, value in widths.items():
+        if not isinstance(value, tuple | list) or not value:
+            raise InputError(
+                f"{model} needs {name}, a tuple of at least one width, "
+                f"received {value!r}. One stage is {name}=(32,)."
+            )
+
 
 def pixels(inputs, scale, offset):
     """Rescales raw pixels inside the graph."""

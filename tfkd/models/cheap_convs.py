@@ -3,7 +3,9 @@
 import keras
 from keras import layers
 
+from tfkd import weights
 from tfkd.errors import InputError
+from tfkd.models.rewrite import check_names
 
 
 def cheapen(model, *, groups=None, bottleneck=1, keep=None):
@@ -40,6 +42,7 @@ def cheapen(model, *, groups=None, bottleneck=1, keep=None):
     graph = getattr(model, "_functional", model)
     spatial = [layer.name for layer in graph.layers if _is_spatial(layer)]
     keep = spatial[:1] if keep is None else list(keep)
+    check_names(model, keep)
     replaced = []
 
     def call(layer, *args, **kwargs):
@@ -57,6 +60,7 @@ def cheapen(model, *, groups=None, bottleneck=1, keep=None):
             f"{spatial}."
         )
     cheap.name = model.name
+    weights.keep_statistics(model, cheap)
     return cheap
 
 
@@ -119,6 +123,8 @@ def _block(old, x, groups, bottleneck):
         activation=old.activation,
         kernel_initializer=old.kernel_initializer,
         bias_initializer=old.bias_initializer,
+        kernel_regularizer=old.kernel_regularizer,
+        bias_regularizer=old.bias_regularizer,
         dtype=old.dtype_policy,
         name=old.name,
     )(x)
@@ -130,6 +136,7 @@ def _convolution(old, x, filters, size, *, part, **arguments):
         filters,
         size,
         use_bias=False,
+        kernel_regularizer=old.kernel_regularizer,
         dtype=old.dtype_policy,
         name=name,
         **arguments,

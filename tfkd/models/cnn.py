@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from tfkd.errors import InputError
 from tfkd.models import blocks
 
 
@@ -38,10 +39,16 @@ def build(
         `logits`.
 
     Raises:
-        ValueError: If `filters` and `strides` differ in length.
+        InputError: If `filters` and `strides` differ in length, or `pool` is
+            another word.
     """
+    if pool not in (None, "avg"):
+        raise InputError(
+            "cnn's pool must be 'avg' or None, which flattens, received "
+            f"{pool!r}."
+        )
     if len(filters) != len(strides):
-        raise ValueError(
+        raise InputError(
             "cnn needs one stride for each stage, received "
             f"filters={tuple(filters)} and strides={tuple(strides)}. Give "
             "both the same length."

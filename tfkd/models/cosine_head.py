@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfkd import checks
+from tfkd import weights
 from tfkd.errors import InputError
 from tfkd.models.heads import inputs_of
 from tfkd.numerics import l2_normalize
@@ -161,7 +162,7 @@ def _layer(model, name, kind):
 def _renewed(model, name, vectors, classes, fixed, scale):
     """A copy with new ends behind the input of a layer."""
     copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
+    weights.copy(model, copy)
     features = copy.get_layer(name).input
     logits = cosine_classifier(features, classes, fixed=fixed, scale=scale)
     result = keras.Model(inputs_of(copy), logits, name=model.name)

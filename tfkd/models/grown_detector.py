@@ -3,6 +3,7 @@
 import keras
 
 from tfkd import checks
+from tfkd import weights
 from tfkd.errors import InputError
 
 
@@ -53,6 +54,7 @@ def grow_detector(model, new_classes, *, scores="scores", name=None):
     for layer in model.layers:
         if layer.name != scores:
             copy.get_layer(layer.name).set_weights(layer.get_weights())
+    weights.keep_statistics(model, copy)
     mine = copy.get_layer(scores)
     mine.set_weights(
         [

@@ -3,6 +3,7 @@
 import keras
 
 from tfkd import checks
+from tfkd import weights
 from tfkd.errors import InputError
 from tfkd.models.bias_correction import BiasCorrection
 from tfkd.models.mean_of_heads import MeanOfHeads
@@ -33,7 +34,7 @@ def grow(model, new_classes, *, bias_correction=True, name=None):
     checks.whole(1, new_classes=new_classes)
     old, corrections = _head(model, (keras.layers.Dense, keras.layers.Conv2D))
     copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
+    weights.copy(model, copy)
     features = copy.get_layer(old.name).input
     units = "units" if isinstance(old, keras.layers.Dense) else "filters"
     known = getattr(old, units)
@@ -80,16 +81,12 @@ def split(model, heads, *, name=None):
     checks.whole(2, heads=heads)
     old, _ = _head(model)
     copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
+    weights.copy(model, copy)
     features = copy.get_layer(old.name).input
     ends = []
     for number in range(1, int(heads) + 1):
-        head = keras.layers.Dense(
-            old.units,
-            use_bias=old.use_bias,
-            name=f"head{number}",
-            dtype=old.dtype_policy,
-        )
+        config = {"name": f"head{number}", "activation": None}
+        head = keras.layers.Dense.from_config({**old.get_config(), **config})
         ends.append(head(features))
         head.set_weights(old.get_weights())
     logits = MeanOfHeads(name="logits", dtype="float32")(ends)

@@ -28,7 +28,11 @@ def build(
     Returns:
         A functional `keras.Model` with taps `stage1`, ..., `embedding` (the
         last hidden layer), `logits`.
+
+    Raises:
+        InputError: If there is no hidden layer.
     """
+    blocks.check_widths("mlp", units=units)
     inputs = keras.Input(input_shape, name="image")
     x = layers.Flatten(name="flatten")(blocks.pixels(inputs, scale, offset))
     for index, width in enumerate(units, start=1):

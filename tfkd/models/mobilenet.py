@@ -45,7 +45,11 @@ def build(
     Returns:
         A functional `keras.Model` with taps `stage1`, ..., `embedding`,
         `logits`.
+
+    Raises:
+        InputError: If there is no stage.
     """
+    blocks.check_widths("mobilenet", filters=filters)
     inputs = keras.Input(input_shape, name="image")
     x = blocks.pixels(inputs, scale, offset)
     x = blocks.conv(

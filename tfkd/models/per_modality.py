@@ -23,7 +23,7 @@ def build(model, modalities):
 
     Raises:
         InputError: If there are fewer than two modalities, or the model is
-            none of the above.
+            none of the above, or has normalizations in nested models.
     """
     names = tuple(modalities)
     if len(set(names)) < 2 or len(set(names)) < len(names):
@@ -40,6 +40,14 @@ def build(model, modalities):
         raise InputError(
             "Modalities share a functional or built Sequential keras.Model of "
             f"one input and one output, received {model!r}."
+        )
+    inside = {layer.name for layer in model._flatten_layers() if _norm(layer)}
+    inside -= {layer.name for layer in model.layers}
+    if inside:
+        raise InputError(
+            "Batch normalizations inside a nested model would be shared by "
+            f"the modalities, received {sorted(inside)} in {model.name!r}. "
+            "Build the model of its layers, without one around them."
         )
     given = model.inputs[0]
     inputs, outputs = {}, {}
@@ -59,9 +67,13 @@ def build(model, modalities):
     return keras.Model(inputs, outputs, name=f"{model.name}_modalities")
 
 
+def _norm(layer):
+    return isinstance(layer, keras.layers.BatchNormalization)
+
+
 def _own(layer, modality):
     """A new normalization of a modality, or the layer that all share."""
-    if not isinstance(layer, keras.layers.BatchNormalization):
+    if not _norm(layer):
         return layer
     config = {**layer.get_config(), "name": f"{modality}_{layer.name}"}
     return type(layer).from_config(config)

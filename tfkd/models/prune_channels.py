@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from tfkd import weights
 from tfkd.errors import InputError
 from tfkd.errors import unknown
 
@@ -153,10 +154,13 @@ def prune_channels(model, kept):
             ]
         )
     copy.name = model.name
+    weights.keep_statistics(model, copy)
     return copy
 
 
 def _slice(layer, weight, inputs, outputs):
+    if weight.ndim == 0:
+        return weight  # Such as the range of a layer's inputs.
     if isinstance(layer, layers.DepthwiseConv2D):
         return weight[:, :, inputs] if weight.ndim == 4 else weight[inputs]
     if isinstance(layer, layers.BatchNormalization):

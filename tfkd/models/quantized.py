@@ -5,6 +5,7 @@ from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.models.rewrite import MoreVariables
+from tfkd.models.rewrite import check_names
 from tfkd.models.rewrite import replace_kinds
 from tfkd.models.rewrite import replace_layers
 from tfkd.models.rewrite import with_kernels
@@ -189,6 +190,7 @@ def quantized(model, *, weights="ternary", activations=8, keep=None):
         if type(layer) in _KINDS
     ]
     keep = {*names[:1], *names[-1:]} if keep is None else set(keep)
+    check_names(model, sorted(keep))
     if not set(names) - keep:
         raise InputError(
             f"The model {model.name!r} must have Dense or Conv2D layers to "

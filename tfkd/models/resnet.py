@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from tfkd import checks
 from tfkd.models import blocks
 
 
@@ -33,7 +34,12 @@ def build(
     Returns:
         A functional `keras.Model` with taps `stage1`, ..., `embedding`,
         `logits`.
+
+    Raises:
+        InputError: If there is no stage, or none has a block.
     """
+    blocks.check_widths("resnet", filters=filters)
+    checks.whole(1, blocks_per_stage=blocks_per_stage)
     inputs = keras.Input(input_shape, name="image")
     x = blocks.pixels(inputs, scale, offset)
     x = blocks.conv(x, filters[0], stride=stem_stride, name="stem")

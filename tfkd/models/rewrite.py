@@ -2,11 +2,15 @@
 
 import keras
 
+from tfkd import weights
 from tfkd.errors import InputError
+from tfkd.errors import unknown
 
 
 def clone_layers(model, clone, *, recursive=False):
     """Returns a network of the same graph of other layers.
+
+    Its `Normalization` layers keep what the model's have adapted to.
 
     Args:
         model: A functional or built Sequential model.
@@ -35,7 +39,16 @@ def clone_layers(model, clone, *, recursive=False):
             "with the functional API."
         ) from error
     copy.name = model.name
+    weights.keep_statistics(model, copy)
     return copy
+
+
+def check_names(model, keep):
+    """Raises `InputError` if a model has no layer of one of these names."""
+    known = [x.name for x in model._flatten_layers(include_self=False)]
+    for name in keep:
+        if name not in known:
+            raise unknown(f"layer to keep of model {model.name!r}", name, known)
 
 
 def replace_layers(model, replace):

@@ -90,7 +90,7 @@ def encode(
     Raises:
         InputError: If `width` is no multiple of `heads`, or `depth` < 1.
     """
-    if width % heads or depth < 1:
+    if heads < 1 or width % heads or depth < 1:
         raise InputError(
             "A transformer needs a width that is a multiple of heads, and a "
             f"depth >= 1; received width={width!r}, heads={heads!r}, "

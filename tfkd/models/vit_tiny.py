@@ -50,7 +50,13 @@ def build(
         InputError: If sizes do not divide, or `depth` < 1.
     """
     rows, columns = input_shape[:2]
-    if rows % patch or columns % patch or width % heads or depth < 1:
+    divide = min(patch, heads) >= 1 and not (
+        None in (rows, columns)
+        or rows % patch
+        or columns % patch
+        or width % heads
+    )
+    if not divide or depth < 1:
         raise InputError(
             "vit_tiny needs image sizes that are multiples of patch, a width "
             "that is a multiple of heads, and a depth >= 1; received "

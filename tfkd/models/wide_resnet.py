@@ -37,8 +37,10 @@ def build(
         and rectified sum that the stage ends with, `embedding`, `logits`.
 
     Raises:
-        InputError: If `depth` does not give each stage as many blocks.
+        InputError: If `depth` does not give each stage as many blocks, or
+            there is no stage.
     """
+    blocks.check_widths("wide_resnet", filters=filters)
     stages = len(filters)
     per_stage, rest = divmod(depth - 4, 2 * stages)
     if rest or per_stage < 1:

@@ -8,6 +8,8 @@ from keras import ops
 from tfkd.errors import InputError
 
 _WEIGHTED = (layers.Conv2D, layers.Dense)
+# Settings of a layer that change nothing of what a trained one computes.
+_TRAINING = ("name", "dtype", "noise_shape", "rate", "seed", "trainable")
 
 
 def zip_networks(first, second, x, x_second=None, *, names, ridge=1e-3):
@@ -52,7 +54,8 @@ def zip_networks(first, second, x, x_second=None, *, names, ridge=1e-3):
     if list(map(_layout, chains[0][:-1])) != list(map(_layout, chains[1][:-1])):
         raise InputError(
             "Networks that are zipped must have the same hidden layers, of "
-            f"the same widths; {first.name!r} and {second.name!r} differ."
+            "the same widths, activations and scalings; "
+            f"{first.name!r} and {second.name!r} differ."
         )
     data = [x, x if x_second is None else x_second]
     source = first.inputs[0]
@@ -126,9 +129,13 @@ def _chain(model):
 
 
 def _layout(layer):
-    config = layer.get_config()
-    names = ("filters", "units", "kernel_size", "strides", "padding")
-    return type(layer), [str(config.get(name)) for name in names]
+    """What a layer computes, but for its weights."""
+    return type(layer), {
+        name: str(value)
+        for name, value in layer.get_config().items()
+        if name not in _TRAINING
+        and not name.endswith(("_initializer", "_regularizer", "_constraint"))
+    }
 
 
 def _columns(layer, places):

@@ -58,6 +58,23 @@ def every_layer():
     return randomize(keras.Model(inputs, x, name="every"))
 
 
+def odd_names():
+    """Layers named as no scope of TensorFlow, or as what the bridge adds."""
+    layers = keras.layers
+    body = keras.Sequential(
+        [keras.Input((10, 10, 2)), layers.Conv2D(2, 3, name="conv")],
+        name="body",
+    )
+    inputs = keras.Input(SHAPE)
+    x = layers.Rescaling(1 / 255, name="pixels")(inputs)
+    x = layers.Conv2D(2, 3, activation="relu", name="image")(x)
+    x = layers.ReLU(name="image_relu")(body(x))
+    x = layers.Conv2D(2, 3, name="body_conv")(x)
+    x = layers.Conv2D(2, 3, name="_größe: 3")(x)
+    x = layers.Dense(3)(layers.Flatten()(x))
+    return randomize(keras.Model(inputs, x, name="odd names"))
+
+
 def small(activation="relu"):
     """Convolution, batch normalization, activation, dense."""
     layers = keras.layers

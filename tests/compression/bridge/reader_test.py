@@ -44,6 +44,45 @@ def test_reads_layers_in_order_with_names_arguments_and_weights():
     assert not graph["scaled"].trainable
 
 
+def test_names_are_unique_and_fit_for_a_scope():
+    assert [node.name for node in read(models.odd_names()).nodes[:8]] == [
+        "image",
+        "pixels_1",
+        "image_1",
+        "image_relu",
+        "body_conv",
+        "image_relu_1",
+        "body_conv_1",
+        "layer_gr__e__3",
+    ]
+
+
+def test_rescaling_by_arrays_is_by_channel():
+    scale, offset = np.array([0.5, 0.25]), np.float32(3)
+    graph = read(
+        functional(lambda x: layers.Rescaling(scale, offset, name="r")(x))
+    )
+    np.testing.assert_array_equal(graph["r"].weights["scale"], scale)
+    np.testing.assert_array_equal(graph["r"].weights["offset"], [3, 3])
+    places = np.arange(12.0).reshape(12, 1, 1)
+    with pytest.raises(InputError, match=r"'r' must have one scale, .*12, 1"):
+        read(functional(lambda x: layers.Rescaling(places, name="r")(x)))
+
+
+def test_frozen_layers_are_not_to_be_trained():
+    model = models.student()
+    model.get_layer("conv").trainable = False
+    graph = read(model)
+    frozen = [node.name for node in graph.nodes if not node.trainable]
+    assert frozen == ["scaled", "conv"]
+    model.trainable = False
+    assert not any(node.trainable for node in read(model).nodes if node.weights)
+    separable = layers.SeparableConv2D(2, 3, name="s", trainable=False)
+    graph = read(functional(separable))
+    assert not graph["s"].trainable
+    assert not graph["s_depthwise"].trainable
+
+
 def test_every_supported_layer_is_in_the_test_model():
     kinds = {
         type(layer).__name__
@@ -101,8 +140,18 @@ def test_layers_that_do_nothing_in_use_are_left_out():
             r"bilinear UpSampling2D",
         ),
         (lambda x: layers.ReLU(threshold=1.0)(x), r"ReLU with a threshold"),
+        (lambda x: layers.ReLU(max_value=1.0)(x), r"ReLU with max_value=1\)"),
     ],
-    ids=["norm", "transpose", "ops", "elu", "own", "bilinear", "threshold"],
+    ids=[
+        "norm",
+        "transpose",
+        "ops",
+        "elu",
+        "own",
+        "bilinear",
+        "threshold",
+        "relu1",
+    ],
 )
 def test_what_cannot_be_carried_is_named_with_its_alternatives(build, message):
     with pytest.raises(InputError, match=message):
@@ -150,6 +199,9 @@ def test_weights_that_are_not_finite_are_refused():
 def test_mixed_precision_is_refused():
     model = functional(lambda x: layers.Conv2D(2, 3, dtype="mixed_float16")(x))
     with pytest.raises(InputError, match="needs a float32 model"):
+        read(model)
+    model = functional(lambda x: layers.ReLU(dtype="mixed_bfloat16")(x))
+    with pytest.raises(InputError, match="computes in bfloat16"):
         read(model)
 
 

@@ -11,7 +11,9 @@ from tfkd.compression.bridge.graph import Graph
 from tfkd.compression.bridge.graph import Node
 
 
-@pytest.mark.parametrize("build", [models.every_layer, models.small])
+@pytest.mark.parametrize(
+    "build", [models.every_layer, models.small, models.odd_names]
+)
 @pytest.mark.parametrize("change", [lambda graph: graph, rewrite])
 def test_legacy_keras_computes_what_keras_3_computes(build, change):
     model = build()

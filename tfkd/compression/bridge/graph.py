@@ -27,6 +27,15 @@ class Node:
     shape: tuple = ()
     trainable: bool = True
 
+    @property
+    def scales(self):
+        """Whether it only scales channels, by numbers that stay."""
+        return (
+            self.kind == "DepthwiseConv2D"
+            and not self.trainable
+            and tuple(self.config["kernel_size"]) == (1, 1)
+        )
+
     def copy(self, **changes):
         """Returns a copy that shares no container with this one."""
         values = {

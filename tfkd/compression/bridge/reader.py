@@ -5,6 +5,8 @@ out in simpler ones here; what the table does not know is refused by name,
 with what to use instead.
 """
 
+import re
+
 import keras
 import numpy as np
 
@@ -84,7 +86,7 @@ def read(model):
     taps = TapGraph(model)
     reader = _Reader(taps.inputs)
     for name, operation, args, outputs in taps.calls():
-        reader.add(name.replace("/", "_"), operation, args, outputs)
+        reader.add(name, operation, args, outputs)
     output = reader.source(keras.tree.flatten(taps.outputs)[0], "the output")
     return Graph(model.name, reader.nodes, output)
 
@@ -119,6 +121,8 @@ class _Reader:
             )
         self.nodes = [Node("image", "Input", shape=shape)]
         self._names = {id(tensor): "image"}
+        # `rewrite` adds the second.
+        self._taken = {"image", "pixels"}
         # Keeps the tensors alive, so that no two share an id.
         self._tensors = [tensor]
 
@@ -159,7 +163,8 @@ class _Reader:
         if kind == "SeparableConv2D":
             sources = [self._separable(name, operation, config, sources, shape)]
         elif kind == "Rescaling":
-            sources = [self._affine(name, sources[0], shape, config)]
+            line = {"scale": operation.scale, "offset": operation.offset}
+            sources = [self._affine(name, sources[0], shape, line)]
         elif kind in ARGUMENTS:
             node = Node(
                 name,
@@ -168,28 +173,34 @@ class _Reader:
                 {key: config[key] for key in ARGUMENTS[kind] if key in config},
                 _weights(operation) if is_layer else {},
                 shape,
+                trainable=not is_layer or operation.trainable,
             )
-            self.nodes.append(node)
-            sources = [name]
+            sources = [self._append(node)]
         return self._activation(name, operation, config, sources[0], shape)
 
-    def _node(self, name, kind, source, shape, **config):
-        self.nodes.append(Node(name, kind, (source,), config, {}, shape))
-        return name
+    def _append(self, node):
+        """Adds a node; returns its name, which scopes allow and none has."""
+        base = re.sub(r"[^A-Za-z0-9_.-]", "_", node.name)
+        base = base if base[0].isalnum() else f"layer{base}"
+        node.name, number = base, 1
+        while node.name in self._taken:
+            node.name, number = f"{base}_{number}", number + 1
+        self._taken.add(node.name)
+        self.nodes.append(node)
+        return node.name
 
-    def _affine(self, name, source, shape, config):
+    def _node(self, name, kind, source, shape, **config):
+        return self._append(Node(name, kind, (source,), config, {}, shape))
+
+    def _affine(self, name, source, shape, line):
         """Scale and offset for each channel, which no training changes."""
-        channels = shape[-1]
-        scale = np.broadcast_to(np.ravel(config["scale"]), (channels,))
-        offset = np.broadcast_to(np.ravel(config["offset"]), (channels,))
         weights = {
-            "scale": np.array(scale, np.float32),
-            "offset": np.array(offset, np.float32),
+            key: _by_channel(name, key, value, shape)
+            for key, value in line.items()
         }
-        self.nodes.append(
+        return self._append(
             Node(name, "Affine", (source,), {}, weights, shape, trainable=False)
         )
-        return name
 
     def _separable(self, name, layer, config, sources, shape):
         """A depthwise convolution and one of 1x1."""
@@ -204,12 +215,13 @@ class _Reader:
             {**shared, "depth_multiplier": multiplier, "use_bias": False},
             {"kernel": kernel},
             (*shape[:-1], kernel.shape[2] * multiplier),
+            trainable=layer.trainable,
         )
         weights["kernel"] = weights.pop("pointwise_kernel")
         pointwise = Node(
             name,
             "Conv2D",
-            (depthwise.name,),
+            (self._append(depthwise),),
             {
                 "filters": config["filters"],
                 "kernel_size": (1, 1),
@@ -217,9 +229,9 @@ class _Reader:
             },
             weights,
             shape,
+            trainable=layer.trainable,
         )
-        self.nodes += [depthwise, pointwise]
-        return name
+        return self._append(pointwise)
 
     def _activation(self, name, operation, config, source, shape):
         """Adds the layer's activation as nodes of its own."""
@@ -227,6 +239,7 @@ class _Reader:
         if kind in ("ReLU", "LeakyReLU"):
             if config.get("threshold"):
                 raise _unsupported(name, "ReLU with a threshold", kind)
+            _check_integer_relu(name, config, kind)
             return self._node(
                 name,
                 "ReLU",
@@ -269,10 +282,22 @@ class _Reader:
             opened = self._gate(f"{name}_gate", source, shape)
         else:
             opened = self._node(f"{name}_gate", "Sigmoid", source, shape)
-        self.nodes.append(
+        return self._append(
             Node(name, "Multiply", (source, opened), {}, {}, shape)
         )
-        return name
+
+
+def _by_channel(name, key, value, shape):
+    """Returns a value for each channel, the same at all positions."""
+    value = np.asarray(value, np.float32)
+    rows = np.broadcast_to(value, (1, *shape)).reshape(-1, shape[-1])
+    if (rows != rows[0]).any():
+        raise InputError(
+            f"Rescaling {name!r} must have one {key}, or one for each of "
+            f"{shape[-1]} channels, received an array of shape {value.shape}. "
+            "Scale positions before the model, or use 'int8_ptq'."
+        )
+    return rows[0].copy()
 
 
 def _weights(layer):
@@ -306,7 +331,7 @@ def _check_layer(name, layer, kind, is_layer):
         return
     if not type(layer).__module__.startswith("keras."):
         raise _unsupported(name, f"{kind} of your own", kind)
-    if layer.compute_dtype != "float32" and layer.weights:
+    if layer.compute_dtype != "float32":
         raise InputError(
             "Training-time compression needs a float32 model; layer "
             f"{name!r} computes in {layer.compute_dtype}. Build the model "
@@ -320,6 +345,13 @@ def _check_layer(name, layer, kind, is_layer):
         )
     if kind == "UpSampling2D" and layer.interpolation != "nearest":
         raise _unsupported(name, f"{layer.interpolation} UpSampling2D", kind)
+
+
+def _check_integer_relu(name, config, kind):
+    """Refuses what the converter leaves in float."""
+    most = config.get("max_value")
+    if most not in (None, 6):
+        raise _unsupported(name, f"ReLU with max_value={most:g}", kind)
 
 
 def _unsupported(name, what, kind):
