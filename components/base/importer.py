@@ -37,7 +37,8 @@ class Importer(SystemNode):
         custom_properties=None,
         output_key="result",
     ):
-        if not issubclass(artifact_type, Artifact):
+        known = isinstance(artifact_type, type)
+        if not known or not issubclass(artifact_type, Artifact):
             raise InputError(
                 "Importer.artifact_type must be a class of artifacts, such as "
                 f"Model, received {artifact_type!r}."

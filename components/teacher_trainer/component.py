@@ -77,6 +77,7 @@ class TeacherTrainer(BaseComponent):
             anomalies=anomalies,
             teacher_digest="",
         )
+        settings.check_seed(seed)
         kind = model_source.check(teacher, "teacher")
         weights = teacher.get("arguments", {}).get("weights")
         blank = kind == "name" or (kind == "application" and not weights)

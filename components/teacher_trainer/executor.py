@@ -3,6 +3,7 @@
 import logging
 import os
 
+from tfkd import weights
 from tfkd.components.base.training import TrainingExecutor
 from tfkd.data import records
 from tfkd.training import inputs
@@ -47,7 +48,8 @@ class Executor(TrainingExecutor):
                 report=self.context.report,
                 part=self.context.node_id or "teacher",
             )
-            model.set_weights(trained.get_weights())
+            weights.copy(trained, model)
+        model_files.check_finite(model)
         accuracy = trainer.accuracy(model, evaluation.images, evaluation.labels)
         warnings = run_data.chance_warnings(accuracy, evaluation.labels)
         for warning in warnings:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import keras
+import numpy as np
 import pytest
 
 from tests.components import training_artifacts as small
@@ -44,6 +45,8 @@ def test_declaring_imports_no_tensorflow():
             {"teacher": MLP, "train": {"epochs": 1}, "subset": (0.5, 0.2)},
             "two fractions",
         ),
+        ({"teacher": MLP, "train": {"epochs": 1}, "seed": -1}, "received -1"),
+        ({"teacher": MLP, "train": {"epochs": 1}, "seed": 2**32}, "seed must"),
     ],
 )
 def test_mistakes_are_found_at_construction(values, message):
@@ -105,6 +108,19 @@ def test_an_imported_teacher_is_not_trained_and_chance_is_named(
     assert "33.3% of the eval split" in warning
     loaded = model_files.load(output.uri)
     assert not loaded.layers[-1].kernel.numpy().any()
+
+
+def test_a_teacher_with_weights_that_are_no_numbers_is_refused(
+    tmp_path, examples
+):
+    path = str(tmp_path / "teacher.keras")
+    imported_model(path)
+    model = keras.saving.load_model(path)
+    model.set_weights([weight + np.nan for weight in model.get_weights()])
+    model.save(path)
+    component = TeacherTrainer(examples=EXAMPLES, teacher={"path": path})
+    with pytest.raises(InputError, match="'dense.*kernel' holds NaN"):
+        small.execute(component, {"examples": examples}, tmp_path)
 
 
 def test_an_imported_teacher_is_trained_where_epochs_are_given(

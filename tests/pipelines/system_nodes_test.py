@@ -245,6 +245,7 @@ def test_a_resolver_is_checked(values, message):
     ("values", "message"),
     [
         ({"artifact_type": str}, "must be a class of artifacts"),
+        ({"artifact_type": "Model"}, "class of artifacts.*received 'Model'"),
         ({"source_uri": "/nowhere"}, "must be an existing directory"),
         ({"properties": {"spam": 1}}, "has no property 'spam'; it has span"),
     ],

@@ -1,3 +1,4 @@
+import importlib
 import re
 import tempfile
 import zipfile
@@ -80,6 +81,24 @@ def test_a_file_with_a_program_in_it_is_not_loaded(tmp_path):
         model_files.load_file(path)
 
 
+def test_a_damaged_file_is_named(tmp_path):
+    path = tmp_path / "model.keras"
+    model_files.save(build(), str(path))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 255
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"model\.keras cannot be loaded"):
+        model_files.load_file(str(path))
+
+
+def test_a_module_that_is_gone_is_named(tmp_path):
+    path = str(tmp_path / "model.keras")
+    model_files.save(build(), path)
+    source = {"build": "no_such_models:teacher"}
+    with pytest.raises(InputError, match="built by 'no_such_models:teacher'"):
+        model_files.load_file(path, source)
+
+
 def test_nothing_in_a_file_is_written_outside(tmp_path, monkeypatch):
     scratch = tmp_path / "deep" / "scratch"
     scratch.mkdir(parents=True)
@@ -132,3 +151,17 @@ def test_a_missing_record_or_model_is_reported(tmp_path):
     model_files.write_record(str(tmp_path), {"model": {}})
     with pytest.raises(InputError, match="cannot be loaded"):
         model_files.load(str(tmp_path))
+
+
+def test_layers_of_all_zoo_models_are_known(monkeypatch):
+    seen = []
+    load = importlib.import_module
+    monkeypatch.setattr(
+        model_files.importlib,
+        "import_module",
+        lambda name: seen.append(name) or load(name),
+    )
+    model_files.import_zoo()
+    assert {"tfkd.models.bias_correction", "tfkd.models.cosine_head"} <= set(
+        seen
+    )

@@ -1,3 +1,4 @@
+import random
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import tensorflow as tf
 from tfkd.errors import InputError
 from tfkd.training import model_files
 from tfkd.training import model_source
+from tfkd.training import predictor
 
 DATA = {"input_shape": (4, 4, 1), "num_classes": 3, "value_range": (0, 16)}
 MODULE = """
@@ -28,6 +30,28 @@ def wide(*, input_shape, num_classes):
 
 def fails(*, input_shape, num_classes):
     raise KeyError("gone")
+
+@keras.saving.register_keras_serializable("own")
+class Registered(keras.layers.Layer):
+    def call(self, inputs):
+        return 2.0 * inputs
+
+class Unknown(Registered):
+    pass
+
+def _with(layer, input_shape, num_classes):
+    inputs = keras.Input(input_shape)
+    x = keras.layers.Flatten()(layer(inputs))
+    return keras.Model(inputs, keras.layers.Dense(num_classes)(x))
+
+def registered(**shapes):
+    return _with(Registered(), **shapes)
+
+def not_registered(**shapes):
+    return _with(Unknown(), **shapes)
+
+def with_lambda(**shapes):
+    return _with(keras.layers.Lambda(lambda x: 2.0 * x), **shapes)
 """
 
 
@@ -129,6 +153,28 @@ def test_users_function_is_checked(user_module, function, message):
         model_source.build({"build": f"{user_module}:{function}"}, **DATA)
 
 
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [("not_registered", "locate class 'Unknown'"), ("with_lambda", "lambda")],
+)
+def test_what_cannot_be_loaded_is_told_before_it_is_trained(
+    user_module, function, reason
+):
+    message = f"saved and loaded again.*{reason}.*Decorate"
+    with pytest.raises(InputError, match=message):
+        model_source.build({"build": f"{user_module}:{function}"}, **DATA)
+
+
+def test_users_layers_leave_the_next_weights_as_they_are(user_module):
+    random.seed(1)
+    model_source.build({"build": f"{user_module}:registered"}, **DATA)
+    after = random.random()
+    random.seed(1)
+    module = model_source.import_module(user_module)
+    module.registered(input_shape=(4, 4, 1), num_classes=3)
+    assert after == random.random()
+
+
 def test_digest_follows_the_users_source(user_module, tmp_path):
     source = {"build": f"{user_module}:build"}
     before = model_source.digest(source)
@@ -145,6 +191,33 @@ def test_keras_file_gives_the_same_model(tmp_path):
     np.testing.assert_array_equal(loaded(images()), saved(images()))
 
 
+def test_a_file_of_a_zoo_model_with_layers_of_its_own_is_read(tmp_path):
+    path = str(tmp_path / "teacher.keras")
+    arguments = {"width": 8, "patch": 2, "depth": 1}
+    source = {"name": "vit_tiny", "arguments": arguments}
+    model_source.build(source, **DATA).save(path)
+    code = (
+        "from tfkd.training import model_source; "
+        f"model_source.build({{'path': {path!r}}}, **{DATA!r})"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@pytest.mark.parametrize("last", [None, "softmax"])
+def test_a_sequential_file_gives_logits(tmp_path, last):
+    layers = keras.layers
+    saved = keras.Sequential(
+        [keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(3)]
+    )
+    path = str(tmp_path / "teacher.keras")
+    whole = keras.Sequential([*saved.layers, layers.Activation(last)])
+    whole.build((None, 4, 4, 1))
+    whole.save(path)
+    loaded = model_source.build({"path": path}, **DATA)
+    np.testing.assert_allclose(loaded(images()), saved(images()), rtol=1e-6)
+    assert model_files.model_hash(loaded)
+
+
 def test_a_damaged_file_is_the_users_to_mend(tmp_path):
     path = tmp_path / "teacher.keras"
     path.write_bytes(b"not a zip file")
@@ -158,7 +231,7 @@ def test_a_lambda_layer_is_refused(tmp_path):
     x = keras.layers.Flatten()(x)
     path = str(tmp_path / "teacher.keras")
     keras.Model(inputs, keras.layers.Dense(3)(x)).save(path)
-    with pytest.raises(InputError, match="Lambda layers come as"):
+    with pytest.raises(InputError, match="what a Lambda layer does as an own"):
         model_source.build({"path": path}, **DATA)
 
 
@@ -210,6 +283,32 @@ def test_softmax_at_the_end_is_taken_off(tmp_path, how, as_list):
     )
 
 
+@pytest.mark.parametrize("how", ["dense", "activation", "ops", "nested"])
+def test_a_row_of_sigmoids_at_the_end_is_taken_off(tmp_path, how):
+    logits = network()
+    if how in ("dense", "nested"):
+        saved = network(last="sigmoid")
+        saved.set_weights(logits.get_weights())
+    else:
+        sigmoid = {
+            "activation": keras.layers.Activation("sigmoid"),
+            "ops": keras.ops.sigmoid,
+        }[how]
+        saved = keras.Model(logits.input, sigmoid(logits.output))
+    if how == "nested":
+        inputs = keras.Input((4, 4, 1))
+        saved = keras.Model(inputs, saved(inputs))
+    path = str(tmp_path / "teacher.keras")
+    saved.save(path)
+    loaded = model_source.build({"path": path}, **DATA)
+    np.testing.assert_allclose(loaded(images()), logits(images()), rtol=1e-5)
+    # So what is stored of a teacher is what it answers in training.
+    shape, taps = (4, 4, 1), ("logits", "outputs")
+    stored = predictor.TapPredictor(loaded, shape)(images())["logits"]
+    live = predictor.TapPredictor(loaded, shape, taps)(images())["logits"]
+    np.testing.assert_allclose(stored, live, rtol=1e-6)
+
+
 def test_a_softmax_that_is_not_the_end_stays(tmp_path):
     whole = network(last="softmax")
     path = str(tmp_path / "teacher.keras")
@@ -255,6 +354,23 @@ def test_application_is_flat_and_gives_logits():
     assert model.output_shape == (None, 5)
     assert isinstance(model.layers[1], keras.layers.Rescaling)
     assert model.layers[1].scale == pytest.approx(1 / 255)
+
+
+@pytest.mark.parametrize("name", ["MobileNet", "MobileNetV2"])
+def test_an_application_that_is_given_a_softmax_gives_logits(name):
+    model = model_source.build(
+        {
+            "application": name,
+            "arguments": {
+                "alpha": 0.35 if name == "MobileNetV2" else 0.25,
+                "classifier_activation": "softmax",
+            },
+        },
+        input_shape=(32, 32, 3),
+        num_classes=5,
+    )
+    images = np.random.default_rng(0).random((2, 32, 32, 3), "float32")
+    assert (np.asarray(model(images, training=False)) < 0).any()
 
 
 def test_unknown_application_names_the_closest():

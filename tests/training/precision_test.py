@@ -74,6 +74,27 @@ def test_layers_within_layers_are_cast_too():
     assert twin.layers[-1].compute_dtype == "float32"
 
 
+def test_operations_at_the_end_compute_in_float32():
+    inputs = keras.Input((4,))
+    scores = keras.layers.Dense(3)(keras.layers.Dense(5)(inputs))
+    model = keras.Model(inputs, keras.ops.log_softmax(40.0 * scores))
+    twin = precision.cast(model, "mixed_float16")
+    x = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
+    assert twin(x).dtype == "float32"
+    kinds = [layer.compute_dtype for layer in twin.layers[1:]]
+    assert kinds == ["float16", "float32"]
+
+
+def test_a_cast_normalization_keeps_its_statistics():
+    x = np.random.default_rng(0).normal(90, 30, (50, 4)).astype("float32")
+    layer = keras.layers.Normalization()
+    layer.adapt(x)
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, keras.layers.Dense(3)(layer(inputs)))
+    twin = precision.cast(model, "mixed_float16")
+    np.testing.assert_allclose(twin(x), model(x), atol=0.02)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_mixed_training_learns_and_its_weights_go_back(name):
     x, y = images(120)

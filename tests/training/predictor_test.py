@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from tfkd.data import tap_formats
 from tfkd.errors import InputError
 from tfkd.training import predictor
 
@@ -16,6 +17,21 @@ def test_logits_are_those_of_predict_in_any_batch_size():
     np.testing.assert_allclose(predict(x, batch_size=3), expected, rtol=1e-5)
     model.set_weights([w * 2 for w in model.get_weights()])
     np.testing.assert_allclose(predict(x), 2 * expected, rtol=1e-5)
+
+
+def test_logits_of_a_model_in_half_precision_are_float32():
+    inputs = keras.Input((3,))
+    outputs = keras.layers.Dense(2, dtype="mixed_float16")(inputs)
+    model, x = keras.Model(inputs, outputs), np.ones((2, 3), "float32")
+    assert model(x).dtype == "float16"
+    assert predictor.Predictor(model, (3,))(x).dtype == np.float32
+    found = predictor.TapPredictor(model, (3,))(x)["logits"]
+    assert found.dtype == np.float32
+    # As it is stored.
+    settings = {"format": "top_k", "dtype": "float16", "taps": ["logits"]}
+    settings |= {"k": 1, "temperature": 4.0}
+    (tap,) = tap_formats.create(settings, {"logits": [2]})
+    assert set(tap.encode(found)) == set(tap.fields)
 
 
 def test_taps_are_read_in_one_pass():

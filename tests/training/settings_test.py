@@ -28,10 +28,17 @@ def test_epochs_may_be_left_out_where_weights_are_given():
         ({"epochs": 2.5}, "whole number of at least 1, received 2.5"),
         ({"epochs": True}, "whole number of at least 1, received True"),
         ({"epochs": 1, "batch_size": 0}, r"\['batch_size'\] must be a whole"),
-        ({"epochs": 1, "learning_rate": 0}, "a number above 0, received 0"),
+        (
+            {"epochs": 1, "learning_rate": 0},
+            "a finite number above 0, received 0",
+        ),
         (
             {"epochs": 1, "learning_rate": float("nan")},
-            "a number above 0, received nan",
+            "a finite number above 0, received nan",
+        ),
+        (
+            {"epochs": 1, "learning_rate": float("inf")},
+            "a finite number above 0, received inf",
         ),
         ({"epochs": 1, "weight_decay": -1}, "of at least 0, received -1"),
         ({"epochs": 1, "lerning_rate": 1}, "Closest: 'learning_rate'"),

@@ -118,6 +118,29 @@ def test_a_backup_of_another_training_is_not_used(tmp_path):
     assert seen == ["1/4", "2/4", "3/4", "4/4"]
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: content[:3000],
+        lambda content: bytes(len(content)),
+        lambda content: content[:300] + b"x" * 9 + content[309:],
+    ],
+    ids=["empty", "cut", "zeros", "flipped"],
+)
+def test_a_backup_that_cannot_be_read_is_not_used(tmp_path, caplog, damage):
+    x, y = data()
+    straight, restarted = model(), model()
+    settings = {**TRAIN, "backup_dir": str(tmp_path)}
+    trainer.train(straight, x, y, **settings)
+    file = tmp_path / "training.npz"
+    file.write_bytes(damage(file.read_bytes()))
+    history = trainer.train(restarted, x, y, **settings)
+    assert history["epoch"] == [1, 2, 3, 4]
+    assert equal(straight, restarted)
+    assert "cannot be read" in caplog.text
+
+
 def test_seeds_repeat_and_differ():
     x, y = data()
     one, same, other = model(), model(), model()

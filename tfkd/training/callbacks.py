@@ -4,6 +4,8 @@ import json
 import logging
 import math
 import os
+import zipfile
+import zlib
 
 import keras
 import numpy as np
@@ -11,6 +13,9 @@ import tensorflow as tf
 
 from tfkd.errors import InputError
 from tfkd.training import predictor
+
+# What reading a file raises that a machine which lost its power has left.
+_UNREADABLE = (EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
 class Validate(keras.callbacks.Callback):
@@ -91,9 +96,15 @@ class Backup(keras.callbacks.Callback):
         """
         if not self.path or not os.path.exists(self.path):
             return 0
-        with np.load(self.path, allow_pickle=False) as state:
-            meta = json.loads(str(state["meta"]))
-            arrays = [state[f"v{i}"] for i in range(len(state.files) - 1)]
+        try:
+            meta, arrays = self._read()
+        except _UNREADABLE as error:
+            logging.warning(
+                "The backup %s cannot be read (%s); starting anew.",
+                self.path,
+                error,
+            )
+            return 0
         variables = _state(model)
         if meta["identity"] != self.identity or [
             tuple(v.shape) for v in variables
@@ -107,6 +118,11 @@ class Backup(keras.callbacks.Callback):
             variable.assign(array)
         self.rows = meta["rows"]
         return meta["epoch"]
+
+    def _read(self):
+        with np.load(self.path, allow_pickle=False) as state:
+            meta = json.loads(str(state["meta"]))
+            return meta, [state[f"v{i}"] for i in range(len(state.files) - 1)]
 
     def on_epoch_end(self, epoch, logs=None):
         row = {name: float(value) for name, value in (logs or {}).items()}

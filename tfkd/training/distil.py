@@ -6,6 +6,7 @@ import logging
 import numpy as np
 
 from tfkd import methods
+from tfkd import weights
 from tfkd.data import predictions
 from tfkd.data import stored
 from tfkd.distillers import Chain
@@ -164,7 +165,7 @@ def run(task, seed, *, backup_dir="", log_dir="", report=None):
         report=report,
         part=f"{task.part}, seed {seed}",
     )
-    student.set_weights(trained.get_weights())
+    weights.copy(trained, student)
     accuracy = trainer.accuracy(student, evaluation.images, evaluation.labels)
     return student, {
         "seed": seed,
@@ -208,7 +209,7 @@ def _go_on_from(base, student):
             f"{model_files.parameter_count(student)}. Train once without "
             "(--config.distillation.warm_start=False)."
         )
-    student.set_weights(base.get_weights())
+    weights.copy(base, student)
 
 
 def build_method(key, arguments, *, teacher, student, examples, precision):

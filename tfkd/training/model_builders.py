@@ -2,6 +2,7 @@
 
 import math
 import os
+import random
 
 import keras
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from tfkd import models
 from tfkd.errors import InputError
 from tfkd.errors import unknown
+from tfkd.training import model_files
 from tfkd.training import model_source
 
 
@@ -24,9 +26,14 @@ def build(kind, model, input_shape, num_classes, value_range):
     else:
         built = _file(model, input_shape, what)
     check_fits(built, input_shape, num_classes, what)
-    if kind in ("build", "path"):
-        built = as_logits(_unpacked(built), value_range)
-    return built
+    if kind == "build":
+        _check_loads_again(built, what)
+    if kind == "name":
+        return built
+    built = _unpacked(built)
+    if kind == "application":
+        return _without_activation(built) or built
+    return as_logits(built, value_range)
 
 
 def check_fits(model, input_shape, num_classes, what="The model"):
@@ -51,7 +58,8 @@ def check_fits(model, input_shape, num_classes, what="The model"):
         raise InputError(
             f"{what} must take one input of shape (batch, "
             f"{', '.join(map(str, input_shape))}), the data set's images; it "
-            f"takes {shapes[0]}. Use a model made for these images."
+            f"takes {shapes[0]}. Use a model made for these images, or set "
+            "data.image_size."
         )
     if len(outputs) != 1 or shapes[1][0][1:] != (num_classes,):
         raise InputError(
@@ -61,8 +69,35 @@ def check_fits(model, input_shape, num_classes, what="The model"):
         )
 
 
+def _check_loads_again(model, what):
+    """Tells before a training what cannot be loaded after it."""
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        config = keras.saving.serialize_keras_object(model)
+        keras.saving.deserialize_keras_object(config, safe_mode=True)
+    # Own code runs: it may raise anything.
+    except Exception as error:
+        # Keras quotes the whole config before it comes to the reason.
+        reason = str(error).rpartition("Exception encountered: ")[2].split()
+        raise InputError(
+            f"{what} must be a model that can be saved and loaded again, and "
+            f"loading raised {type(error).__name__}: "
+            f"{' '.join(reason)[:300]} Decorate own layers and functions with "
+            "@keras.saving.register_keras_serializable(), let a layer's "
+            "get_config return its arguments, and use no Lambda layer and no "
+            "lambda."
+        ) from error
+    finally:
+        # What is built afterwards must start from the same weights.
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002
+
+
 def _unpacked(model):
     """The model with a tensor in and out instead of lists or dicts of one."""
+    if isinstance(model, keras.Sequential):
+        # It has no structure but a tensor, and no `input` before it is called.
+        return model
     structures = (list, tuple, dict)
     if isinstance(model.input, structures) or isinstance(
         model.output, structures
@@ -72,7 +107,7 @@ def _unpacked(model):
 
 
 def as_logits(model, value_range=(0.0, 1.0)):
-    """Returns the model without the softmax at its end, if it has one.
+    """Returns the model without the softmax or sigmoid at its end, if any.
 
     A softmax that cannot be taken off, as in a SavedModel, is undone by a
     logarithm: `softmax(log p) = p`. It is recognised by its values.
@@ -81,15 +116,9 @@ def as_logits(model, value_range=(0.0, 1.0)):
         model: A functional or built Sequential model.
         value_range: Lowest and highest pixel, for the images tried.
     """
-    # Not the last of its layers, behind which operations may stand.
-    last = model.outputs[0]._keras_history.operation
-    if isinstance(last, keras.layers.Softmax) or (
-        isinstance(last, keras.layers.Activation) and _is_softmax(last)
-    ):
-        return keras.Model(model.inputs[0], last.input, name=model.name)
-    if _is_softmax(last):
-        last.activation = keras.activations.linear
-        return model
+    found = _without_activation(model)
+    if found is not None:
+        return found
     shape = [size or 32 for size in model.inputs[0].shape[1:]]
     low, high = value_range
     images = np.random.default_rng(0).uniform(low, high, [8, *shape])
@@ -100,8 +129,42 @@ def as_logits(model, value_range=(0.0, 1.0)):
     return keras.Model(model.inputs[0], logits, name=model.name)
 
 
-def _is_softmax(layer):
-    return getattr(layer, "activation", None) is keras.activations.softmax
+def _without_activation(model):
+    """The model without the softmax or sigmoid at its end, else `None`."""
+    # Not the last of its layers, behind which operations may stand.
+    history = model.outputs[0]._keras_history
+    last = history.operation
+    before = last._inbound_nodes[history.node_index].input_tensors
+    if isinstance(last, keras.Model):
+        inner = _without_activation(last)
+        if inner is None:
+            return None
+        logits = inner(before[0])
+    elif not _makes_probabilities(last):
+        return None
+    elif hasattr(last, "activation") and not isinstance(
+        last, keras.layers.Activation
+    ):
+        last.activation = keras.activations.linear
+        return model
+    else:
+        logits = before[0]
+    return keras.Model(model.inputs[0], logits, name=model.name)
+
+
+def _makes_probabilities(operation):
+    if isinstance(operation, keras.layers.RNN):
+        # Its activation is one within.
+        return False
+    if isinstance(operation, keras.layers.Softmax):
+        return True
+    if isinstance(operation, keras.layers.Layer):
+        activation = getattr(operation, "activation", None)
+        name = getattr(activation, "__name__", "")
+    else:
+        # keras.ops records it, in a class of the function's name.
+        name = type(operation).__name__
+    return name.lower() in ("softmax", "sigmoid")
 
 
 def _rescaling(model, value_range):
@@ -183,6 +246,8 @@ def _file(model, input_shape, what):
         return saved_model.wrap(
             model["path"], input_shape, model.get("endpoint"), what
         )
+    # It may be of a model of ours.
+    model_files.import_zoo()
     try:
         return keras.saving.load_model(
             model["path"], compile=False, safe_mode=True
@@ -193,8 +258,8 @@ def _file(model, input_shape, what):
             f"{what} must be a file that keras.saving.load_model reads with "
             f"safe_mode=True; it raised {type(error).__name__}: "
             f"{str(error)[:500]} Save it with model.save() of Keras 3; own "
-            "layers and Lambda layers come as {'build': "
-            "'package.module:function'} instead."
+            "layers come as {'build': 'package.module:function'} instead, and "
+            "what a Lambda layer does as an own layer."
         ) from error
 
 

@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import json
 import os
+import pkgutil
 import re
 import tempfile
 import zipfile
@@ -17,8 +18,6 @@ from tfkd.training import saved_model
 
 SELECTED = os.path.join("Format-Keras", "model.keras")
 RECORD = "training.json"
-# Layers of zoo models register themselves when they are imported.
-_ZOO_LAYERS = "tfkd.models.sequence_layers"
 
 
 def model_hash(model):
@@ -144,6 +143,13 @@ def path_of(seed=None):
     return SELECTED if seed is None else f"seed-{seed}/model.keras"
 
 
+def import_zoo():
+    """Lets the zoo's own layers register themselves, as imports do."""
+    zoo = importlib.import_module("tfkd.models")
+    for module in pkgutil.iter_modules(zoo.__path__, "tfkd.models."):
+        importlib.import_module(module.name)
+
+
 def load_file(path, source=None):
     """Loads a `.keras` file that this project wrote, not compiled.
 
@@ -155,15 +161,28 @@ def load_file(path, source=None):
     Raises:
         InputError: If the file is missing or cannot be read.
     """
-    importlib.import_module(_ZOO_LAYERS)
+    import_zoo()
     if "build" in (source or {}):
-        model_source.import_module(source["build"].partition(":")[0])
+        _import_users(source["build"], path)
     try:
         # Our own artifact, not a file of unknown origin.
         with saved_model.trusted():
             return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    # Whatever is wrong with a file ends here: zip, JSON, HDF5, unknown class.
+    except Exception as error:
         raise InputError(
             f"The model {path} cannot be loaded: {error} Run the component "
             "that wrote it again."
+        ) from error
+
+
+def _import_users(function, path):
+    module = function.partition(":")[0]
+    try:
+        model_source.import_module(module)
+    except Exception as error:
+        raise InputError(
+            f"The model {path} was built by {function!r}, and importing "
+            f"{module!r} raised {type(error).__name__}: {error}. Start in the "
+            "folder that holds the module, or put that on PYTHONPATH."
         ) from error

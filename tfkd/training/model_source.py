@@ -93,10 +93,11 @@ def build(model, *, input_shape, num_classes, value_range=(0.0, 1.0)):
 
     Returns:
         A built `keras.Model`, not compiled, from raw pixels to logits. A
-        softmax at the end of a user's model is taken off.
+        softmax or sigmoid at the end is taken off.
 
     Raises:
-        InputError: If it cannot be built or does not fit.
+        InputError: If it cannot be built, does not fit, or could not be
+            loaded once it is saved.
     """
     from tfkd.training import model_builders
 

@@ -10,6 +10,7 @@ import contextlib
 import keras
 import tensorflow as tf
 
+from tfkd import weights
 from tfkd.training import saved_model
 
 
@@ -60,7 +61,7 @@ def cast(model, name):
         twin = keras.models.clone_model(
             model, clone_function=copied, recursive=True
         )
-    twin.set_weights(model.get_weights())
+    weights.copy(model, twin)
     return twin
 
 
@@ -95,12 +96,19 @@ class LossScale(keras.optimizers.LossScaleOptimizer):
 
 
 def _output_layers(model):
-    """Yields the layers that give a model's outputs, also nested models'."""
-    for output in model.outputs:
-        layer = output._keras_history.operation
-        yield layer
-        if isinstance(layer, keras.Model):
-            yield from _output_layers(layer)
+    """Yields the layers that give a model's outputs, also nested models'.
+
+    Behind them may stand operations, which compute in the type they are given.
+    """
+    tensors = list(model.outputs)
+    while tensors:
+        operation, node, _ = tensors.pop()._keras_history
+        if not isinstance(operation, keras.layers.Layer):
+            tensors += operation._inbound_nodes[node].input_tensors
+            continue
+        yield operation
+        if isinstance(operation, keras.Model):
+            yield from _output_layers(operation)
 
 
 def _with_policy(config, name):

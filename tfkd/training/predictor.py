@@ -25,7 +25,7 @@ class Predictor:
         # A concrete function: models come and go, and TensorFlow would warn
         # of retracing.
         self._function = tf.function(
-            lambda images: model(images, training=False)
+            lambda images: tf.cast(model(images, training=False), tf.float32)
         ).get_concrete_function(
             tf.TensorSpec([None, *image_shape], tf.float32, name="images")
         )
@@ -79,7 +79,9 @@ class TapPredictor:
 def _reader(model, taps):
     if taps == ("logits",):
         # What the model returns: so its graph need not be known.
-        return lambda images: {"logits": model(images, training=False)}
+        return lambda images: {
+            "logits": tf.cast(model(images, training=False), tf.float32)
+        }
     extractor = Extractor(model, taps)
 
     def read(images):

@@ -140,18 +140,38 @@ def wrap(folder, input_shape, endpoint, what):
     signature = signatures[endpoint]
     takes = signature.structured_input_signature[1]
     gives = signature.structured_outputs
-    shapes = [tuple(spec.shape) for spec in (*takes.values(), *gives.values())]
-    if len(takes) != 1 or len(gives) != 1 or len(shapes[1]) != 2:
+    shapes = [
+        None if spec.shape.rank is None else tuple(spec.shape)
+        for spec in (*takes.values(), *gives.values())
+    ]
+    if len(takes) != 1 or len(gives) != 1 or len(shapes[1] or ()) != 2:
         raise InputError(
             f"{what}: the signature {endpoint!r} must take one batch of "
             f"images and return one (batch, classes); it has the shapes "
             f"{shapes}. Name another one with 'endpoint'."
         )
-    inputs = keras.Input(shapes[0][1:] if len(shapes[0]) > 1 else input_shape)
+    takes = shapes[0] and shapes[0][1:]
+    inputs = keras.Input(takes or input_shape)
     layer = SavedModelLayer(
         shapes[1][1], endpoint, _digest(folder), folder, name="saved_model"
     )
+    _try(layer, [size or 32 for size in inputs.shape[1:]], what)
     return keras.Model(inputs, layer(inputs), name="saved_model_teacher")
+
+
+def _try(layer, shape, what):
+    """Runs a signature on two images: one may take no numbers, or one only."""
+    try:
+        layer(tf.zeros([2, *shape]))
+    # Any operation of the graph may raise.
+    except Exception as error:
+        raise InputError(
+            f"{what}: the signature {layer.endpoint!r} must take a batch of "
+            "any number of images, as numbers; two images of the shape "
+            f"{tuple(shape)} raised {type(error).__name__}: "
+            f"{str(error)[:500]} Name another one with 'endpoint', or write "
+            "it with model.export()."
+        ) from error
 
 
 def _digest(folder):

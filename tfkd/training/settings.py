@@ -59,6 +59,15 @@ def complete(train, epochs=None):
     return settings
 
 
+def check_seed(seed):
+    """Raises `InputError` unless all generators take a seed."""
+    if not 0 <= seed < 2**32:
+        raise InputError(
+            "seed must be a whole number from 0 to 4294967295, received "
+            f"{seed!r}. For example 0."
+        )
+
+
 def subset_bounds(subset):
     """Checks `subset=(low, high)` and returns it as two floats.
 
@@ -90,10 +99,12 @@ def _whole(settings, key, least):
 def _number(settings, key, positive):
     value = settings[key]
     good = isinstance(value, int | float) and not isinstance(value, bool)
-    # `not >` rather than `<=`: NaN must fail as well.
-    if not good or not (value > 0 if positive else value >= 0):
+    # NaN is not inside either.
+    inside = good and (value > 0 if positive else value >= 0)
+    if not inside or value == float("inf"):
         bound = "above 0" if positive else "of at least 0"
         raise InputError(
-            f"train[{key!r}] must be a number {bound}, received {value!r}."
+            f"train[{key!r}] must be a finite number {bound}, received "
+            f"{value!r}."
         )
     settings[key] = float(value)
