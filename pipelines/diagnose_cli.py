@@ -103,7 +103,7 @@ def _check_page(page):
     if page is None:
         return
     folder = os.path.dirname(os.path.abspath(page))
-    if not os.path.isdir(folder) or os.path.isdir(page):
+    if not page or not os.path.isdir(folder) or os.path.isdir(page):
         raise InputError(
             "--html must name a file that can be written, in a directory "
             f"that exists, received {page!r}."

@@ -1,9 +1,11 @@
 """The models and examples of a finished run, for a diagnosis."""
 
+import ast
 import dataclasses
 import json
 import pathlib
 
+from tfkd import methods
 from tfkd.errors import InputError
 from tfkd.pipelines.metadata import history
 
@@ -102,7 +104,6 @@ def diagnose(found, root):
     known = order.choose_labelled(
         train.ids, train.labels, record["num_labels"], record["selected_seed"]
     )
-    temperature = record["arguments"].get("temperature")
     return diagnose(
         model_files.load(uris["teacher"]),
         model_files.load(uris["student"]),
@@ -110,11 +111,22 @@ def diagnose(found, root):
         train=(train.images, np.where(known, train.labels, -1)),
         control=model_files.load(uris["control"]),
         class_names=info["class_names"],
-        temperature=temperature
-        if isinstance(temperature, int | float)
-        else TEMPERATURE,
+        temperature=_temperature(record),
         title=_title(root, found.run_id),
     )
+
+
+def _temperature(record):
+    """Returns what a run's method was given, or else its own default."""
+    method, given = record.get("method"), record["arguments"]
+    if "temperature" in given:
+        found = given["temperature"]
+    elif method in methods.names():
+        _, default = methods.signature(method).get("temperature", ("", ""))
+        found = ast.literal_eval(default or "None")
+    else:
+        found = None
+    return found if isinstance(found, int | float) else TEMPERATURE
 
 
 def _title(root, run_id):

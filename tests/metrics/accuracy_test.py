@@ -85,3 +85,19 @@ def test_the_most_confused_pairs_come_first():
     assert metrics.most_confused(matrix) == ((0, 2),)
     assert metrics.most_confused(matrix, 3) == ((0, 2), (1, 2))
     assert metrics.most_confused(np.eye(3), 2) == ()
+
+
+def test_labels_may_be_floats_or_bools():
+    expected = metrics.confusion_matrix(PROBABILITIES, [0, 1, 1])
+    for labels in (np.array([0.0, 1.0, 1.0]), np.array([False, True, True])):
+        found = metrics.confusion_matrix(PROBABILITIES, labels)
+        np.testing.assert_array_equal(found, expected)
+        assert metrics.nll(PROBABILITIES, labels) == pytest.approx(
+            metrics.nll(PROBABILITIES, [0, 1, 1])
+        )
+
+
+@pytest.mark.parametrize("label", [np.nan, 0.5])
+def test_labels_that_are_no_class_numbers_are_refused(label):
+    with pytest.raises(InputError, match=f"whole numbers .* received {label}"):
+        metrics.accuracy(PROBABILITIES, [0, 1, label])

@@ -23,3 +23,10 @@ def test_max_abs_error_is_the_largest_gap():
 def test_arrays_of_other_shapes_are_refused(other):
     with pytest.raises(InputError, match="the same, non-empty shape"):
         metrics.agreement(FIRST, other)
+
+
+def test_answers_of_nan_agree_with_none():
+    broken = np.array([[np.nan, np.nan], [0.2, 0.8], [0.9, 0.1], [0.5, 0.5]])
+    # Without the first, equal in three of four.
+    assert metrics.agreement(broken, broken) == 0.75
+    assert metrics.agreement(FIRST, broken) == 0.75

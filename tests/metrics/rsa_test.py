@@ -54,3 +54,13 @@ def test_what_cannot_be_compared_is_our_error(x):
 def test_other_examples_are_our_error():
     with pytest.raises(InputError, match="the same examples"):
         rsa.similarity(np.ones((3, 2)), np.ones((4, 2)))
+
+
+def test_rounding_of_equal_answers_is_no_likeness():
+    other = RANDOM.normal(size=(50, 7))
+    alike = np.tile(other[:1], (50, 1))
+    assert rsa.similarity(alike, other) == 0.0
+    assert rsa.similarity(alike, alike) == 0.0
+    # The mean of three times 0.1 is not 0.1.
+    flat = np.full((4, 3), 0.1)
+    np.testing.assert_array_equal(rsa.dissimilarities(flat), 1.0)

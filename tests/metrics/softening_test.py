@@ -47,3 +47,18 @@ def test_a_perfect_teacher_is_never_too_modest():
 def test_scores_of_one_class_are_refused():
     with pytest.raises(InputError, match=r"two classes, received .*\(2, 1\)"):
         softening.temperature_of_entropy(LOGITS[:, :1])
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_scores_that_are_not_finite_are_refused(value):
+    broken = LOGITS.copy()
+    broken[1, 2] = value
+    with pytest.raises(InputError, match="finite scores"):
+        softening.temperature_of_entropy(broken)
+    with pytest.raises(InputError, match="finite scores"):
+        softening.calibrating_temperature(broken, [0, 1])
+
+
+def test_examples_without_a_label_calibrate_nothing():
+    with pytest.raises(InputError, match="received -1"):
+        softening.calibrating_temperature(LOGITS, [0, -1])

@@ -93,8 +93,9 @@ def test_html_says_where_the_page_goes(fake, capsys, tmp_path):
         ([QUICKSTART, "--to_nodes=Control"], "takes no --to_nodes here"),
         (["--pipeline_rot=none"], "Did you mean: pipeline_root?"),
         (["--html"], "expected one argument"),
+        (["--pipeline_root=none", "--html="], "must name a file"),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_mistakes_are_one_line(words, told, capsys):
     error = tfkd(capsys, *words, code=1)

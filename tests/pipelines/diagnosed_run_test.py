@@ -105,6 +105,23 @@ def test_a_run_is_diagnosed_as_it_was_trained(finished):
     assert set(measured.models) == {"teacher", "control", "student"}
 
 
+@pytest.mark.parametrize(
+    ("method", "arguments", "temperature"),
+    [
+        ("fitnet", {}, 3.0),
+        ("fitnet", {"temperature": 8}, 8),
+        ("rkd", {}, diagnosed_run.TEMPERATURE),
+        ("hinton_kd", {"temperature": None}, diagnosed_run.TEMPERATURE),
+        (None, {}, diagnosed_run.TEMPERATURE),
+    ],
+)
+def test_without_a_temperature_a_run_has_its_methods_own(
+    method, arguments, temperature
+):
+    record = {"method": method, "arguments": arguments}
+    assert diagnosed_run._temperature(record) == temperature
+
+
 def test_a_run_without_record_has_its_id_as_title(finished, tmp_path):
     _, found = finished
     assert diagnosed_run.diagnose(found, tmp_path).title == "one"

@@ -75,6 +75,14 @@ def test_nothing_is_blessed_unchecked(run):
     assert "no check was set" in facts.verdict(run)
 
 
+def test_passed_bounds_on_the_file_bless_no_unchecked_answers(run):
+    run = dataclasses.replace(run, blessed=False, checks=run.checks[1:])
+    assert facts.verdict(run) == (
+        "Not blessed: no check of the answers was set, and nothing is blessed "
+        "unchecked."
+    )
+
+
 def test_the_outcome_names_size_and_interval(run):
     models = run.metrics["models"]
     models["student_int8"].update(

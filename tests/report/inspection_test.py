@@ -112,3 +112,12 @@ def test_the_page_needs_nothing_from_outside(page):
     assert re.findall(r'(?:src|href)="([^"#]+)', page) == []
     assert "<script" not in page
     assert "<h1>&lt;net&gt;.tflite</h1>" in page
+
+
+def test_an_operation_without_output_is_a_row():
+    writes = Operation("ASSIGN_VARIABLE", ("RESOURCE", "FLOAT32"), ())
+    calls = Operation("CALL_ONCE", (), ())
+    contents = Inspection((writes, calls), {"FLOAT32": 1}, {}, 100, ())
+    page = inspection.render("stateful.tflite", contents, TAKEN)
+    assert '<li class="from-float to-float">' in page
+    assert "CALL_ONCE" in page

@@ -226,3 +226,11 @@ def test_colours_have_enough_contrast(scheme):
         assert contrast(colour[ink], colour[paper]) >= 4.5, (ink, paper)
     for mark in ("teacher", "control", "student", "student-int8"):
         assert contrast(colour[mark], colour["paper"]) >= 3, mark
+
+
+def test_lineage_names_the_hash_of_the_judged_file(uris):
+    run = results.read(uris, title="T")
+    run.metrics["judged"] = "student_float16"
+    run.variants["float16"] = {"sha256": "16" * 32}
+    pair = ("student float16 .tflite, SHA-256", "16" * 32)
+    assert page.lineage(run)[-1] == pair

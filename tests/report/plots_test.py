@@ -79,6 +79,14 @@ def test_a_run_of_one_epoch_can_be_drawn(run):
     assert "ends at 0.5" in svg
 
 
+def test_reliability_is_that_of_the_judged_file(run):
+    assert "Student int8 2.1 %" in plots.reliability(run.metrics)
+    run.metrics["judged"] = "student"
+    svg = plots.reliability(run.metrics)
+    assert "Student 2.1 %" in svg
+    assert "Student int8" not in svg
+
+
 def test_empty_bins_are_no_points():
     def draw(confidence, accuracy, count):
         bins = {"confidence": confidence, "accuracy": accuracy, "count": count}

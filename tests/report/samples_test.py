@@ -88,3 +88,16 @@ def test_pixels_are_scaled_from_the_declared_range():
 def test_images_of_any_shape_become_small_pictures(shape, expected):
     uri = samples.data_uri(np.full(shape, 7, np.uint8), (0, 255))
     assert decode(uri).shape == expected
+
+
+def test_the_judged_file_is_shown_whatever_its_variant(run):
+    run.metrics["judged"] = "student_float16"
+    answers = run.predictions.pop("student_int8_probabilities")
+    run.predictions["student_float16_probabilities"] = answers
+    groups = samples.groups(run)
+    assert groups[0]["title"] == "student float16 right, control wrong"
+    assert [a["model"] for a in groups[0]["cards"][0]["answers"]] == [
+        "teacher",
+        "control",
+        "student_float16",
+    ]

@@ -48,6 +48,22 @@ def test_no_line_is_wider_than_79_columns(tmp_path, parameters):
     assert max(map(len, lines)) <= 79
 
 
+def test_long_names_of_variants_are_cut_and_numbers_are_not(tmp_path):
+    run = results.read(synthetic_run.write(tmp_path), title="T")
+    entry = {
+        **run.metrics["models"]["student"],
+        "accuracy": 1.0,
+        "parameters": 23564800,
+        "bytes": 94000000,
+        "latency_ms": {"threads_1": {"median": 12.3}},
+    }
+    run.metrics["models"]["student_int8_selective"] = entry
+    lines = summary.table(facts.rows(run.metrics))
+    assert max(map(len, lines)) <= 79
+    assert lines[-1].startswith("student int8 se… ")
+    assert "23,564,800" in lines[-1]
+
+
 def test_columns_are_aligned(tmp_path):
     run = results.read(synthetic_run.write(tmp_path), title="T")
     lines = summary.table(facts.rows(run.metrics))

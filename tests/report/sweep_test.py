@@ -1,7 +1,10 @@
 import re
 
 import pytest
+from matplotlib.backends import backend_agg
+from matplotlib.figure import Figure
 
+from tfkd.report import plots
 from tfkd.report import sweep
 
 FIELDS = ["distillation.method", "distillation.arguments.temperature"]
@@ -95,3 +98,25 @@ def test_of_equal_points_page_and_figure_name_the_first():
     best = "method=hinton_kd, temperature=4.0"
     assert f"<strong>{best}</strong>" in page
     assert f"The best is {best}" in page
+
+
+def test_a_long_error_does_not_widen_the_table(page):
+    assert '<td colspan="8" class="wrong error">' in page
+    assert ".error { min-width: 30rem; white-space: normal" in page
+
+
+def test_what_the_axis_says_is_in_the_picture_beside_long_labels(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        plots, "drawn", lambda draw, *_, **__: drawn.append(draw)
+    )
+    name = "noisy_label_distillation_of_many"
+    sweep.figure([row(1, name, 0.976), row(2, name, 0.91)], FIELDS)
+    figure = Figure(figsize=(4.7, 1.9), layout="constrained")
+    canvas = backend_agg.FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    drawn[0](axes)
+    canvas.draw()
+    box = axes.xaxis.label.get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.x1

@@ -105,6 +105,8 @@ def per_class_accuracy(matrix):
 def checked(probabilities, labels):
     """Returns both as arrays that fit each other.
 
+    Labels become int64: what counts by them needs whole numbers.
+
     Raises:
         InputError: If there is no example, a value is not finite, shapes
             differ, or a label is no class number.
@@ -125,10 +127,10 @@ def checked(probabilities, labels):
             "have NaN or infinity. Check the model's weights."
         )
     classes = probabilities.shape[1]
-    outside = labels[(labels < 0) | (labels >= classes)]
-    if len(outside):
+    whole = (labels >= 0) & (labels < classes) & (labels % 1 == 0)
+    if not whole.all():
         raise InputError(
-            f"Labels must be in [0, {classes - 1}], received {outside[0]}. "
-            "Evaluate on labelled examples only."
+            f"Labels must be whole numbers in [0, {classes - 1}], received "
+            f"{labels[~whole][0]}. Evaluate on labelled examples only."
         )
-    return probabilities, labels
+    return probabilities, labels.astype(np.int64)

@@ -8,6 +8,8 @@ from tfkd.errors import InputError
 def agreement(first, second):
     """Returns the fraction of examples with the same most likely class.
 
+    An answer that holds NaN has no such class and is like no other.
+
     Args:
         first: Probabilities `(examples, classes)`.
         second: The same of another model, for the same examples.
@@ -16,7 +18,9 @@ def agreement(first, second):
         InputError: If shapes differ or there is no example.
     """
     first, second = _checked(first, second)
-    return float((first.argmax(axis=1) == second.argmax(axis=1)).mean())
+    known = ~(np.isnan(first) | np.isnan(second)).any(axis=1)
+    same = first.argmax(axis=1) == second.argmax(axis=1)
+    return float((same & known).mean())
 
 
 def max_abs_error(first, second):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tfkd.errors import InputError
+from tfkd.metrics.accuracy import checked
 
 LOWEST, HIGHEST = 1.0, 20.0
 
@@ -40,6 +41,9 @@ def temperature_of_entropy(logits, share=0.5, *, bounds=(LOWEST, HIGHEST)):
     Returns:
         A float within `bounds`; one of them where the share is not reached
         between them.
+
+    Raises:
+        InputError: If there is no example, or a score is not finite.
     """
     logits = _checked(logits)
     wanted = share * np.log(logits.shape[1])
@@ -67,8 +71,11 @@ def calibrating_temperature(logits, labels, *, bounds=(0.05, HIGHEST)):
 
     Returns:
         A float within `bounds`.
+
+    Raises:
+        InputError: If a score is not finite, or a label no class number.
     """
-    logits = _checked(logits)
+    logits, labels = checked(_checked(logits), labels)
     rows = np.arange(len(logits))
 
     def loss(inverse):
@@ -91,5 +98,10 @@ def _checked(logits):
         raise InputError(
             "Soft targets are made of scores (examples, classes) of at least "
             f"one example and two classes, received shape {logits.shape}."
+        )
+    if not np.isfinite(logits).all():
+        raise InputError(
+            "Soft targets are made of finite scores, received NaN or infinity. "
+            "Check the model's weights, and leave such examples out."
         )
     return logits

@@ -190,7 +190,7 @@ def _printed(number, attributes):
 
 
 def _link(row):
-    if row["status"] == "planned":
+    if row["status"] in ("planned", "commentary"):
         return f"`{row['key']}`"
     path = f"../tfkd/methods/{row['section']}/{row['key']}.py"
     return f"[`{row['key']}`]({path})"

@@ -144,6 +144,10 @@ def verdict(results):
         reason = results.infra["failure"].rstrip(".")
     elif not results.checks:
         reason = "no check was set, and nothing is blessed unchecked"
+    elif not names:
+        reason = (
+            "no check of the answers was set, and nothing is blessed unchecked"
+        )
     else:
         reason = (
             f"{len(names)} of {len(results.checks)} checks failed "

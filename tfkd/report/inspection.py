@@ -54,7 +54,9 @@ def rows(contents, taken):
                 "layers": ", ".join(op.layers),
                 "float": op.touches_float,
                 "types": types,
-                "kinds": [_kind(name) for name in types],
+                "kinds": [_kind(name) for name in types]
+                # One that writes a variable has no output.
+                or ["float" if op.touches_float else "integer"],
                 "shape": "×".join(map(str, op.shape)) or formats.ABSENT,
                 "reads": reads if reads != [above] else [],
                 "bytes": op.num_bytes,

@@ -160,6 +160,9 @@ def lineage(results):
     """Returns `(name, value)` pairs: what made the models, and their hashes."""
     trainings, variants = results.trainings, results.variants
     student, card = trainings["student"], results.card or {}
+    judged = facts.judged(results.metrics)
+    files = dict(facts.VARIANTS)
+    files.setdefault(judged, judged.removeprefix("student_"))
     pairs = [
         ("Method", student.get("method")),
         ("Equation", card.get("equation")),
@@ -178,7 +181,7 @@ def lineage(results):
     ]
     pairs += [
         (f"{facts.label(model)} .tflite, SHA-256", variants[name].get("sha256"))
-        for model, name in facts.VARIANTS.items()
+        for model, name in files.items()
         if name in variants
     ]
     return [

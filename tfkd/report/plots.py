@@ -122,13 +122,15 @@ def curves(trainings, key, *, name, unit, scale=1.0):
     return drawn(draw, f"curve-{key}", f"{name} by epoch. {last} {unit}.")
 
 
-def reliability(metrics, models=("teacher", "control", "student_int8")):
+def reliability(metrics, models=()):
     """Draws how often answers are right against how sure the models are.
 
     Args:
         metrics: The evaluation's `metrics.json`.
-        models: Those to draw; absent ones are left out.
+        models: Those to draw; absent ones are left out. Teacher, control and
+            the judged model if none is named.
     """
+    models = models or ("teacher", "control", facts.judged(metrics))
     models = [model for model in models if model in metrics["models"]]
     entries = {model: metrics["models"][model] for model in models}
     errors = ", ".join(

@@ -7,7 +7,6 @@ import numpy as np
 
 from tfkd.report import facts
 
-SHOWN = ("teacher", "control", "student_int8")
 LARGEST = 128
 
 
@@ -23,8 +22,13 @@ def groups(results, *, each=6):
         card holds `{"image": data URI, "alt", "id", "true", "answers"}`.
     """
     arrays = results.predictions
-    models = [m for m in SHOWN if f"{m}_probabilities" in arrays]
-    if "images" not in arrays or not models:
+    final = facts.judged(results.metrics)
+    models = [
+        model
+        for model in ("teacher", "control", final)
+        if f"{model}_probabilities" in arrays
+    ]
+    if "images" not in arrays or final not in models:
         return []
     truth = arrays["labels"]
     answers = {m: arrays[f"{m}_probabilities"].argmax(axis=-1) for m in models}

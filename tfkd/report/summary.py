@@ -5,6 +5,7 @@ import textwrap
 from tfkd.report import checks
 from tfkd.report import compression
 from tfkd.report import facts
+from tfkd.report import formats
 
 WIDTH = 79
 COLUMNS = (
@@ -52,6 +53,11 @@ def table(rows):
     lines = [[name for name, _ in COLUMNS]]
     lines += [[cell(row) for _, cell in COLUMNS] for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    # Names of variants are long; numbers are never cut.
+    widths[0] = min(widths[0], WIDTH - sum(widths[1:]) - len(widths) + 1)
+    lines = [
+        [formats.shortened(line[0], widths[0]), *line[1:]] for line in lines
+    ]
     gap = "  " if sum(widths) + 2 * len(widths) - 2 <= WIDTH else " "
     aligned = [
         gap.join(

@@ -99,7 +99,8 @@ def figure(rows, fields):
                 label=role.capitalize(),
             )
         axes.set_yticks(list(places), labels)
-        axes.set_xlabel("test accuracy (%), mean over seeds")
+        # Beside long labels it is wider than the axes.
+        axes.set_xlabel("test accuracy (%), mean over seeds", loc="right")
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
     best = rows[-1]

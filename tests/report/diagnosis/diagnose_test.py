@@ -193,3 +193,37 @@ def test_diagnosis_is_imported_without_keras_and_matplotlib():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_labels_of_keras_datasets_will_do(models):
+    labels = Y.astype(np.uint8)[:, None]
+    chosen = models["teacher"], models["student"]
+    found = report.diagnose(*chosen, (X, labels), temperature=np.float32(2))
+    expected = report.diagnose(*chosen, (X, Y), temperature=2.0)
+    assert str(found) == str(expected)
+
+
+def test_training_examples_without_labels_are_told(models):
+    found = report.diagnose(
+        models["teacher"], models["student"], (X, Y), train=SEEN_X
+    ).measured
+    assert any("training examples have no labels" in n for n in found.notes)
+    assert found.models["teacher"].train_accuracy is None
+    # The other examples have some.
+    assert len(found.gradients.fresh) == 4
+
+
+def test_one_class_alone_is_no_reason_to_doubt_the_teacher(models):
+    chosen = Y == 0
+    found = report.diagnose(
+        models["teacher"], models["student"], (X[chosen], Y[chosen])
+    )
+    assert found.measured.chance is None
+    rules = [advice.rule for advice in found.recommendations]
+    assert "teacher_at_chance" not in rules
+
+
+def test_a_single_score_is_told_what_to_do():
+    models = [synthetic.classifier(seed, classes=1) for seed in (0, 1)]
+    with pytest.raises(InputError, match="one with two units"):
+        report.diagnose(*models, (X, Y % 2))

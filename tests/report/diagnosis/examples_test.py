@@ -54,6 +54,9 @@ def test_examples_alone_have_no_labels():
         np.array([[0], [2]]),
         np.array([0.0, 2.0]),
         [0, 2],
+        np.array([0, 2], np.uint8),
+        np.array([[0], [2]], np.uint64),
+        np.array([[0.9, 0.05, 0.05], [0.1, 0.1, 0.8]], np.float32),
     ],
 )
 def test_labels_may_be_one_hot_columns_or_floats(y):
@@ -83,8 +86,10 @@ def test_negative_labels_and_rows_of_zeros_are_none():
         (Dataset((X[0], Y[0])), "must be batched"),
         (Dataset({"image": X}), "received dict"),
         (([[1.0], [1.0, 2.0]], [0, 1]), "rows of one length"),
+        ((X[:2], np.array([[0, 1, 0], [1, 1, 0]])), "row 1 sums up to 2"),
+        (Dataset((X, Y), (X[:, :1], Y)), r"one shape, received \(1,\), \(2,\)"),
     ],
-    ids=range(13),
+    ids=range(15),
 )
 def test_mistakes_are_told(data, words):
     with pytest.raises(InputError, match=words):

@@ -147,6 +147,15 @@ def test_overconfidence_names_the_larger_temperature():
     assert "T of at least 6" in text
 
 
+def test_overconfidence_that_the_temperature_mends_is_no_problem():
+    fields = {"confidence": 0.99, "accuracy": 0.8, "ece": 0.19}
+    for temperature, found in ((3.9, True), (4.0, False), (9.0, False)):
+        measured = synthetic.measured(
+            temperature=temperature, **of("teacher", **fields)
+        )
+        assert (findings.overconfident(measured) is not None) is found
+
+
 @pytest.mark.parametrize(
     ("cosine", "words"), [(-0.3, "are opposed"), (0.1, "little in common")]
 )
@@ -180,6 +189,12 @@ def test_a_student_of_the_teachers_size_and_accuracy_is_too_large():
         findings.too_large, lead=lead, **of("student", parameters=15_000)
     )
     assert "15,000 weights, the teacher 20,000" in text
+    assert "leads the control by +0.5 points" in text
+    behind = Difference("control", -0.1, -0.2, -0.05)
+    text = told(
+        findings.too_large, lead=behind, **of("student", parameters=15_000)
+    )
+    assert "leads the control by −10.0 points" in text
 
 
 def test_low_cka_names_the_pair():

@@ -101,3 +101,27 @@ def test_what_cannot_be_measured_is_told():
     odd = keras.Model(inputs, Odd(3)(keras.layers.Flatten()(inputs)))
     with pytest.raises(InputError, match="student cannot be copied"):
         compare(teacher, odd)
+
+
+def test_copies_keep_what_a_layer_was_adapted_to():
+    def student(**given):
+        inputs = keras.Input((4, 4, 1))
+        norm = keras.layers.Normalization(**given)
+        if not given:
+            norm.adapt(far)
+        x = keras.layers.Flatten()(norm(inputs))
+        initial = keras.initializers.GlorotUniform(seed=0)
+        head = keras.layers.Dense(3, kernel_initializer=initial)
+        return keras.Model(inputs, head(x))
+
+    far = 50.0 * X + 200.0
+    told = student(mean=far.mean(), variance=far.var())
+    adapted = student()
+    examples = Examples(far, Y)
+    found, expected = (
+        compare(scores_of_labels(0), model, examples=examples)
+        for model in (adapted, told)
+    )
+    assert found.fresh == pytest.approx(expected.fresh, rel=1e-3)
+    assert found.given == pytest.approx(expected.given, rel=1e-3)
+    assert found.ratio == pytest.approx(expected.ratio, rel=1e-3)

@@ -12,10 +12,25 @@ FOUND = Examples(np.zeros((5, 2), np.float32), Y)
 
 
 def test_chance_is_the_largest_class_plus_two_standard_errors():
-    # 3 of 4: sqrt(0.75 * 0.25 / 4) = 0.2165.
-    found = measure._chance(Y[:4])
-    assert found == pytest.approx(0.75 + 2 * 0.2165, abs=1e-4)
+    # 75 of 100: sqrt(0.75 * 0.25 / 100) = 0.0433.
+    found = measure._chance(np.repeat(Y[:4], 25))
+    assert found == pytest.approx(0.75 + 2 * 0.0433, abs=1e-4)
     assert measure._chance(Y[:0]) is None
+
+
+def test_where_one_class_is_nearly_all_no_model_is_told_from_guessing():
+    # 99 of 100: 0.99 + 2 sqrt(0.99 * 0.01 / 100) = 1.01.
+    assert measure._chance(np.arange(100) == 0) is None
+    assert measure._chance(np.zeros(9, int)) is None
+    found = synthetic.measured(chance=None)
+    assert not found.guessing("teacher")
+    assert not found.trained("teacher")
+
+
+def test_a_teacher_that_never_errs_has_no_calibrating_temperature():
+    assert measure._calibrating(RIGHT[:4], Y[:4]) is None
+    assert measure._calibrating(RIGHT[:0], Y[:0]) is None
+    assert measure._calibrating(WRONG[:4], Y[:4]) == pytest.approx(20.0)
 
 
 def test_classes_are_compared_on_labelled_examples_with_finite_answers():

@@ -61,3 +61,35 @@ def test_mistakes_are_told_with_the_role():
     failing = subclassed(lambda x: keras.ops.matmul(x, keras.ops.ones((7, 2))))
     with pytest.raises(InputError, match="student .* calling it failed"):
         outputs.logits_of(failing, X, "student")
+
+
+def test_one_example_of_nan_leaves_the_others_as_they_are():
+    model = subclassed(lambda x: keras.ops.softmax(x[:, 0, :, 0]))
+    spoilt = X.copy()
+    spoilt[2] = np.nan
+    found = outputs.logits_of(model, spoilt, "teacher")
+    expected = outputs.logits_of(model, X, "teacher")
+    assert np.isnan(found[2]).all()
+    kept = [0, 1, 3, 4, 5]
+    np.testing.assert_array_equal(found[kept], expected[kept])
+
+
+def test_scores_of_which_none_is_finite_stay_as_they_are():
+    masked = subclassed(lambda x: keras.ops.log(x[:, 0, :, 0] * 0.0))
+    found = outputs.logits_of(masked, X, "teacher")
+    assert not np.isfinite(found).any()
+
+
+def test_a_model_that_holds_another_one_answers_itself():
+    class Scaled(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.model = synthetic.classifier(0)
+
+        def call(self, x):
+            return self.model(100.0 * x)
+
+    model = Scaled()
+    np.testing.assert_allclose(
+        outputs.logits_of(model, X, "teacher"), model(X), rtol=1e-5
+    )

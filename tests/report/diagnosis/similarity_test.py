@@ -112,3 +112,9 @@ def test_what_cannot_be_compared_is_told():
     inputs = keras.Input((4,))
     with pytest.raises(InputError, match="no layer with weights"):
         similarity.layers(keras.Model(inputs, keras.layers.ReLU()(inputs)))
+
+
+def test_a_tap_that_answers_all_alike_is_in_no_pair():
+    values = np.array([[np.nan, 0.9, 0.1], [np.nan, 0.2, 0.3]])
+    taps = ("a", "logits"), ("dead", "p", "logits")
+    assert similarity.suggested(*taps, values) == (("a", "p"),)

@@ -101,12 +101,20 @@ def _from_dataset(dataset, what, limit):
     if not batches:
         raise InputError(f"{what} must have at least one batch, it has none.")
     xs, ys = zip(*batches)
+    if len({x.shape[1:] for x in xs}) > 1:
+        raise InputError(
+            f"{what} must hold examples of one shape, received "
+            f"{', '.join(map(str, sorted({x.shape[1:] for x in xs})))}. Pad "
+            "or resize them."
+        )
     y = None if ys[0] is None else np.concatenate(ys)[:limit]
     return np.concatenate(xs)[:limit], y
 
 
 def class_numbers(y, what):
     """Returns labels as int64 `(n,)`; a one-hot row of zeros has none.
+
+    Smoothed rows count as one-hot: the class is the largest.
 
     Raises:
         InputError: If they are neither class numbers nor one-hot.
@@ -116,7 +124,15 @@ def class_numbers(y, what):
         y = y[:, 0]
     numeric = y.dtype.kind in "fiub" and np.isfinite(y).all()
     if numeric and y.ndim == 2:
-        known = y.sum(axis=1) > 0
+        sums = y.sum(axis=1, dtype=np.float64)
+        known = sums > 0
+        many = np.flatnonzero(known & (np.abs(sums - 1) > 0.01))
+        if len(many):
+            raise InputError(
+                f"The labels of {what} must have one class an example, row "
+                f"{many[0]} sums up to {sums[many[0]]:g}. Diagnose a "
+                "classifier of one class an example, not of several."
+            )
         return np.where(known, y.argmax(axis=1), UNLABELLED).astype(np.int64)
     if not numeric or y.ndim != 1 or (y != np.round(y)).any():
         raise InputError(
@@ -124,4 +140,4 @@ def class_numbers(y, what):
             f"one-hot rows, received shape {y.shape} of {y.dtype}. For "
             "unlabelled examples pass x alone, or the label -1."
         )
-    return np.maximum(y, UNLABELLED).astype(np.int64)
+    return np.maximum(y.astype(np.int64), UNLABELLED)

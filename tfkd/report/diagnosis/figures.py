@@ -91,7 +91,8 @@ def classes(measured):
         axes.axvline(0, color=plots.INK, linewidth=0.8)
         axes.set_yticks(list(places), labels)
         axes.grid(visible=False, axis="y")
-        axes.set_xlabel(f"student minus {measured.base} (points)")
+        # Beside long names it is wider than the axes.
+        axes.set_xlabel(f"student minus {measured.base} (points)", loc="right")
         _symmetric(axes, values)
 
     told = ", ".join(

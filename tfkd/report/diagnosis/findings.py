@@ -168,13 +168,16 @@ def overconfident(measured):
     excess = facts.confidence - facts.accuracy
     if excess <= OVERCONFIDENT:
         return None
+    needed = max(found.calibrating, found.suggested)
+    if measured.temperature >= needed:
+        return None
     return (
         "Soften the teacher: it is too sure",
         f"It is {percent(facts.confidence)} sure on average and right on "
         f"{percent(facts.accuracy)}; its calibration error (ECE) is "
         f"{percent(facts.ece)}. Dividing its scores by "
         f"{found.calibrating:.2g} calibrates it; distil with T of at least "
-        f"{max(found.calibrating, found.suggested):.2g}.",
+        f"{needed:.2g}.",
     )
 
 
@@ -282,9 +285,9 @@ def too_large(measured):
     return (
         "Take a smaller student",
         f"The student has {student.parameters:,} weights, the teacher "
-        f"{teacher.parameters:,}, and the {lead.over} is within one point of "
-        "the teacher: there is little left to gain at this size. Distillation "
-        "pays where the student alone falls behind.",
+        f"{teacher.parameters:,}, which leads the {lead.over} by "
+        f"{points(lead.mean)} points: there is little left to gain at this "
+        "size. Distillation pays where the student alone falls behind.",
     )
 
 

@@ -80,13 +80,20 @@ class _Reseeded:
     """Copies a layer; random numbers without a seed get the next number.
 
     So a diagnosis repeats, and the process's own generators stay untouched.
+    What a layer was adapted to, such as the mean of the pixels, is no weight
+    that training begins anew: the copy keeps it.
     """
 
     def __init__(self):
         self._next = 0
 
     def __call__(self, layer):
-        return type(layer).from_config(self._seeded(layer.get_config()))
+        copy = type(layer).from_config(self._seeded(layer.get_config()))
+        if hasattr(layer, "finalize_state") and layer.weights:
+            copy.build_from_config(layer.get_build_config())
+            copy.set_weights(layer.get_weights())
+            copy.finalize_state()
+        return copy
 
     def _seeded(self, config):
         if isinstance(config, dict):

@@ -1,6 +1,7 @@
 """Takes the numbers of a diagnosis."""
 
 import math
+import numbers
 
 import numpy as np
 
@@ -29,15 +30,17 @@ def measure(
     teacher, student, data, *, train, control, class_names, temperature
 ):
     """Returns the `Measurements`; see `tfkd.report.diagnose`."""
-    if not (
-        isinstance(temperature, int | float) and 0 < temperature < math.inf
+    if (
+        not isinstance(temperature, numbers.Real)
+        or isinstance(temperature, bool)
+        or not 0 < temperature < math.inf
     ):
         raise InputError(
             "temperature must be a finite number above 0, received "
             f"{temperature!r}. Pass the one that the student learns with."
         )
     models = {
-        role: getattr(model, "model", model)
+        role: outputs.unwrapped(model)
         for role, model in (
             ("teacher", teacher),
             ("control", control),
@@ -72,7 +75,12 @@ def measure(
         classes=_by_class(found, logits),
         softening=_softening(found, logits, seen, seen_logits, temperature),
         similarity=_similarity(models, found, logits, notes),
-        gradients=_gradients(models, seen or found, temperature, notes),
+        gradients=_gradients(
+            models,
+            found if seen is None or not seen.labelled.any() else seen,
+            temperature,
+            notes,
+        ),
         conflicts=conflicts,
         conflict_share=share,
         notes=(*_missing(found, seen, models, logits), *notes),
@@ -89,7 +97,8 @@ def _answers(models, found):
         told = ", ".join(f"{role} {count}" for role, count in counts.items())
         raise InputError(
             "All models must score the same classes, two or more, received "
-            f"numbers of classes: {told}. Give them the same last layer."
+            f"numbers of classes: {told}. Give them the same last layer; "
+            "where it has one unit with a sigmoid, one with two units."
         )
     return logits
 
@@ -117,7 +126,8 @@ def _chance(labels):
     if not len(labels):
         return None
     share = np.bincount(labels).max() / len(labels)
-    return float(share + 2 * np.sqrt(share * (1 - share) / len(labels)))
+    chance = float(share + 2 * np.sqrt(share * (1 - share) / len(labels)))
+    return chance if chance < 1 else None
 
 
 def _finite(logits):
@@ -219,12 +229,15 @@ def _softening(found, logits, seen, seen_logits, temperature):
         },
         share=softening.mean_entropy(values, temperature) / most,
         suggested=_rounded(softening.temperature_of_entropy(values)),
-        calibrating=softening.calibrating_temperature(
-            own[known], found.y[known]
-        )
-        if known.any()
-        else None,
+        calibrating=_calibrating(own[known], found.y[known]),
     )
+
+
+def _calibrating(logits, labels):
+    """See `Softening.calibrating`."""
+    if not len(labels) or metrics.correct(logits, labels).all():
+        return None
+    return softening.calibrating_temperature(logits, labels)
 
 
 def _rounded(temperature):
@@ -253,7 +266,8 @@ def _gradients(models, found, temperature, notes):
             models["teacher"], models["student"], labelled, temperature
         )
     except InputError as error:
-        notes.append(f"The cosine of gradients was not measured: {error}.")
+        reason = str(error).rstrip(".")
+        notes.append(f"The cosine of gradients was not measured: {reason}.")
     return None
 
 
@@ -293,6 +307,11 @@ def _missing(found, seen, models, logits):
         yield (
             "No training examples were given: what models do on examples that "
             "they have seen was not measured."
+        )
+    elif not seen.labelled.any():
+        yield (
+            "The training examples have no labels: accuracy on them was not "
+            "measured."
         )
     if "control" not in models:
         yield (

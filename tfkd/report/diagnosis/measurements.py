@@ -66,7 +66,8 @@ class Softening:
         share: Entropy at the temperature in use, as a share of ln C.
         suggested: Temperature at which the share is a half, within 1 and 20.
         calibrating: Temperature that calibrates the teacher, `None` without
-            labels.
+            labels, and where all its answers are right: then the lower, the
+            likelier are the labels.
     """
 
     where: str
@@ -106,7 +107,8 @@ class Measurements:
         train_unlabelled: Unlabelled ones, `None` without training examples.
         class_names: Names of the classes.
         chance: Accuracy of always answering the most frequent class, plus
-            two standard errors; `None` without labels.
+            two standard errors; `None` without labels, or where that
+            reaches 1: then no model can be told from guessing.
         temperature: T that the student is distilled with.
         models: `"teacher"`, `"control"`, `"student"` to `ModelFacts`.
         lead: Teacher minus control, or student where there is no control.

@@ -7,6 +7,18 @@ from tfkd.errors import InputError
 BATCH = 256
 
 
+def unwrapped(model):
+    """Returns the `keras.Model` that a teacher holds as `model`, if it does.
+
+    A model that holds another one is itself what answers.
+    """
+    import keras
+
+    if isinstance(model, keras.Model):
+        return model
+    return getattr(model, "model", model)
+
+
 def logits_of(model, x, role):
     """Returns float32 logits `(n, classes)`, not checked to be finite.
 
@@ -24,7 +36,7 @@ def logits_of(model, x, role):
     """
     import keras
 
-    model = getattr(model, "model", model)
+    model = unwrapped(model)
     if not isinstance(model, keras.Model):
         raise InputError(
             f"The {role} must be a keras.Model, received "
@@ -88,7 +100,14 @@ def _described(scores):
 
 
 def _as_logits(scores):
-    sums = scores.sum(axis=1)
-    if (scores >= 0).all() and np.allclose(sums, 1, atol=1e-3):
-        return np.log(np.maximum(scores, 1e-30))
-    return scores
+    # One example of NaN must not change what the others' answers are.
+    known = np.isfinite(scores).all(axis=1)
+    finite = scores[known]
+    sums = finite.sum(axis=1)
+    if not len(finite) or (finite < 0).any():
+        return scores
+    if not np.allclose(sums, 1, atol=1e-3):
+        return scores
+    logits = np.full_like(scores, np.nan)
+    logits[known] = np.log(np.maximum(finite, 1e-30))
+    return logits

@@ -150,7 +150,8 @@ RULES = (
         "teacher_overconfident",
         "temperature",
         "the teacher's mean confidence is more than "
-        f"{100 * findings.OVERCONFIDENT:.0f} points above its accuracy",
+        f"{100 * findings.OVERCONFIDENT:.0f} points above its accuracy, and "
+        "the temperature is below the calibrating or the suggested one",
         "heuristic; the calibrating temperature is that of Guo et al., ICML "
         "2017, arXiv:1706.04599",
         findings.overconfident,

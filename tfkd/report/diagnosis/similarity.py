@@ -156,8 +156,9 @@ def suggested(teacher_taps, student_taps, values):
 
     Each of the student's taps is paired with one of the teacher's so that
     the sum of CKA is the largest among all pairings in which a deeper tap
-    never gets a shallower partner. Stages alone are paired where both models
-    have them; else all layers but the last, which makes the logits.
+    never gets a shallower partner. Of a model with stages these alone are
+    paired, of another one all layers but the last, which makes the logits. A
+    tap that answers every example alike is in no pair.
     """
     rows, columns = _inner(teacher_taps), _inner(student_taps)
     if not rows or not columns:
@@ -167,6 +168,7 @@ def suggested(teacher_taps, student_taps, values):
     pairs = [
         (teacher_taps[rows[row]], student_taps[column])
         for row, column in zip(chosen, columns)
+        if not np.isnan(values[rows[row], column])
     ]
     return tuple(_thinned(pairs, PAIRS))
 
