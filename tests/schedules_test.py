@@ -52,6 +52,33 @@ def test_an_excluded_minimum_is_our_error():
         schedules.get(0, "temperature", minimum=0.0, exclusive=True)
 
 
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        schedules.Constant(0.0),
+        schedules.Linear(4.0, 0.0, 10),
+        schedules.Cosine(0.0, 4.0, 10),
+        schedules.Piecewise([5], [1.0, -1.0]),
+    ],
+)
+def test_a_schedule_must_stay_above_the_minimum(schedule):
+    with pytest.raises(InputError, match="at every step"):
+        schedules.get(schedule, "temperature", minimum=0.0, exclusive=True)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        schedules.Linear(4.0, 1.0, 10),
+        # It ends before it comes to 0.
+        schedules.Until(5, schedules.Linear(4.0, 0.0, 10), rest=1.0),
+    ],
+)
+def test_a_schedule_that_stays_above_it_is_taken(schedule):
+    found = schedules.get(schedule, "T", minimum=0.0, exclusive=True)
+    assert found is schedule
+
+
 def test_boundaries_must_fit_values():
     with pytest.raises(InputError, match="one value more"):
         schedules.Piecewise([5], [1.0])

@@ -17,6 +17,10 @@ class Schedule:
     def __call__(self, step):
         raise NotImplementedError
 
+    def least(self):
+        """Returns the smallest value it takes; `None` where unknown."""
+        return None
+
     def get_config(self):
         return dict(self.__dict__)
 
@@ -35,6 +39,9 @@ class Constant(Schedule):
     def __call__(self, step):
         return ops.convert_to_tensor(self.value, "float32")
 
+    def least(self):
+        return self.value
+
 
 @keras.saving.register_keras_serializable("tfkd")
 class Linear(Schedule):
@@ -49,6 +56,9 @@ class Linear(Schedule):
         progress = _progress(step, self.steps)
         return self.start + (self.end - self.start) * progress
 
+    def least(self):
+        return min(self.start, self.end)
+
 
 @keras.saving.register_keras_serializable("tfkd")
 class Cosine(Schedule):
@@ -62,6 +72,9 @@ class Cosine(Schedule):
     def __call__(self, step):
         cosine = ops.cos(3.141592653589793 * _progress(step, self.steps))
         return self.end + (self.start - self.end) * 0.5 * (1.0 + cosine)
+
+    def least(self):
+        return min(self.start, self.end)
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -108,6 +121,9 @@ class Piecewise(Schedule):
         for boundary, value in zip(self.boundaries, self.values[1:]):
             result = ops.where(step >= boundary, value, result)
         return result
+
+    def least(self):
+        return min(self.values)
 
 
 @keras.saving.register_keras_serializable("tfkd")
@@ -206,12 +222,13 @@ def get(value, name="value", *, minimum=None, exclusive=False):
         exclusive: Whether `minimum` itself is not allowed.
 
     Raises:
-        InputError: If it is neither, or a constant that is not finite or is
-            below `minimum`.
+        InputError: If it is neither, a constant that is not finite, or is
+            below `minimum` at a step, as far as a schedule can tell.
     """
     if isinstance(value, dict):
         value = keras.saving.deserialize_keras_object(value)
     if isinstance(value, Schedule):
+        _check_least(value, name, minimum, exclusive)
         return value
     try:
         number = float(value)
@@ -231,6 +248,18 @@ def get(value, name="value", *, minimum=None, exclusive=False):
             f"tfkd.schedules.Schedule; received {value!r}."
         )
     return Constant(number)
+
+
+def _check_least(schedule, name, minimum, exclusive):
+    least = schedule.least()
+    if minimum is None or least is None:
+        return
+    if not least >= minimum or (exclusive and least == minimum):
+        raise InputError(
+            f"{name} must be {'>' if exclusive else '>='} {minimum} at every "
+            f"step, received a {type(schedule).__name__} whose smallest value "
+            f"is {least}. Let it end above."
+        )
 
 
 def _progress(step, steps):

@@ -83,7 +83,9 @@ def test_gradient_agrees_with_finite_differences():
     )
 
 
-@pytest.mark.parametrize("wrong", [{"power": 0}, {"neighbors": 0}])
+@pytest.mark.parametrize(
+    "wrong", [{"power": 0}, {"power": 1.5}, {"neighbors": 0}]
+)
 def test_rejects_arguments(wrong):
-    with pytest.raises(InputError, match="GraphDistance needs"):
+    with pytest.raises(InputError, match="whole number >= 1"):
         GraphDistance(**wrong)

@@ -21,7 +21,7 @@ def test_is_the_sum_of_column_norms():
 
 
 def test_rejects_other_reductions():
-    with pytest.raises(InputError, match="reduce must be 'mean' or 'sum'"):
+    with pytest.raises(InputError, match="needs reduce"):
         L21Distance(reduce="max")
 
 
@@ -45,3 +45,8 @@ def test_config_round_trip():
     config = keras.saving.serialize_keras_object(distance)
     copy = keras.saving.deserialize_keras_object(config)
     assert copy.get_config() == distance.get_config()
+
+
+def test_groups_do_not_run_over_the_batch():
+    with pytest.raises(InputError, match="other than 0"):
+        L21Distance(axis=0)

@@ -51,3 +51,10 @@ def test_wrong_arguments_are_our_error():
     with pytest.raises(InputError, match="one shape.*Regressor"):
         LpDistance().validate((None, 3), (None, 4))
     LpDistance().validate((None, 3), (8, 3))
+
+
+def test_config_keeps_the_precision():
+    for dtype in ("float32", "float64"):
+        distance = LpDistance(dtype=dtype)
+        copy = LpDistance.from_config(distance.get_config())
+        assert copy.dtype == dtype

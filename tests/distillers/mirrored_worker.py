@@ -106,6 +106,15 @@ def data_free(student, teacher):
     )
 
 
+def adapting(student, teacher):
+    return tfkd.methods.get("mobileid").build(
+        student=student,
+        teacher=teacher,
+        teacher_tap="stage1",
+        student_tap="stage1",
+    )
+
+
 def class_gan(*_):
     model = tfkd.distillers.ClassGAN(
         input_shape=(5,), classes=4, value_range=(-4.0, 4.0), filters=(6,)
@@ -142,6 +151,12 @@ def train(build, count=1):
     x = random.normal(size=(32, 5)).astype("float32")
     y = None if build is unlabelled else random.integers(0, 4, 32)
     weight = random.uniform(0.5, 1.5, 32).astype("float32")
+    if build is adapting:
+        data = tf.data.Dataset.from_tensor_slices((x, y)).batch(16)
+        if count > 1:
+            strategy = tf.distribute.get_strategy()
+            data = strategy.experimental_distribute_dataset(data)
+        return kept(model, model.fit(data, steps_per_epoch=2, verbose=0))
     if build is class_gan:
         # Statistics of a batch are a replica's own: each has the same eight.
         same = np.arange(32).reshape(-1, 1, 8).repeat(count, 1).ravel()
@@ -164,7 +179,17 @@ def kept(model, logs):
     return weights, {k: v[-1] for k, v in logs.history.items()}
 
 
-BUILDS = (frozen, ema, unlabelled, prior, meta, turns, data_free, class_gan)
+BUILDS = (
+    frozen,
+    ema,
+    unlabelled,
+    prior,
+    meta,
+    turns,
+    adapting,
+    data_free,
+    class_gan,
+)
 
 
 def main():

@@ -54,3 +54,8 @@ def test_mistakes_are_our_errors():
         balanced_pseudo_labels(P, per_class=0)
     with pytest.raises(InputError, match="threshold must be"):
         balanced_pseudo_labels(P, per_class=1, threshold=1.0)
+
+
+def test_a_whole_number_may_be_a_float():
+    rows = balanced_pseudo_labels(np.eye(2), per_class=2.0)
+    assert rows.tolist() == [0, 0, 1, 1]

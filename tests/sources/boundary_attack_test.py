@@ -115,8 +115,10 @@ def test_it_is_saved():
 
 
 def test_a_mistake_is_our_error():
-    for wrong in ({"step_size": 0.0}, {"steps": 0}, {"size": -1}):
-        with pytest.raises(InputError, match="finite number > 0"):
+    with pytest.raises(InputError, match="finite number > 0"):
+        attack(step_size=0.0)
+    for wrong in ({"steps": 0}, {"steps": 0.5}, {"size": -1}):
+        with pytest.raises(InputError, match="whole number >= 1"):
             attack(**wrong)
     with pytest.raises(InputError, match="'logits'"):
         attack(scores="logit")

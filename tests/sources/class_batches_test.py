@@ -83,3 +83,13 @@ def test_rejects_arguments(wrong, message):
 def test_rejects_unlabelled_ones_where_there_are_none():
     with pytest.raises(InputError, match="label -1 where unlabelled > 0"):
         ClassBatches(X[:10], Y[:10], classes=2, unlabelled=1)
+
+
+def test_labels_are_one_whole_number_an_example():
+    x, y = ClassBatches(X, Y[:, None], classes=2)[0]
+    np.testing.assert_array_equal(Y[x], y)
+    for wrong in (np.eye(3)[Y], Y[:5]):
+        with pytest.raises(InputError, match="one for each of 12 examples"):
+            ClassBatches(X, wrong, classes=2)
+    with pytest.raises(InputError, match="views of the same"):
+        ClassBatches({"student": X, "index": X[:5]}, Y, classes=2)

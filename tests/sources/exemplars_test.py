@@ -67,7 +67,7 @@ def test_rejects_a_class_that_is_stored():
 
 
 def test_rejects_other_lengths():
-    with pytest.raises(InputError, match="one class and one row"):
+    with pytest.raises(InputError, match="one for each of 2 examples"):
         Exemplars(2).add(np.arange(2), np.zeros(3), np.ones((2, 1)))
 
 
@@ -92,3 +92,20 @@ def test_a_balanced_herd_has_as_many_of_every_class():
     rows = balanced_herd(features, y)
     assert sorted(y[rows].tolist()) == [0, 0, 1, 1, 2, 2]
     assert len(set(rows.tolist())) == 6
+
+
+def test_labels_are_classes():
+    x, features = np.arange(6), np.ones((6, 2))
+    y = np.arange(6) % 2
+    exemplars = Exemplars(4)
+    exemplars.add(x, y[:, None], features)
+    assert exemplars.classes == [0, 1]
+    (_, rest), (_, split) = balanced_split(x, y[:, None], fraction=0.5)
+    assert (rest.shape, split.shape) == ((4, 1), (2, 1))
+    for wrong, message in ((np.eye(2)[y], "argmax"), (y - 1, "received -1")):
+        with pytest.raises(InputError, match=message):
+            Exemplars(4).add(x, wrong, features)
+        with pytest.raises(InputError, match=message):
+            balanced_split(x, wrong)
+    with pytest.raises(InputError, match="one row of features"):
+        Exemplars(4).add(x, y, features[:3])

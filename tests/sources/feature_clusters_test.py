@@ -69,3 +69,10 @@ def test_a_class_has_no_more_clusters_than_examples():
 def test_wrong_arguments_are_named(wrong, message):
     with pytest.raises(InputError, match=message):
         FeatureClusters.record(network(), X, tap="hidden", **wrong)
+
+
+def test_a_whole_number_may_be_a_float():
+    record = FeatureClusters.record(
+        network(), X, tap="hidden", clusters=1.0, components=1.0
+    )
+    assert all(len(rows) <= 1 for rows in record.components)

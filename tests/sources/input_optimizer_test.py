@@ -164,6 +164,9 @@ def test_neither_teacher_nor_student_is_changed():
     [
         ({"value_range": (16, 0)}, "low < high"),
         ({"steps": 0}, "steps must be"),
+        ({"steps": 0.5}, "steps must be"),
+        ({"batch_size": 0.5}, "batch_size must be"),
+        ({"jitter": 0.5}, "jitter must be"),
         ({"tv": -1.0}, "tv must be"),
         ({"temperature": 0.0}, "temperature must be"),
         ({"competition": 1.0}, "needs a student"),

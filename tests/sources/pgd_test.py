@@ -112,3 +112,18 @@ def test_a_mistake_is_our_error():
         attack(objective="teachers")
     with pytest.raises(InputError, match="value_range must be"):
         attack(value_range=(1.0, 0.0))
+
+
+@pytest.mark.parametrize("objective", ["labels", "teacher"])
+def test_a_model_may_answer_in_half_precision(objective):
+    attack = PGD(value_range=(0, 1), steps=1, objective=objective)
+    x = keras.ops.zeros((2, 3))
+    logits = keras.ops.cast(np.eye(2, 3), "float16")
+    found = attack.find(
+        x,
+        lambda inputs: keras.ops.cast(inputs, "float16"),
+        labels=None,
+        teacher=logits,
+        student=logits,
+    )
+    assert found.inputs.shape == (2, 3)

@@ -47,3 +47,10 @@ def test_the_range_is_stretched_over_all_images():
 def test_what_is_no_image_is_our_error(shape, target, arguments, match):
     with pytest.raises(InputError, match=match):
         as_stimulus(np.zeros(shape), target, **arguments)
+
+
+def test_images_of_one_value_become_the_lowest():
+    for value in (0.0, 7.0):
+        images = np.full((1, 2, 2, 1), value)
+        found = as_stimulus(images, (2, 2, 1), low=1.0, high=255.0)
+        np.testing.assert_array_equal(found, np.ones((1, 2, 2, 1)))

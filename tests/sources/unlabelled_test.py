@@ -33,3 +33,12 @@ def test_no_labels_stay_no_labels():
 def test_what_does_not_fit_is_our_error(y, extra, match):
     with pytest.raises(InputError, match=match):
         with_unlabelled(X, y, extra)
+
+
+def test_no_fraction_and_no_sign_is_lost():
+    x = np.array([[3, 200]], "uint8")
+    found, _ = with_unlabelled(x, None, np.array([[0.5, -1.0]], "float32"))
+    np.testing.assert_array_equal(found, [[3, 200], [0.5, -1]])
+    # Where both hold fractions, the dtype is that of the labelled ones.
+    found, _ = with_unlabelled(x.astype("float32"), None, np.ones((1, 2)))
+    assert found.dtype == "float32"

@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from tests.gradients import assert_gradient
+from tfkd.errors import InputError
 from tfkd.models import anchors
 from tfkd.tasks import corners
 
@@ -116,3 +117,8 @@ def test_the_model_has_an_answer_a_cell():
     assert np.isfinite(float(corners.loss()(labels, outputs)))
     assert corners.metrics() == []
     assert corners.success(labels, outputs) == pytest.approx(0.0)
+
+
+def test_an_unknown_split_is_our_error():
+    with pytest.raises(InputError, match="split of the digits"):
+        corners.data(1, split="tset")

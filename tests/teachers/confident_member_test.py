@@ -8,6 +8,7 @@ from tests.distillers.distiller_test import dense
 from tfkd.errors import InputError
 from tfkd.teachers import ConfidentMemberTeacher
 from tfkd.teachers import NoisyLogitsTeacher
+from tfkd.teachers import SelfTeacher
 
 X, _ = batch()
 
@@ -65,3 +66,12 @@ def test_what_does_not_fit_is_our_error():
     )
     with pytest.raises(InputError, match="compares logits"):
         ConfidentMemberTeacher([maps]).connect(("logits",), cases.student())
+
+
+def test_a_member_may_read_the_student():
+    teacher = ConfidentMemberTeacher([SelfTeacher(), dense(seed=1)])
+    assert teacher.reads_from_student(("stage1",)) == ("stage1", "logits")
+    student = dense(seed=2)
+    teacher.connect(("logits",), student)
+    found = teacher(X, student={"logits": student(X)})
+    assert found["logits"].shape == student(X).shape

@@ -79,3 +79,15 @@ def test_what_does_not_fit_is_our_error():
         DropoutTeacher(dense(), rate=0.1, taps=("stage",))
     with pytest.raises(InputError, match="answers always alike"):
         DropoutTeacher(DropoutTeacher(dropping()))
+
+
+def test_two_distillers_may_have_one_teacher():
+    inputs = keras.Input((5,))
+    x = keras.layers.Dense(6, name="stage1")(inputs)
+    x = keras.layers.Dropout(0.5)(x)
+    outputs = keras.layers.Dense(4, name="logits")(x)
+    teacher = DropoutTeacher(keras.Model(inputs, outputs))
+    teacher.connect(("logits",), None)
+    assert set(teacher.connect(("stage1",), None)) == {"stage1"}
+    found = teacher(np.ones((2, 5), "float32"))
+    assert set(found) == {"logits", "stage1"}

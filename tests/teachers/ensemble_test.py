@@ -99,3 +99,22 @@ def test_members_may_compute_in_other_precisions(fuse):
     wanted = read(teachers.EnsembleTeacher(twins, fuse=fuse), "logits")
     assert found["logits"].dtype == "float32"
     np.testing.assert_allclose(found["logits"], wanted["logits"], atol=0.02)
+
+
+def test_members_that_follow_the_student_are_kept_up_to_date():
+    student, frozen = dense(seed=3), dense(seed=4)
+    teacher = teachers.EnsembleTeacher([teachers.EMATeacher(0.5), frozen])
+    assert teacher.follows_student
+    # Stored answers cannot be those of weights that move.
+    assert not teacher.reads_stored
+    teacher.connect(("0/logits", "1/logits"), student)
+    student.set_weights([w + 1.0 for w in student.get_weights()])
+    # The average of the first step is a plain one: 1 - 1 / (1 + 1) = 0.5.
+    teacher.update(student, 1)
+    expected = [w - 0.5 for w in student.get_weights()]
+    found = teacher.members[0].copy.get_weights()
+    for mine, theirs in zip(found, expected):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-6)
+    plain = teachers.EnsembleTeacher(members())
+    assert plain.reads_stored
+    assert not plain.follows_student

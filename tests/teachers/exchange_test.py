@@ -206,3 +206,20 @@ def test_two_processes_follow_each_other(tmp_path):
             worker.kill()
             worker.wait()
     assert sorted(os.listdir(tmp_path)) == ["a.npz", "b.npz"]
+
+
+def test_weights_of_bfloat16_are_exchanged(tmp_path):
+    inputs = keras.Input((5,))
+    layer = keras.layers.Dense(2, name="logits", dtype="bfloat16")
+    student = keras.Model(inputs, layer(inputs))
+    a, b = (
+        ExchangeTeacher(tmp_path, member=me, others=other, exchange_steps=1)
+        for me, other in (("a", "b"), ("b", "a"))
+    )
+    for teacher in (a, b):
+        teacher.connect(("logits",), student)
+    student.set_weights([w + 1 for w in student.get_weights()])
+    a.update(student, 1)
+    b.update(student, 1)
+    np.testing.assert_array_equal(b.present, [1.0])
+    assert_copied(b.copies[0], student)

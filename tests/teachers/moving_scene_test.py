@@ -113,3 +113,10 @@ def test_mistakes_are_our_errors(arguments, message):
 def test_an_unknown_tap_is_our_error():
     with pytest.raises(InputError, match="no_such"):
         built().connect(("no_such",), None)
+
+
+def test_two_distillers_may_have_one_teacher():
+    teacher = built()
+    teacher.connect(("flow",), None)
+    assert set(teacher.connect(("bound",), None)) == {"bound"}
+    assert set(teacher(PAIR)) == {"flow", "bound"}

@@ -3,6 +3,7 @@ import pytest
 
 from tests.distillers.distiller_test import dense
 from tfkd.errors import InputError
+from tfkd.teachers import EMATeacher
 from tfkd.teachers import EnsembleTeacher
 from tfkd.teachers import NoisyLogitsTeacher
 
@@ -57,3 +58,16 @@ def test_other_taps_are_not_and_members_logits_are():
 def test_impossible_noise_is_our_error(arguments):
     with pytest.raises(InputError, match="needs a finite stddev"):
         NoisyLogitsTeacher(dense(), **arguments)
+
+
+def test_a_teacher_that_follows_the_student_does_so():
+    student = dense(seed=3)
+    teacher = NoisyLogitsTeacher(EMATeacher(0.0), stddev=0.5)
+    assert teacher.follows_student
+    assert not teacher.reads_stored
+    teacher.connect(("logits",), student)
+    student.set_weights([w + 1.0 for w in student.get_weights()])
+    teacher.update(student, 1)
+    found = teacher.teacher.copy.get_weights()
+    for mine, theirs in zip(found, student.get_weights()):
+        np.testing.assert_array_equal(mine, theirs)

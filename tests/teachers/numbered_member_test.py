@@ -4,7 +4,9 @@ import pytest
 
 from tfkd import models
 from tfkd.errors import InputError
+from tfkd.teachers import EMATeacher
 from tfkd.teachers import NumberedMemberTeacher
+from tfkd.teachers import SelfTeacher
 
 
 def mlp(classes=2):
@@ -43,3 +45,16 @@ def test_wrong_teachers_and_views_are_our_errors():
     for view in (np.ones((2, 3)), {"inputs": np.ones((2, 3))}):
         with pytest.raises(InputError, match="'inputs' and 'member'"):
             teacher(view)
+
+
+def test_members_follow_the_student_and_read_it():
+    teacher = NumberedMemberTeacher([EMATeacher(0.0), SelfTeacher()])
+    assert teacher.follows_student
+    assert teacher.reads_from_student(("logits", "member")) == ("logits",)
+    student = mlp()
+    teacher.connect(("logits",), student)
+    student.set_weights([w + 1.0 for w in student.get_weights()])
+    teacher.update(student, 1)
+    found = teacher.members[0].copy.get_weights()
+    for mine, theirs in zip(found, student.get_weights()):
+        np.testing.assert_array_equal(mine, theirs)

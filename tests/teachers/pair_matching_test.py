@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tfkd.errors import InputError
 from tfkd.teachers import PairMatchingTeacher
@@ -125,6 +126,7 @@ def test_config_round_trip():
         (network(), {"scales": ()}, "at least one scale"),
         (network(), {"scales": (0.5,)}, "at least one scale"),
         (network(), {"absolute": -2.0}, "at least one scale"),
+        (network(), {"relative": -0.5}, "at least one scale"),
     ],
 )
 def test_mistakes_are_our_errors(model, arguments, message):
@@ -135,3 +137,33 @@ def test_mistakes_are_our_errors(model, arguments, message):
 def test_an_unknown_tap_is_our_error():
     with pytest.raises(InputError, match="no_such"):
         PairMatchingTeacher(network()).connect(("no_such",), None)
+
+
+def test_two_distillers_may_have_one_teacher():
+    teacher = PairMatchingTeacher(network())
+    teacher.connect(("map",), None)
+    assert set(teacher.connect(("trusted",), None)) == {"trusted"}
+    assert set(teacher(PAIR)) == {"map", "trusted"}
+
+
+def test_views_at_a_scale_need_a_known_size():
+    teacher = PairMatchingTeacher(network(size=(None, None)), scales=(1, 0.5))
+    teacher.connect(("map",), None)
+    call = tf.function(
+        lambda pair: teacher(pair)["map"],
+        input_signature=[tf.TensorSpec([None, None, None, 2])],
+    )
+    with pytest.raises(Exception, match="of known height and width"):
+        call(PAIR)
+
+
+def test_displacements_are_scaled_by_the_size_that_a_view_has():
+    # Half of 5 rows and 7 columns are 2 and 3: a pixel of the view is 7 / 3
+    # columns and 5 / 2 rows.
+    ones = np.ones((1, 5, 7, 2), "float32")
+    for channels, expected in ((1, [7 / 3]), (2, [7 / 3, 5 / 2])):
+        model = network(channels, size=(None, None))
+        teacher = PairMatchingTeacher(model, scales=(0.5,))
+        teacher.connect(("map",), None)
+        found = np.asarray(teacher(ones)["map"])
+        np.testing.assert_allclose(found[0, 2, 3], expected, rtol=1e-6)

@@ -9,6 +9,7 @@ from tests.distillers.distiller_test import dense
 from tfkd.errors import InputError
 from tfkd.teachers import NoisyLogitsTeacher
 from tfkd.teachers import RandomMemberTeacher
+from tfkd.teachers import SelfTeacher
 from tfkd.transforms import FirstClasses
 
 X, _ = batch()
@@ -85,3 +86,19 @@ def test_what_does_not_fit_is_our_error():
         RandomMemberTeacher([dense(), dense(classes=3)]).connect(
             ("logits",), dense()
         )
+
+
+def test_two_distillers_may_have_one_teacher():
+    teacher = RandomMemberTeacher(
+        members(), transforms={"logits": FirstClasses(2)}
+    )
+    teacher.connect(("logits",), dense())
+    assert set(teacher.connect(("stage1",), dense())) == {"stage1"}
+    found = teacher(X)
+    assert found["logits"].shape == (8, 2)
+    assert found["stage1"].shape == (8, 9)
+
+
+def test_members_may_read_the_student():
+    teacher = RandomMemberTeacher([SelfTeacher(), SelfTeacher()])
+    assert teacher.reads_from_student(("logits",)) == ("logits",)

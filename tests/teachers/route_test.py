@@ -68,3 +68,9 @@ def test_anchors_have_one_shape():
 def test_rejects_arguments(anchors, interval_steps, message):
     with pytest.raises(InputError, match=message):
         teachers.RouteTeacher(anchors, interval_steps)
+
+
+def test_it_is_as_random_as_its_anchors():
+    noisy = teachers.NoisyLogitsTeacher(dense(), stddev=1.0)
+    assert teachers.RouteTeacher([noisy, dense()], 10).stochastic
+    assert not teachers.RouteTeacher([dense()], 10).stochastic

@@ -67,3 +67,10 @@ def test_mistakes_are_our_errors():
     teacher.connect(("flow",), None)
     with pytest.raises(InputError, match="four images"):
         teacher(IMAGES[..., :3])
+
+
+def test_two_distillers_may_have_one_teacher():
+    teacher = SceneFlowTeacher(network(0), network(0, 1))
+    teacher.connect(("flow",), None)
+    assert set(teacher.connect(("disparity",), None)) == {"disparity"}
+    assert set(teacher(IMAGES)) == {"flow", "disparity"}

@@ -124,3 +124,10 @@ def test_other_taps_and_other_pairs_are_our_errors():
     teacher.connect(("map",), None)
     with pytest.raises(InputError, match="view must be pairs"):
         teacher(np.zeros((1, 5, 9, 1), "float32"))
+
+
+def test_two_distillers_may_have_one_teacher():
+    teacher = SemiGlobalMatching((4, 6, 2), farthest=2)
+    teacher.connect(("map",), None)
+    assert set(teacher.connect(("pair",), None)) == {"pair"}
+    assert set(teacher(np.zeros((1, 4, 6, 2), "float32"))) == {"map", "pair"}

@@ -21,7 +21,8 @@ def residual():
 
 
 def drawn(teacher, tap, count=20):
-    teacher.connect((tap, "stage1"), dense())
+    names = (tap,) if isinstance(tap, str) else tap
+    teacher.connect((*names, "stage1"), dense())
     return [
         {name: np.array(v) for name, v in teacher(X).items()}
         for _ in range(count)
@@ -71,6 +72,18 @@ def test_a_skip_connection_can_be_added():
         for found in drawn(teacher, "stage2")
     }
     assert kinds == {True, False}
+
+
+def test_blocks_may_begin_at_one_layer():
+    blocks = [("stage1", "stage2"), ("stage1", "stage3")]
+    teacher = SkippingTeacher(dense((6, 6, 6)), rate=0.5, blocks=blocks)
+    kinds = {
+        tuple(np.array_equal(found[n], found["stage1"]) for _, n in blocks)
+        for found in drawn(teacher, ("stage2", "stage3"))
+    }
+    assert {(False, False), (True, False), (False, True)} <= kinds
+    again = SkippingTeacher.from_config(teacher.get_config())
+    assert [tuple(block) for block in again.blocks] == blocks
 
 
 @pytest.mark.parametrize(

@@ -50,3 +50,11 @@ def test_bad_arguments_are_our_errors():
         KnowledgeAdjustment("probability_swap")
     with pytest.raises(InputError, match="correct must be"):
         KnowledgeAdjustment(correct=1.0)
+
+
+def test_the_true_class_must_be_the_likeliest():
+    repair = KnowledgeAdjustment("label_smoothing", correct=0.25)
+    logits = np.zeros((1, 4), "float32")
+    with pytest.raises(InputError, match="above 1 / classes"):
+        repair(logits, np.eye(1, 4, dtype="float32"))
+    repair(logits[:, :3].repeat(2, 1), np.eye(1, 6, dtype="float32"))

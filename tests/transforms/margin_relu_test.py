@@ -65,3 +65,8 @@ def test_rejects_margins(margin, message):
 def test_rejects_another_number_of_channels():
     with pytest.raises(InputError, match="needs 3 margins, received 2"):
         MarginReLU([-1.0, -1.0])(np.ones((1, 3), "float32"))
+
+
+def test_one_number_for_all_channels_is_our_error():
+    with pytest.raises(InputError, match="one number a channel"):
+        MarginReLU(-0.5)

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -39,3 +40,9 @@ def test_mistakes_are_our_errors():
         RandomCrop(0)
     with pytest.raises(InputError, match="at least 5 pixels"):
         RandomCrop(2)(IMAGES)
+
+
+def test_the_place_is_known_to_be_whole_numbers():
+    part, place = RandomCrop(1)(keras.KerasTensor((None, 8, 6, 3)))
+    assert part.shape == (None, 6, 4, 3)
+    assert (place.shape, place.dtype) == ((None, 2), "int32")

@@ -60,3 +60,9 @@ def test_round_trip():
 def test_an_impossible_grid_is_our_error(regions):
     with pytest.raises(InputError, match=r"regions must be \(rows"):
         RegionGate(regions)(maps())
+
+
+def test_maps_of_unknown_size_are_our_error():
+    shapes = [(None, None, None, 3), (None, None, None, 2)]
+    with pytest.raises(InputError, match="must be known"):
+        RegionGate().build(shapes)

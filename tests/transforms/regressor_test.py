@@ -50,3 +50,29 @@ def test_a_tap_that_fits_needs_no_regressor():
     for shapes in (((None, 4, 4, 3), (None, 6)), ((None, 6), (None, 4, 4, 3))):
         with pytest.raises(InputError, match="keeps the rank"):
             regressor.fitting(*shapes)
+
+
+def test_a_saved_model_keeps_the_positions(tmp_path):
+    layer = Regressor()
+    layer.match((None, 2, 2, 5))
+    inputs = keras.Input((4, 4, 3))
+    model = keras.Model(inputs, layer(inputs))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    x = np.random.default_rng(0).normal(size=(2, 4, 4, 3)).astype("float32")
+    assert loaded.output_shape == (None, 2, 2, 5)
+    np.testing.assert_allclose(loaded(x), model(x), rtol=1e-5)
+
+
+def test_a_copy_that_is_not_built_yet_is_built_later():
+    layer = Regressor(units=2)
+    config = keras.saving.serialize_keras_object(layer)
+    copy = keras.saving.deserialize_keras_object(config)
+    assert copy(np.ones((1, 3), "float32")).shape == (1, 2)
+
+
+def test_a_map_for_a_vector_is_our_error():
+    layer = Regressor()
+    layer.match((None, 7))
+    with pytest.raises(InputError, match="keeps the rank"):
+        layer.build((None, 4, 4, 3))

@@ -1,4 +1,6 @@
+import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from tests.gradients import assert_gradient
@@ -66,3 +68,14 @@ def test_extremes_are_finite():
             value = warp(ROW, flow)
         assert np.all(np.isfinite(value))
         assert np.all(np.isfinite(tape.gradient(value, flow)))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float16", "float32"])
+def test_images_and_displacements_may_differ_in_precision(dtype):
+    image = keras.ops.cast(np.arange(6.0).reshape(1, 2, 3, 1), dtype)
+    flow = np.broadcast_to(np.float32([0.5, 0.0]), (1, 2, 3, 2))
+    found = warp(image, keras.ops.convert_to_tensor(flow))
+    assert keras.backend.standardize_dtype(found.dtype) == "float32"
+    # Half a pixel to the right, and the border.
+    expected = [0.5, 1.5, 2.0, 3.5, 4.5, 5.0]
+    np.testing.assert_allclose(np.ravel(found), expected, rtol=1e-6)

@@ -27,6 +27,9 @@ class Distance(keras.losses.Loss):
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
 
+    def get_config(self):
+        return {**super().get_config(), "dtype": self.dtype}
+
     def validate(self, teacher_shape, student_shape):
         """Checks shapes `(batch, ...)`; unknown sizes match any size.
 

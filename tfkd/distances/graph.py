@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
+from tfkd import checks
 from tfkd.distances.base import Distance
-from tfkd.errors import InputError
 from tfkd.numerics import flatten
 from tfkd.numerics import l2_normalize
 
@@ -29,7 +29,7 @@ class GraphDistance(Distance):
         **kwargs: See `Distance`.
 
     Raises:
-        InputError: If an argument is below 1.
+        InputError: If an argument is no whole number >= 1.
     """
 
     pairwise = True
@@ -38,13 +38,11 @@ class GraphDistance(Distance):
 
     def __init__(self, neighbors=None, power=1, **kwargs):
         super().__init__(**kwargs)
-        if power < 1 or (neighbors is not None and neighbors < 1):
-            raise InputError(
-                "GraphDistance needs power >= 1 and neighbors of None (all) "
-                f"or >= 1, received power={power!r}, neighbors={neighbors!r}."
-            )
-        self.neighbors = neighbors
-        self.power = power
+        checks.whole(1, power=power)
+        if neighbors is not None:
+            checks.whole(1, neighbors=neighbors, hint="None keeps all edges.")
+        self.neighbors = None if neighbors is None else int(neighbors)
+        self.power = int(power)
 
     def call(self, teacher, student):
         teacher, student = _adjacency(teacher), _adjacency(student)

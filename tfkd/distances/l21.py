@@ -18,19 +18,21 @@ class L21Distance(Distance):
                over everything else but the batch.
 
     Args:
-        axis: The axis of i, counted with the batch.
+        axis: The axis of i, counted with the batch; not 0.
         reduce: `"sum"` or `"mean"` over j.
         **kwargs: See `Distance`.
 
     Raises:
-        InputError: If `reduce` is another value.
+        InputError: If `reduce` is another value, or `axis` is 0.
     """
 
     def __init__(self, axis=1, reduce="sum", **kwargs):
         super().__init__(**kwargs)
-        if reduce not in ("mean", "sum"):
+        if reduce not in ("mean", "sum") or axis == 0:
             raise InputError(
-                f"reduce must be 'mean' or 'sum', received {reduce!r}."
+                "L21Distance needs reduce 'mean' or 'sum' and an axis other "
+                "than 0, that of the batch; received "
+                f"reduce={reduce!r}, axis={axis!r}."
             )
         self.axis = axis
         self.reduce = reduce

@@ -16,8 +16,9 @@ class SureRegions(Distance):
                w_r = 1  if max_c sigmoid(t_rc) >= m,  b^2  else
     Symbols:   t, s (batch, regions, n) answers for R regions: `numbers` that
                say where, and a logit a class c; m = `threshold`; b = `blend`.
-               Where the teacher is not sure, the difference is that from a
-               target b t + (1 - b) s, which is a constant.
+               Where the teacher is not sure, this is the square of the
+               difference from a target b t + (1 - b) s, through which the
+               gradient passes, too.
     Paper:     Farhadi & Yang, *TKD: Temporal Knowledge Distillation for
                Active Perception*, WACV 2020, arXiv:1903.01522; the authors'
                code.

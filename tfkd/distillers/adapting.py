@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from tfkd.distillers import batch as batch_lib
+from tfkd.distillers import replicas
 from tfkd.distillers.distiller import Distiller
 from tfkd.errors import InputError
 
@@ -55,7 +56,8 @@ class AdaptingDistiller(Distiller):
         losses = self.distillation_losses
         both = [d for d in losses if hasattr(d, "adapt_to_both")]
         theirs, own, labels = [], [], []
-        for data in batches(x, y, batch_size or 32, steps):
+        strategy = getattr(self, "distribute_strategy", None)
+        for data in batches(x, y, batch_size or 32, steps, strategy):
             inputs, target, _ = keras.utils.unpack_x_y_sample_weight(data)
             inputs = keras.tree.map_structure(ops.convert_to_tensor, inputs)
             views = batch_lib.views(inputs)
@@ -107,8 +109,11 @@ def _joined(parts, names):
     }
 
 
-def batches(x, y, batch_size, steps):
-    """Yields what `fit` would train on in one epoch, in any order."""
+def batches(x, y, batch_size, steps, strategy=None):
+    """Yields what `fit` would train on in one epoch, in any order.
+
+    What a strategy has distributed is put together again.
+    """
     if all(hasattr(part, "shape") for part in keras.tree.flatten(x)):
         source = _slices((x,) if y is None else (x, y), batch_size)
     elif isinstance(x, keras.utils.PyDataset):
@@ -119,7 +124,7 @@ def batches(x, y, batch_size, steps):
     for number, data in enumerate(source):
         if number == steps:
             return
-        yield data
+        yield replicas.whole(strategy, data)
 
 
 def _slices(arrays, size):
@@ -135,7 +140,10 @@ def _slices(arrays, size):
 
 
 def _check_repeatable(x, steps):
-    endless = hasattr(x, "cardinality") and int(x.cardinality()) == -1
+    count = getattr(x, "cardinality", None)
+    # Of a dataset that a strategy has distributed it is no method.
+    count = count() if callable(count) else count
+    endless = count is not None and int(count) == -1
     if hasattr(x, "__next__") or (endless and steps is None):
         raise InputError(
             "The data is run over once before training, so it must end and "

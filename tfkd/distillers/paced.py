@@ -74,7 +74,8 @@ class PacedDistiller(Distiller):
         arrays = isinstance(data, (list, tuple))
         x, y = (data[0], data[1]) if arrays else (data, None)
         counts = [0.0] * len(self.experts)
-        for part in batches(x, y, 256, None):
+        strategy = getattr(self, "distribute_strategy", None)
+        for part in batches(x, y, 256, None, strategy):
             inputs, labels, _ = keras.utils.unpack_x_y_sample_weight(part)
             if labels is None:
                 raise InputError(

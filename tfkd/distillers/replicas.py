@@ -24,6 +24,19 @@ def total(tensors):
     return context.all_reduce("sum", tensors)
 
 
+def whole(strategy, batch):
+    """Returns a batch that may lie in parts, one a replica, as one."""
+    if getattr(strategy, "num_replicas_in_sync", 1) == 1:
+        return batch
+    import tensorflow as tf
+
+    def joined(part):
+        spread = isinstance(part, tf.distribute.DistributedValues)
+        return strategy.gather(part, axis=0) if spread else part
+
+    return tf.nest.map_structure(joined, batch)
+
+
 def move_at_times(due, move, otherwise, argument):
     """Returns `move()` where it is due, else `otherwise()`.
 

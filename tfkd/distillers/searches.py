@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from tfkd import checks
+from tfkd import weights
 from tfkd.distillers.reinforce import Policy
 from tfkd.models import fresh
 from tfkd.models import reductions
@@ -37,7 +38,7 @@ class Finalists:
 
 def _copy(model):
     copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
+    weights.copy(model, copy)
     return copy
 
 

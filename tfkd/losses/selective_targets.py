@@ -143,7 +143,8 @@ class SelectiveTargets(KDLoss):
 
     def gates(self):
         """Returns g of every group, `(groups,)`."""
-        own, theirs, count = ops.unstack(self.sums, 3, axis=1)
+        sums = ops.convert_to_tensor(self.sums)
+        own, theirs, count = ops.unstack(sums, 3, axis=1)
         seen = count > 0
         share = (own - theirs) / ops.where(seen, count, ops.ones_like(count))
         learns = ops.logical_or(share < self.margin, ~seen)

@@ -74,7 +74,7 @@ class SelfPacedTargets(SubsetSoftTargets):
 
     def pace(self):
         """Returns w, a scalar."""
-        own, theirs, _ = ops.unstack(self.sums, 3)
+        own, theirs, _ = ops.unstack(ops.convert_to_tensor(self.sums), 3)
         gap = ops.maximum(theirs - own, 0.0)
         known = theirs > 0
         room = (1.0 - self.threshold) * ops.where(known, theirs, 1.0)

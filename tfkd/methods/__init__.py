@@ -1,7 +1,7 @@
 """The survey's methods: one file each, found by its key.
 
 d = tfkd.methods.get("at").build(teacher=teacher, student=student)
-d.compile("adam", "sparse_categorical_crossentropy")
+d.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 d.fit(images, labels)
 """
 

@@ -105,14 +105,14 @@ def get(key):
     """Returns a method by key.
 
     Raises:
-        InputError: If it is unknown, or is known and not implemented yet.
+        InputError: If it is unknown, or if the survey only names it.
     """
     found = _found()
     if key in found:
         return found[key]
     if key in {row["key"] for row in _survey()}:
         raise InputError(
-            f"The method {key!r} is in the survey and not implemented yet. "
+            f"The survey names {key!r} in passing, and it is not implemented. "
             f"Implemented: {', '.join(sorted(found))}."
         )
     raise unknown("method", key, found, "See all with `tfkd methods`.")

@@ -42,6 +42,7 @@ def balanced_pseudo_labels(probabilities, *, per_class, threshold=0.3, seed=0):
     """
     p = np.asarray(probabilities, "float64")
     checks.whole(1, per_class=per_class)
+    per_class = int(per_class)
     if not 0 <= threshold < 1:
         raise InputError(
             f"threshold must be in [0, 1), received {threshold!r}."
@@ -60,7 +61,7 @@ def balanced_pseudo_labels(probabilities, *, per_class, threshold=0.3, seed=0):
         rows = rows[np.argsort(-sure[rows], kind="stable")][:per_class]
         if not len(rows):
             continue
-        copies, more = divmod(int(per_class), len(rows))
+        copies, more = divmod(per_class, len(rows))
         again = random.choice(rows, more, replace=False)
         found += [np.tile(rows, copies), again]
     return np.concatenate(found)

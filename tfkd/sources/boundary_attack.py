@@ -67,7 +67,8 @@ class BoundaryAttack(Attack):
         super().__init__(**kwargs)
         if scores not in _SCORES:
             raise unknown("scores of BoundaryAttack", scores, _SCORES)
-        checks.positive(step_size=step_size, steps=steps, size=size)
+        checks.positive(step_size=step_size)
+        checks.whole(1, steps=steps, size=size)
         self.step_size, self.steps = float(step_size), int(steps)
         self.size, self.scores, self.seed = int(size), scores, int(seed)
         self.seed_generator = keras.random.SeedGenerator(self.seed)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from tfkd.errors import InputError
+from tfkd.sources.class_numbers import class_numbers
 
 
 class ClassBatches(keras.utils.PyDataset):
@@ -17,7 +18,8 @@ class ClassBatches(keras.utils.PyDataset):
     Args:
         x: Examples: an array, or a structure of arrays such as a dict of
             views.
-        y: Class indices `(examples,)`; -1 for unlabelled ones.
+        y: Class indices `(examples,)` or `(examples, 1)`; -1 for unlabelled
+            ones.
         groups: Numbers that are drawn by in place of y, `(examples,)`.
         classes: Classes in a batch, at most those that there are.
         per_class: Examples of each; drawn with replacement where a class has
@@ -30,7 +32,7 @@ class ClassBatches(keras.utils.PyDataset):
 
     Raises:
         InputError: If there are fewer classes, no unlabelled examples, or
-            not one group an example.
+            not one class and one group an example.
     """
 
     def __init__(
@@ -47,7 +49,13 @@ class ClassBatches(keras.utils.PyDataset):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        y = np.asarray(y).reshape(-1)
+        lengths = {np.shape(part)[0] for part in keras.tree.flatten(x)}
+        if len(lengths) > 1:
+            raise InputError(
+                "ClassBatches needs views of the same examples, received "
+                f"lengths {sorted(lengths)}."
+            )
+        y = class_numbers(y, lengths.pop(), unlabelled=True)
         by = y if groups is None else np.asarray(groups).reshape(-1)
         if len(by) != len(y):
             raise InputError(

@@ -4,6 +4,7 @@ import numpy as np
 
 from tfkd import checks
 from tfkd.errors import InputError
+from tfkd.sources.class_numbers import class_numbers
 
 
 class Exemplars:
@@ -41,20 +42,21 @@ class Exemplars:
 
         Args:
             x: Examples, an array.
-            y: Their classes, whole numbers `(examples,)`.
+            y: Their classes, whole numbers >= 0, `(examples,)` or
+                `(examples, 1)`.
             features: Their features `(examples, features)`, of the model as
                 it is now.
 
         Raises:
-            InputError: If a class is stored already, the lengths differ or
-                the budget is below one example a class.
+            InputError: If a class is stored already or is none, the lengths
+                differ or the budget is below one example a class.
         """
-        x, y, features = np.asarray(x), np.asarray(y), np.asarray(features)
-        if not len(x) == len(y) == len(features):
+        x, features = np.asarray(x), np.asarray(features)
+        y = class_numbers(y, len(x))
+        if len(x) != len(features):
             raise InputError(
-                "Exemplars need one class and one row of features for each "
-                f"example, received {len(x)} examples, {len(y)} classes and "
-                f"{len(features)} rows."
+                "Exemplars need one row of features for each example, "
+                f"received {len(x)} examples and {len(features)} rows."
             )
         new = [int(label) for label in np.unique(y)]
         known = [label for label in new if label in self._stored]
@@ -130,7 +132,8 @@ def balanced_split(x, y, *, fraction=0.1, seed=0):
 
     Args:
         x: Examples, an array.
-        y: Their classes `(examples,)`.
+        y: Their classes, whole numbers >= 0, `(examples,)` or
+            `(examples, 1)`.
         fraction: Part of the smallest class that is split off, in (0, 1);
             at least one example of each class.
         seed: Of the choice.
@@ -139,12 +142,14 @@ def balanced_split(x, y, *, fraction=0.1, seed=0):
         `(x, y)` of the rest, `(x, y)` of the validation split.
 
     Raises:
-        InputError: If `fraction` is out of range or a class has one example.
+        InputError: If `fraction` is out of range, a class has one example, or
+            is none.
     """
     x, y = np.asarray(x), np.asarray(y)
     if not 0 < fraction < 1:
         raise InputError(f"fraction must be in (0, 1), received {fraction!r}.")
-    classes, sizes = np.unique(y, return_counts=True)
+    numbers = class_numbers(y, len(x))
+    classes, sizes = np.unique(numbers, return_counts=True)
     smallest = int(min(sizes, default=0))
     if smallest < 2:
         raise InputError(
@@ -155,6 +160,6 @@ def balanced_split(x, y, *, fraction=0.1, seed=0):
     random = np.random.default_rng(seed)
     chosen = np.zeros(len(y), bool)
     for label in classes:
-        rows = np.flatnonzero(y == label)
+        rows = np.flatnonzero(numbers == label)
         chosen[random.choice(rows, each, replace=False)] = True
     return (x[~chosen], y[~chosen]), (x[chosen], y[chosen])

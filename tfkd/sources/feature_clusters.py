@@ -67,6 +67,7 @@ class FeatureClusters:
         checks.whole(1, clusters=clusters)
         checks.whole(0, components=components)
         checks.not_negative(scale=scale)
+        clusters, components = int(clusters), int(components)
         labels, features = read_features(teacher, x, (tap,), labels)
         random = np.random.default_rng(seed)
         found = []

@@ -316,9 +316,6 @@ def check_range(value_range):
 
 def _check(factors, steps, batch_size, learning_rate, temperature):
     checks.not_negative(**factors)
-    checks.positive(
-        steps=steps,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        temperature=temperature,
-    )
+    checks.whole(0, jitter=factors["jitter"])
+    checks.whole(1, steps=steps, batch_size=batch_size)
+    checks.positive(learning_rate=learning_rate, temperature=temperature)

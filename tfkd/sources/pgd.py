@@ -90,17 +90,19 @@ class PGD(Attack):
 
     def _loss(self, model, labels, teacher):
         """The function of inputs that is made large."""
+
+        def logits(x):
+            return ops.cast(model(x), "float32")
+
         if self.objective == "teacher":
-            return lambda x: softmax_kl(
-                teacher / self.temperature, model(x) / self.temperature
-            )
+            return lambda x: softmax_kl(teacher, logits(x), self.temperature)
         target = ops.one_hot(ops.argmax(teacher, axis=-1), teacher.shape[-1])
         if labels is not None:
             rows = class_rows(labels, teacher)
             known = ops.sum(rows, axis=-1, keepdims=True) > 0
             target = ops.where(known, rows, target)
         return lambda x: (
-            -ops.sum(target * ops.log_softmax(model(x), axis=-1), axis=-1)
+            -ops.sum(target * ops.log_softmax(logits(x), axis=-1), axis=-1)
         )
 
     def get_config(self):

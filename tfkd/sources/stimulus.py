@@ -54,5 +54,6 @@ def as_stimulus(images, shape, *, low=None, high=None):
             f"low={low!r}, high={high!r}."
         )
     least, most = images.min(), images.max()
-    span = max(float(most - least), np.finfo("float32").tiny)
+    # Images of one value have no range: the smallest becomes `low`.
+    span = float(most - least) or 1.0
     return (low + (images - least) * ((high - low) / span)).astype("float32")

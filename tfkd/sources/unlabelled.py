@@ -15,7 +15,8 @@ def with_unlabelled(x, y, extra):
 
     Returns:
         Inputs and labels of all; the label of `extra` is -1, and labels stay
-        `None` where there are none.
+        `None` where there are none. Inputs have the dtype of x, or one that
+        holds both where x holds whole numbers and `extra` does not.
 
     Raises:
         InputError: If shapes do not fit, or labels are no whole numbers.
@@ -27,7 +28,10 @@ def with_unlabelled(x, y, extra):
             f"received {extra.shape[1:]} and {x.shape[1:]}. "
             "tfkd.sources.as_stimulus fits images of another data set."
         )
-    joined = np.concatenate([x, extra.astype(x.dtype)])
+    # No fraction and no sign is lost where x holds whole numbers.
+    exact = np.can_cast(extra.dtype, x.dtype, "same_kind")
+    dtype = x.dtype if exact else np.result_type(x, extra)
+    joined = np.concatenate([x.astype(dtype), extra.astype(dtype)])
     if y is None:
         return joined, None
     y = np.asarray(y)

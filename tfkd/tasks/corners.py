@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfkd.errors import unknown
 from tfkd.models import anchors as anchors_lib
 from tfkd.numerics import per_example
 from tfkd.tasks import detection
@@ -24,6 +25,7 @@ NUMBERS = 2 * POINTS
 # Pixels that are 1 in a model's answers.
 REACH = 16
 _LARGEST_TURN = np.pi / 3
+_SPLITS = ("train", "test")
 
 
 def loss(image_size=IMAGE_SIZE):
@@ -125,7 +127,12 @@ def data(count, *, split="train", seed=0):
         count: Number of images.
         split: `"train"` or `"test"`.
         seed: The same seed makes the same images.
+
+    Raises:
+        InputError: If the split is unknown.
     """
+    if split not in _SPLITS:
+        raise unknown("split of the digits", split, _SPLITS)
     from scipy import ndimage
     from sklearn import datasets
 

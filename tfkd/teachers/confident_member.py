@@ -4,14 +4,14 @@ import keras
 from keras import ops
 
 from tfkd.errors import InputError
-from tfkd.teachers.base import Teacher
+from tfkd.teachers.members import JointTeacher
 from tfkd.teachers.members import as_teachers
 from tfkd.teachers.members import choose
 from tfkd.teachers.members import common_specs
 
 
 @keras.saving.register_keras_serializable("tfkd")
-class ConfidentMemberTeacher(Teacher):
+class ConfidentMemberTeacher(JointTeacher):
     """Each example is taught by the teacher with the highest probability.
 
     Equation:  F_t(x) = F_i(x),  i = argmax_i max_k softmax(z_i(x))_k
@@ -26,14 +26,14 @@ class ConfidentMemberTeacher(Teacher):
     """
 
     def __init__(self, teachers, **kwargs):
-        super().__init__(**kwargs)
-        self.members = as_teachers(teachers)
-        self.stochastic = any(member.stochastic for member in self.members)
+        super().__init__(as_teachers(teachers), **kwargs)
         self._taps = ()
 
+    def reads_from_student(self, taps):
+        return super().reads_from_student(_with_logits(taps))
+
     def connect(self, taps, student):
-        wanted = tuple(dict.fromkeys((*taps, "logits")))
-        specs = common_specs(self.members, wanted, student)
+        specs = common_specs(self.members, _with_logits(taps), student)
         if len(specs["logits"].shape) != 2:
             raise InputError(
                 "ConfidentMemberTeacher compares logits (batch, classes), "
@@ -69,3 +69,7 @@ class ConfidentMemberTeacher(Teacher):
     def from_config(cls, config):
         teachers = keras.saving.deserialize_keras_object(config["teachers"])
         return cls(**{**config, "teachers": teachers})
+
+
+def _with_logits(taps):
+    return tuple(dict.fromkeys((*taps, "logits")))

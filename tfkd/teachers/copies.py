@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfkd import schedules
+from tfkd import weights
 from tfkd.errors import InputError
 from tfkd.taps import Extractor
 from tfkd.teachers.base import Teacher
@@ -36,7 +37,7 @@ class CopyTeacher(Teacher):
 
     def connect(self, taps, student):
         self.copy = keras.models.clone_model(student)
-        self.copy.set_weights(student.get_weights())
+        weights.copy(student, self.copy)
         self.copy.trainable = False
         if self.batch_statistics:
             _use_batch_statistics(self.copy)

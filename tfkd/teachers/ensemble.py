@@ -8,12 +8,13 @@ from tfkd.errors import unknown
 from tfkd.numerics import shares
 from tfkd.teachers.base import Teacher
 from tfkd.teachers.frozen import FrozenTeacher
+from tfkd.teachers.members import JointTeacher
 
 _FUSIONS = ("probabilities", "logits")
 
 
 @keras.saving.register_keras_serializable("tfkd")
-class EnsembleTeacher(Teacher):
+class EnsembleTeacher(JointTeacher):
     """Provides every teacher's taps, and their mean under the plain name.
 
     The tap `"2/stage1"` is `"stage1"` of the third teacher. The plain tap
@@ -36,13 +37,13 @@ class EnsembleTeacher(Teacher):
     def __init__(
         self, teachers, *, weights=None, fuse="probabilities", **kwargs
     ):
-        super().__init__(**kwargs)
-        if fuse not in _FUSIONS:
-            raise unknown("fusion of teachers", fuse, _FUSIONS)
-        self.members = [
+        members = [
             member if isinstance(member, Teacher) else FrozenTeacher(member)
             for member in teachers
         ]
+        super().__init__(members, **kwargs)
+        if fuse not in _FUSIONS:
+            raise unknown("fusion of teachers", fuse, _FUSIONS)
         weights = [1.0] * len(self.members) if weights is None else weights
         if not self.members or len(weights) != len(self.members):
             raise InputError(
@@ -54,7 +55,6 @@ class EnsembleTeacher(Teacher):
             "weights of teachers", weights, len(self.members)
         )
         self.fuse = fuse
-        self.stochastic = any(member.stochastic for member in self.members)
         self._taps = ()
 
     def reads_from_student(self, taps):

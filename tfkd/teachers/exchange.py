@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfkd import weights as weights_lib
 from tfkd.errors import InputError
 from tfkd.errors import require_tensorflow
 from tfkd.errors import unknown
@@ -95,7 +96,7 @@ class ExchangeTeacher(Teacher):
         self.copies = []
         for _ in self.others:
             copy = keras.models.clone_model(student)
-            copy.set_weights(student.get_weights())
+            weights_lib.copy(student, copy)
             copy.trainable = False
             self.copies.append(copy)
         self._untracked.extractors = [Extractor(c, taps) for c in self.copies]
@@ -156,7 +157,7 @@ class ExchangeTeacher(Teacher):
 
     def _write(self, step, weights):
         os.makedirs(self.directory, exist_ok=True)
-        arrays = {str(number): w for number, w in enumerate(weights)}
+        arrays = {str(n): _storable(w) for n, w in enumerate(weights)}
         handle, part = tempfile.mkstemp(".part", self.member, self.directory)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -181,7 +182,7 @@ class ExchangeTeacher(Teacher):
                 f"of shapes {shapes}, expected {[w.shape for w in like]}. "
                 "Build all members' students alike, or use another folder."
             )
-        return found
+        return [w.astype(mine.dtype) for w, mine in zip(found, like)]
 
     def get_config(self):
         return {
@@ -191,3 +192,8 @@ class ExchangeTeacher(Teacher):
             "others": list(self.others),
             "exchange_steps": self.exchange_steps,
         }
+
+
+def _storable(weight):
+    """A weight in float32 where NumPy's files lack its type: bfloat16."""
+    return weight.astype("float32") if weight.dtype.kind == "V" else weight

@@ -8,6 +8,38 @@ from tfkd.teachers.base import Teacher
 from tfkd.teachers.frozen import FrozenTeacher
 
 
+class JointTeacher(Teacher):
+    """What every teacher is that is made of others.
+
+    It follows the student, and draws random numbers, where one of them does.
+
+    Args:
+        members: The `Teacher`s.
+        **kwargs: See `Teacher`.
+    """
+
+    def __init__(self, members, **kwargs):
+        super().__init__(**kwargs)
+        self.members = members
+        self.stochastic = any(member.stochastic for member in members)
+        self.follows_student = any(m.follows_student for m in members)
+        self.reads_stored = all(member.reads_stored for member in members)
+
+    def reads_from_student(self, taps):
+        return read_by(self.members, taps)
+
+    def update(self, student, step):
+        for member in self.members:
+            if member.follows_student:
+                member.update(student, step)
+
+
+def read_by(members, taps):
+    """Returns the student's taps that some of these teachers need."""
+    read = [member.reads_from_student(taps) for member in members]
+    return tuple(dict.fromkeys(name for names in read for name in names))
+
+
 def as_teachers(teachers):
     """Returns a list of `Teacher`s, at least one.
 

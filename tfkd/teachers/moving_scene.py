@@ -120,12 +120,14 @@ class MovingSceneTeacher(Teacher):
             )
         self.moving_classes = moving
         self.threshold = float(threshold)
+        self._names = ()
 
     def connect(self, taps, student):
         for name in taps:
             if name not in _TAPS:
                 raise unknown("tap of a moving scene", name, _TAPS)
-        self._names = tuple(taps)
+        # A second distiller of the same teacher takes no tap from the first.
+        self._names = tuple(dict.fromkeys((*self._names, *taps)))
         for member in self.members:
             member.connect(("outputs",), student)
         self.built = True

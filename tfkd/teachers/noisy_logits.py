@@ -42,6 +42,8 @@ class NoisyLogitsTeacher(StochasticTeacher):
         self.teacher = (
             teacher if isinstance(teacher, Teacher) else FrozenTeacher(teacher)
         )
+        self.follows_student = self.teacher.follows_student
+        self.reads_stored = self.teacher.reads_stored
         self.stddev = float(stddev)
         self.share = float(share)
 
@@ -60,6 +62,9 @@ class NoisyLogitsTeacher(StochasticTeacher):
             else tap
             for name, tap in found.items()
         }
+
+    def update(self, student, step):
+        self.teacher.update(student, step)
 
     def _perturbed(self, logits):
         logits = ops.cast(logits, "float32")

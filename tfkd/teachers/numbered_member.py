@@ -4,14 +4,14 @@ import keras
 from keras import ops
 
 from tfkd.errors import InputError
-from tfkd.teachers.base import Teacher
+from tfkd.teachers.members import JointTeacher
 from tfkd.teachers.members import as_teachers
 from tfkd.teachers.members import choose
 from tfkd.teachers.members import common_specs
 
 
 @keras.saving.register_keras_serializable("tfkd")
-class NumberedMemberTeacher(Teacher):
+class NumberedMemberTeacher(JointTeacher):
     """Each example is taught by the teacher of its own domain or language.
 
     Its view is `{"inputs": ..., "member": numbers}`, with a whole number of
@@ -29,15 +29,14 @@ class NumberedMemberTeacher(Teacher):
     """
 
     def __init__(self, teachers, **kwargs):
-        # The teachers themselves know in which precision they read.
-        super().__init__(**{"autocast": False, **kwargs})
-        self.members = as_teachers(teachers)
-        self.stochastic = any(member.stochastic for member in self.members)
+        super().__init__(as_teachers(teachers), **kwargs)
         self._taps = ()
 
+    def reads_from_student(self, taps):
+        return super().reads_from_student(_own(taps))
+
     def connect(self, taps, student):
-        own = [name for name in taps if name != "member"]
-        specs = common_specs(self.members, own, student)
+        specs = common_specs(self.members, _own(taps), student)
         # A second distiller of the same teacher takes no tap from the first.
         self._taps = tuple(dict.fromkeys((*self._taps, *taps)))
         self.built = True
@@ -78,3 +77,8 @@ class NumberedMemberTeacher(Teacher):
     def from_config(cls, config):
         teachers = keras.saving.deserialize_keras_object(config["teachers"])
         return cls(**{**config, "teachers": teachers})
+
+
+def _own(taps):
+    """Those that the teachers themselves have."""
+    return [name for name in taps if name != "member"]

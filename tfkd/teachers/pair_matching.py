@@ -78,11 +78,11 @@ class PairMatchingTeacher(FrozenTeacher):
                 "tfkd.tasks.displacement.model()."
             )
         self.scales = tuple(float(scale) for scale in scales)
-        numbers = (*self.scales, relative + 1, absolute + 1)
         known = None not in given[0][1:3]
         if (
             not self.scales
-            or not all(0 < number < float("inf") for number in numbers)
+            or not all(0 < scale < float("inf") for scale in self.scales)
+            or not all(0 <= n < float("inf") for n in (relative, absolute))
             or (known and set(self.scales) != {1.0})
         ):
             raise InputError(
@@ -97,12 +97,14 @@ class PairMatchingTeacher(FrozenTeacher):
         self._stereo = self.channels == 1
         self._reversed = ReversedPair(mirror=self._stereo)
         self._shapes = given[0], found[0]
+        self._names = ()
 
     def connect(self, taps, student):
         for name in taps:
             if name not in _TAPS:
                 raise unknown("tap of a network of pairs", name, _TAPS)
-        self._names = tuple(taps)
+        # A second distiller of the same teacher takes no tap from the first.
+        self._names = tuple(dict.fromkeys((*self._names, *taps)))
         self._frozen.extractor = Extractor(self.model, ("outputs",))
         self.built = True
         pair, found = self._shapes
@@ -150,17 +152,25 @@ class PairMatchingTeacher(FrozenTeacher):
         return sum(views) / len(views)
 
     def _view(self, pair, scale, flip):
-        height, width = ops.shape(pair)[1:3]
+        height, width = pair.shape[1:3]
+        if scale != 1.0 and None in (height, width):
+            raise InputError(
+                f"Views at the scale {scale} need pairs of known height and "
+                f"width, received shape {tuple(pair.shape)}. Batch pairs of "
+                "one size, or pass scales=(1.0,)."
+            )
         if flip:
             pair = ops.flip(pair, axis=1)
         if scale != 1.0:
-            pair = ops.image.resize(
-                pair, (int(height * scale), int(width * scale))
-            )
+            size = int(height * scale), int(width * scale)
+            pair = ops.image.resize(pair, size)
         found = self._frozen.extractor(pair, training=False)["outputs"]
         found = ops.cast(keras.tree.flatten(found)[0], "float32")
         if scale != 1.0:
-            found = ops.image.resize(found, (height, width)) / scale
+            # Sizes are whole, so that these are not quite the scale.
+            rates = [size[1] / width, size[0] / height][: self.channels]
+            found = ops.image.resize(found, (height, width))
+            found = found / ops.array(rates, "float32")
         if not flip:
             return found
         found = ops.flip(found, axis=1)

@@ -8,6 +8,7 @@ from tfkd.errors import InputError
 from tfkd.numerics import shares
 from tfkd.teachers.members import as_teachers
 from tfkd.teachers.members import common_specs
+from tfkd.teachers.members import read_by
 from tfkd.teachers.stochastic import StochasticTeacher
 
 
@@ -35,6 +36,7 @@ class RandomMemberTeacher(StochasticTeacher):
         super().__init__(**kwargs)
         self.members = as_teachers(teachers)
         self.transforms = dict(transforms or {})
+        self._used = {}
         for member in self.members:
             if member.stochastic or member.follows_student:
                 raise InputError(
@@ -45,9 +47,14 @@ class RandomMemberTeacher(StochasticTeacher):
             "weights of teachers", weights, len(self.members)
         )
 
+    def reads_from_student(self, taps):
+        return read_by(self.members, taps)
+
     def connect(self, taps, student):
-        self._used = {n: t for n, t in self.transforms.items() if n in taps}
-        specs = common_specs(self.members, taps, student, self._used)
+        used = {n: t for n, t in self.transforms.items() if n in taps}
+        specs = common_specs(self.members, taps, student, used)
+        # A second distiller of the same teacher takes none from the first.
+        self._used = {**self._used, **used}
         self.built = True
         return specs
 

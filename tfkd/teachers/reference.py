@@ -8,6 +8,7 @@ import weakref
 import keras
 import numpy as np
 
+from tfkd import weights
 from tfkd.errors import InputError
 
 # Models rebuilt from a checkpoint without their weights, and what is missing.
@@ -66,7 +67,7 @@ def supply(missing, models):
                 f"{model.name!r} with hash {found}."
             )
         for place in places:
-            place.set_weights(model.get_weights())
+            weights.copy(model, place)
             del _MISSING[place]
 
 

@@ -32,11 +32,14 @@ class RewrittenTeacher(FrozenTeacher, StochasticTeacher):
         super().__init__(model, **kwargs)
 
     def connect(self, taps, student):
+        # A second distiller of the same teacher takes no tap from the first.
+        known = self._frozen.extractor
+        known = () if known is None else known.taps
         self._frozen.extractor = Extractor(
-            self.model, taps, rewrite=self.rewrite
+            self.model, (*known, *taps), rewrite=self.rewrite
         )
         self.built = True
-        return self._frozen.extractor.specs
+        return {name: self._frozen.extractor.specs[name] for name in taps}
 
     def rewrite(self, name, layer, args, outputs):
         """Returns what stands for a layer's outputs, see `TapGraph`."""

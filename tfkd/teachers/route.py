@@ -9,10 +9,11 @@ from tfkd import checks
 from tfkd.errors import InputError
 from tfkd.teachers.base import Teacher
 from tfkd.teachers.frozen import FrozenTeacher
+from tfkd.teachers.members import JointTeacher
 
 
 @keras.saving.register_keras_serializable("tfkd")
-class RouteTeacher(Teacher):
+class RouteTeacher(JointTeacher):
     """Anchors on a teacher's route, one after the other as training goes on.
 
     Equation:  teacher at step k = anchor min(k // n, anchors - 1)
@@ -33,14 +34,13 @@ class RouteTeacher(Teacher):
     """
 
     def __init__(self, anchors, interval_steps, **kwargs):
-        super().__init__(**kwargs)
         if not isinstance(anchors, (list, tuple)) or not anchors:
             raise InputError(
                 "A route needs a list of at least one anchor, received "
                 f"{anchors!r}. Pass the teacher's checkpoints in order."
             )
         checks.whole(1, interval_steps=interval_steps)
-        self.members = [_frozen(anchor) for anchor in anchors]
+        super().__init__([_frozen(anchor) for anchor in anchors], **kwargs)
         self.interval_steps = int(interval_steps)
 
     def connect(self, taps, student):

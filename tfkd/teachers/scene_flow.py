@@ -56,13 +56,15 @@ class SceneFlowTeacher(Teacher):
                 f"network of flow of 2, received {channels}. Give them in "
                 "this order."
             )
+        self._names = ()
 
     def connect(self, taps, student):
         known = [*_MAPS, *(f"{name}_trusted" for name in _MAPS)]
         for name in taps:
             if name not in known:
                 raise unknown("tap of a scene flow", name, known)
-        self._names = tuple(taps)
+        # A second distiller of the same teacher takes no tap from the first.
+        self._names = tuple(dict.fromkeys((*self._names, *taps)))
         specs = [
             member.connect(("map", "trusted"), student)
             for member in self.members

@@ -78,12 +78,14 @@ class SemiGlobalMatching(Teacher):
         self.small, self.large = float(small), float(large)
         self.value_range = (low, high)
         self._mirrored = ReversedPair(mirror=True)
+        self._names = ()
 
     def connect(self, taps, student):
         for name in taps:
             if name not in _TAPS:
                 raise unknown("tap of stereo matching", name, _TAPS)
-        self._names = tuple(taps)
+        # A second distiller of the same teacher takes no tap from the first.
+        self._names = tuple(dict.fromkeys((*self._names, *taps)))
         self.built = True
         channels = {"map": 1, "trusted": 1, "pair": self.shape[2]}
         return {

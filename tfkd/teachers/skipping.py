@@ -41,9 +41,9 @@ class SkippingTeacher(RewrittenTeacher):
                 "probability that a block is skipped."
             )
         self.rate = float(rate)
-        self.blocks = None if blocks is None else dict(_pairs(blocks))
+        self.blocks = None if blocks is None else list(_pairs(blocks))
         known = TapGraph(self.model).names()
-        for first, last in (self.blocks or {}).items():
+        for first, last in self.blocks or ():
             for name in (first, last):
                 if name not in known:
                     raise unknown(f"layer of {self.model.name!r}", name, known)
@@ -65,7 +65,7 @@ class SkippingTeacher(RewrittenTeacher):
         if self.blocks is None:
             outputs = self._without_residual(name, layer, tensors, outputs)
         else:
-            for first, last in self.blocks.items():
+            for first, last in self.blocks:
                 if name == last:
                     outputs = self._skip(
                         name, outputs, self._result(first, last)
@@ -111,7 +111,7 @@ class SkippingTeacher(RewrittenTeacher):
         )
 
     def get_config(self):
-        blocks = None if self.blocks is None else list(self.blocks.items())
+        blocks = None if self.blocks is None else list(self.blocks)
         return {**super().get_config(), "rate": self.rate, "blocks": blocks}
 
 

@@ -4,12 +4,12 @@ import keras
 from keras import ops
 
 from tfkd.errors import InputError
-from tfkd.transforms.base import Transform
+from tfkd.transforms.base import MatchedTransform
 from tfkd.transforms.pooling import average_to
 
 
 @keras.saving.register_keras_serializable("tfkd")
-class ConvReLU(Transform):
+class ConvReLU(MatchedTransform):
     """A convolution of stride 1 and a ReLU.
 
     Equation:  y = relu(W * F + b)
@@ -29,11 +29,6 @@ class ConvReLU(Transform):
         super().__init__(**kwargs)
         self.units = units
         self.kernel_size = kernel_size
-        self.size = None
-
-    def match(self, target_shape):
-        self.units = self.units or target_shape[-1]
-        self.size = tuple(target_shape[1:-1])
 
     def build(self, input_shape):
         flat = self.size is not None and len(self.size) != 2
@@ -44,11 +39,7 @@ class ConvReLU(Transform):
                 f"and positions {self.size} of the other side. Choose "
                 "convolutional taps: see tfkd.taps.summary(model)."
             )
-        if self.units is None:
-            raise InputError(
-                "ConvReLU does not know its output width: give `units`, or "
-                "use it inside FeatureMatch, which tells it."
-            )
+        self.check_units()
         shape = (self.kernel_size, self.kernel_size, input_shape[-1])
         self.kernel = self.add_weight(
             (*shape, self.units), "he_normal", name="kernel"

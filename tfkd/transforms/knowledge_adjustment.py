@@ -30,7 +30,8 @@ class KnowledgeAdjustment(Transform):
         **kwargs: See `Transform`.
 
     Raises:
-        InputError: If an argument is out of range.
+        InputError: If an argument is out of range, or `correct` is too small
+            for as many classes.
     """
 
     def __init__(self, repair="probability_shift", correct=0.9, **kwargs):
@@ -59,6 +60,12 @@ class KnowledgeAdjustment(Transform):
         true = _is(ops.argmax(labels, axis=-1), classes)
         top = _is(ops.argmax(log_q, axis=-1), classes)
         if self.repair == "label_smoothing":
+            if not self.correct * classes > 1:
+                raise InputError(
+                    "correct must be above 1 / classes, or the true class is "
+                    f"not the likeliest; received {self.correct} for "
+                    f"{classes} classes. Raise it."
+                )
             other = (1.0 - self.correct) / (classes - 1)
             repaired = ops.where(
                 true,

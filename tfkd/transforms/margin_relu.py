@@ -75,6 +75,11 @@ class MarginReLU(Transform):
                     f"received {margin!r}."
                 )
         else:
+            if not np.ndim(margin):
+                raise InputError(
+                    "margin must be 'batch' or one number a channel, "
+                    f"received the one number {margin!r}."
+                )
             margin = [float(value) for value in margin]
             if not all(value <= 0 for value in margin):
                 raise InputError(

@@ -57,10 +57,13 @@ class RandomCrop(Transform):
         part = cropped(x, self.pixels, corner)
         return [part, ops.tile(corner[None], (ops.shape(x)[0], 1))]
 
-    def compute_output_shape(self, input_shape):
-        batch, *sizes, channels = input_shape
+    def compute_output_spec(self, x, training=True):
+        batch, *sizes, channels = x.shape
         sizes = [n and n - 2 * self.pixels for n in sizes]
-        return [(batch, *sizes, channels), (batch, 2)]
+        return [
+            keras.KerasTensor((batch, *sizes, channels), self.compute_dtype),
+            keras.KerasTensor((batch, 2), "int32"),
+        ]
 
     def get_config(self):
         return {

@@ -26,7 +26,7 @@ class RegionGate(Transform):
         **kwargs: See `Transform`.
 
     Raises:
-        InputError: If the maps are smaller than the grid.
+        InputError: If the maps are smaller than the grid, or of unknown size.
     """
 
     # A region that is dropped asks nothing of the student.
@@ -39,14 +39,14 @@ class RegionGate(Transform):
     def build(self, input_shape):
         *teachers, student = (tuple(shape) for shape in input_shape)
         fits = len(self.regions) == 2 and all(
-            1 <= count <= size
+            size is not None and 1 <= count <= size
             for count, size in zip(self.regions, student[1:3])
         )
         if not fits:
             raise InputError(
                 "regions must be (rows, columns) of at least 1 and at most "
-                f"the maps' height and width, received {self.regions} for "
-                f"maps of {student[1:3]}."
+                "the maps' height and width, which must be known; received "
+                f"{self.regions} for maps of {student[1:3]}."
             )
         self.kernels, self.biases = [], []
         for index, shape in enumerate(teachers):

@@ -5,12 +5,12 @@ from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.transforms.base import Identity
-from tfkd.transforms.base import Transform
+from tfkd.transforms.base import MatchedTransform
 from tfkd.transforms.pooling import average_to
 
 
 @keras.saving.register_keras_serializable("tfkd")
-class Regressor(Transform):
+class Regressor(MatchedTransform):
     """1x1 convolution (maps) or dense layer (vectors) to the target's width.
 
     Equation:  r(F) = W F + b at every position
@@ -34,19 +34,13 @@ class Regressor(Transform):
         self.units = units
         self.use_bias = use_bias
         self.normalize = normalize
-        self.size = None
-
-    def match(self, target_shape):
-        self.units = self.units or target_shape[-1]
-        self.size = tuple(target_shape[1:-1])
 
     def build(self, input_shape):
-        if self.units is None:
-            raise InputError(
-                "Regressor does not know its output width: give `units`, or "
-                "use it inside FeatureMatch, which tells it."
-            )
-        if self.size and len(self.size) != len(input_shape) - 2:
+        self.check_units()
+        wrong = self.size is not None and (
+            len(self.size) != len(input_shape) - 2
+        )
+        if wrong:
             raise InputError(
                 "A regressor keeps the rank, received a tap of shape "
                 f"{tuple(input_shape)} for positions {self.size}. Choose "

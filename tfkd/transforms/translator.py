@@ -4,14 +4,14 @@ import keras
 from keras import ops
 
 from tfkd.errors import InputError
-from tfkd.transforms.base import Transform
+from tfkd.transforms.base import MatchedTransform
 from tfkd.transforms.pooling import average_to
 
 _ACTIVATIONS = ("leaky_relu", "relu")
 
 
 @keras.saving.register_keras_serializable("tfkd")
-class Translator(Transform):
+class Translator(MatchedTransform):
     """Three convolutions with activations between.
 
     Equation:  y = f(W3 * f(W2 * f(W1 * F + b1) + b2) + b3), the outer f only
@@ -59,11 +59,6 @@ class Translator(Transform):
         self.activate_last = activate_last
         self.use_bias = use_bias
         self.hidden = hidden
-        self.size = None
-
-    def match(self, target_shape):
-        self.units = self.units or target_shape[-1]
-        self.size = tuple(target_shape[1:-1])
 
     def build(self, input_shape):
         rank = len(input_shape)
@@ -75,6 +70,7 @@ class Translator(Transform):
                 f"positions {self.size} and kernel_size={self.kernel_size}. "
                 "Choose convolutional taps on both sides."
             )
+        self.check_units()
         channels = input_shape[-1]
         first = channels if self.hidden == "input" else self.units
         window = (self.kernel_size,) * 2 if self.kernel_size > 1 else ()

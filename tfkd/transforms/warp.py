@@ -5,6 +5,7 @@ pixels, or a disparity `(batch, height, width, 1)`: the pixel of the first
 image at column x is at x - d in the second.
 """
 
+import keras
 from keras import ops
 
 
@@ -29,6 +30,8 @@ def warp(image, displacement):
     # Sizes may be known only when it runs.
     _, height, width, channels = ops.shape(image)
     flow = as_flow(displacement)
+    dtype = keras.backend.result_type(image.dtype, flow.dtype)
+    image, flow = ops.cast(image, dtype), ops.cast(flow, dtype)
     last_row, last_column = (
         ops.cast(size - 1, flow.dtype) for size in (height, width)
     )

@@ -30,6 +30,7 @@ CARD = Card(
         "read"
     ),
     zero_when_equal=True,
+    instead="makes examples of all images, which it is given as one array",
     options={"value_range": (0.0, 16.0), "count": 12},
 )
 
