@@ -17,10 +17,14 @@ def model(**values):
     Fields:
         name: A model of the zoo, such as `cnn`.
         path: A `.keras` file or a SavedModel directory.
+        endpoint: Signature of a SavedModel; `serving_default` or `serve` when
+            None.
         build: `my_package.my_module:build`, called as `build(input_shape=...,
             num_classes=..., **arguments)`.
         application: A model of `keras.applications`, such as `MobileNetV2`.
-        arguments: Arguments of the model.
+        arguments: Arguments of the model. On the command line those of the
+            zoo's models are known; those of `build` and `application` are
+            fields where the config's file sets them.
         scale, offset: The network sees `scale * pixel + offset`; by default
             pixels are mapped to 0..1. Not for `path` and `build`, which get
             raw pixels.
@@ -28,6 +32,7 @@ def model(**values):
     config = config_dict.ConfigDict()
     config.name = config_dict.placeholder(str)
     config.path = config_dict.placeholder(str)
+    config.endpoint = config_dict.placeholder(str)
     config.build = config_dict.placeholder(str)
     config.application = config_dict.placeholder(str)
     config.arguments = config_dict.ConfigDict()

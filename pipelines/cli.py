@@ -76,7 +76,7 @@ def _parser():
     listing.add_argument(
         "--all",
         action="store_true",
-        help="list also those that are not implemented yet",
+        help="list also works that the survey names in passing",
     )
     listing.set_defaults(action=_methods)
     inspect_cli.add_parser(commands)
@@ -168,7 +168,9 @@ def _explain(key, rows, as_json):
         print(f"\nEquation:  {row['loss']}")
         print(f"Paper:     {row['citation']}")
         print(f"Survey:    Sec {row['survey_section']}, ref [{row['ref']}]")
-        print("\nNot implemented yet.")
+        in_passing = row["status"] == "commentary"
+        told = "The survey names it in passing; there is nothing to run here."
+        print(f"\n{told if in_passing else 'Not implemented yet.'}")
         return
     print(details["doc"])
     if row["simplified"]:

@@ -44,7 +44,7 @@ def add_parser(commands, raw_text):
         kinds, "lineage", _lineage, "tell what a file was made from"
     )
     lineage.add_argument(
-        "path", metavar="PATH", help="a file, a directory, or a number"
+        "path", metavar="PATH", help="a file, a directory, or an artifact's id"
     )
     gc = _command(
         kinds, "gc", _gc, "remove outputs that only older runs have used"

@@ -362,7 +362,10 @@ def _check_fields(config, argv):
 
 def help_text(values, config):
     """Returns the flags, and the fields of the config if there is one."""
-    lines = ["Flags:", "  --config=FILE.py[:quick]", "      The experiment."]
+    lines = ["Flags:", "  --config=FILE.py[:MODE]"]
+    lines.append(
+        "      The experiment; the file says its modes, such as quick."
+    )
     names = {name for name in values if name != "config"}
     for name in sorted(names, key=lambda name: (name == "help", name)):
         if name.startswith("config."):

@@ -4,8 +4,8 @@ Command:  tfkd run --config=configs/questions/bigger_teachers.py \
               --pipeline_root=runs/questions --sweep=config \
               --run_id=bigger_teachers --to_nodes=Evaluator
           ends with the answer; sweeps/bigger_teachers/sweep.html shows it.
-Data:     scikit-learn's digits as in quickstart.py; others with
-          --config.data.kind=... and --config.data.path=...
+Data:     scikit-learn's digits as in quickstart.py; docs/guides/questions.md
+          says how to ask it of other images.
 Setting:  the quickstart's student and 100 labels. Teachers of 4 widths, then
           the widest after fewer epochs: its learning rate is constant, so
           that n epochs are the checkpoint of a longer training after n. The

@@ -4,8 +4,8 @@ Command:  tfkd run --config=configs/questions/born_again.py \
               --pipeline_root=runs/questions --sweep=config \
               --run_id=born_again --to_nodes=Evaluator
           ends with the answer; sweeps/born_again/sweep.html shows it.
-Data:     scikit-learn's digits as in quickstart.py; others with
-          --config.data.kind=... and --config.data.path=...
+Data:     scikit-learn's digits as in quickstart.py; docs/guides/questions.md
+          says how to ask it of other images.
 Setting:  the teacher is the quickstart's student, trained as long on all
           labels, which every generation sees too. One, two and three
           generations learn from it, each from the one before (BAN): by soft

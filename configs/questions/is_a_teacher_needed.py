@@ -4,8 +4,8 @@ Command:  tfkd run --config=configs/questions/is_a_teacher_needed.py \
               --pipeline_root=runs/questions --sweep=config \
               --run_id=is_a_teacher_needed --to_nodes=Evaluator
           ends with the answer; sweeps/is_a_teacher_needed/sweep.html shows it.
-Data:     scikit-learn's digits as in quickstart.py; others with
-          --config.data.kind=... and --config.data.path=...
+Data:     scikit-learn's digits as in quickstart.py; docs/guides/questions.md
+          says how to ask it of other images.
 Setting:  the quickstart's teacher and student, and both learn from all
           labels: the teacher knows nothing that the student does not. Three
           settings with it, Hinton's soft targets; three without: two peers

@@ -4,8 +4,8 @@ Command:  tfkd run --config=configs/questions/logits_or_features.py \
               --pipeline_root=runs/questions --sweep=config \
               --run_id=logits_or_features --to_nodes=Evaluator
           ends with the answer; sweeps/logits_or_features/sweep.html shows it.
-Data:     scikit-learn's digits as in quickstart.py; others with
-          --config.data.kind=... and --config.data.path=...
+Data:     scikit-learn's digits as in quickstart.py; docs/guides/questions.md
+          says how to ask it of other images.
 Setting:  the quickstart's teacher, student and 100 labels. Both families get
           three settings, of which the eval split chooses: Hinton's soft
           targets at three temperatures; attention maps and similarities,

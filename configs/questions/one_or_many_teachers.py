@@ -5,8 +5,8 @@ Command:  tfkd run --config=configs/questions/one_or_many_teachers.py \
               --run_id=one_or_many_teachers --to_nodes=Evaluator
           ends with the answer; sweeps/one_or_many_teachers/sweep.html shows
           it.
-Data:     scikit-learn's digits as in quickstart.py; others with
-          --config.data.kind=... and --config.data.path=...
+Data:     scikit-learn's digits as in quickstart.py; docs/guides/questions.md
+          says how to ask it of other images.
 Setting:  the quickstart's teacher, student and 100 labels. Three settings of
           one teacher: its soft targets at two temperatures, and its logits.
           Three of several that a run makes out of one: a teaching assistant

@@ -1,5 +1,7 @@
 """What all questions share: digits, 100 labels, and what is left out."""
 
+from ml_collections import config_dict
+
 from tfkd.configs import common
 from tfkd.configs import quickstart
 
@@ -16,6 +18,10 @@ def get_config(question, mode):
     config.title = f"Question: {question}"
     # The sweep's page answers it.
     config.question = question
+    # Of data.kind=image_folder; the digits need none of these.
+    config.data.path = config_dict.placeholder(str)
+    config.data.image_size = config_dict.placeholder(tuple)
+    config.data.channels = config_dict.placeholder(int)
     # Three would hardly tell a difference from noise.
     config.distillation.seeds = (0, 1, 2, 3, 4)
     # The float student is asked about, no file of it.

@@ -9,6 +9,7 @@ from tfkd.configs import compression
 from tfkd.configs import custom_images
 from tfkd.configs import fashion_mnist
 from tfkd.configs import quickstart
+from tfkd.pipelines import distillation_pipeline
 from tfkd.pipelines import settings
 
 CONFIGS = (quickstart, fashion_mnist, custom_images, compression)
@@ -114,3 +115,14 @@ def test_cifar100_sweeps_the_methods_of_its_table():
         known = methods.signature(method)
         for field in point:
             assert field.removeprefix("distillation.arguments.") in known
+
+
+def test_the_signature_of_a_saved_model_is_a_field(tmp_path):
+    (tmp_path / "saved_model.pb").touch()
+    teacher = "--config.teacher.model"
+    argv = ["run", f"--config={custom_images.__file__}"]
+    argv += [f"--config.data.path={tmp_path}", f"{teacher}.path={tmp_path}"]
+    _, config, _ = settings.parse([*argv, f"{teacher}.endpoint=images"])
+    pipeline = distillation_pipeline.create(config, "root")
+    node = pipeline.node("TeacherTrainer")
+    assert node.exec_properties["teacher"]["endpoint"] == "images"

@@ -219,6 +219,19 @@ def compiled(tmp_path_factory):
     return program
 
 
+def test_make_says_which_runtime_it_needs(tmp_path):
+    if shutil.which("make") is None:
+        pytest.skip("make is not installed")
+    made = subprocess.run(
+        ["make", "-s", "PYTHON=false", f"OUT={tmp_path / 'check'}"],
+        cwd=CONSUMER.parents[1] / "litert_c",
+        capture_output=True,
+        text=True,
+    )
+    assert made.returncode != 0
+    assert "LITERT=FOLDER" in made.stdout
+
+
 def run_c(program, folder):
     return subprocess.run(
         [program, folder], capture_output=True, text=True, env={}
