@@ -28,7 +28,8 @@ def found():
     return json.loads(result.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("key", ["hinton_kd", "rkd", "at", "fsp"])
+# The last two choose between variables while they are traced.
+@pytest.mark.parametrize("key", ["hinton_kd", "rkd", "at", "fsp", "ft", "asl"])
 def test_a_method_trains_the_student_and_leaves_the_teacher(found, key):
     assert found["backend"] == "jax"
     facts = found["methods"][key]

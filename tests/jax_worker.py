@@ -141,7 +141,7 @@ def refused():
 
 
 def main():
-    keys = ("hinton_kd", "rkd", "at", "fsp")
+    keys = ("hinton_kd", "rkd", "at", "fsp", "ft", "asl")
     result = {
         "backend": keras.config.backend(),
         "methods": {key: trained(key) for key in keys},

@@ -1,6 +1,11 @@
 """What a user is told when something is wrong, and how names are suggested."""
 
 import difflib
+import zipfile
+import zlib
+
+# What reading an array file raises that a machine which lost its power left.
+UNREADABLE = (EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
 class InputError(ValueError):

@@ -55,15 +55,3 @@ def test_bad_taps_are_errors():
         layer(np.ones((2, 3, 3, 1), "float32"))
     with pytest.raises(InputError, match="output width"):
         ConvReLU()(np.ones((2, 3, 3, 1), "float32"))
-
-
-def test_a_saved_model_keeps_the_positions(tmp_path):
-    layer = ConvReLU()
-    layer.match((None, 2, 2, 5))
-    inputs = keras.Input((4, 4, 3))
-    model = keras.Model(inputs, layer(inputs))
-    model.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras")
-    x = np.random.default_rng(0).normal(size=(2, 4, 4, 3)).astype("float32")
-    assert loaded.output_shape == (None, 2, 2, 5)
-    np.testing.assert_allclose(loaded(x), model(x), rtol=1e-5)

@@ -52,18 +52,6 @@ def test_a_tap_that_fits_needs_no_regressor():
             regressor.fitting(*shapes)
 
 
-def test_a_saved_model_keeps_the_positions(tmp_path):
-    layer = Regressor()
-    layer.match((None, 2, 2, 5))
-    inputs = keras.Input((4, 4, 3))
-    model = keras.Model(inputs, layer(inputs))
-    model.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras")
-    x = np.random.default_rng(0).normal(size=(2, 4, 4, 3)).astype("float32")
-    assert loaded.output_shape == (None, 2, 2, 5)
-    np.testing.assert_allclose(loaded(x), model(x), rtol=1e-5)
-
-
 def test_a_copy_that_is_not_built_yet_is_built_later():
     layer = Regressor(units=2)
     config = keras.saving.serialize_keras_object(layer)

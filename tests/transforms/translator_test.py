@@ -57,18 +57,6 @@ def test_rejects_another_rank():
         layer(np.ones((1, 3), "float32"))
 
 
-def test_a_saved_model_keeps_the_positions(tmp_path):
-    layer = Translator()
-    layer.match((None, 2, 2, 5))
-    inputs = keras.Input((4, 4, 3))
-    model = keras.Model(inputs, layer(inputs))
-    model.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras")
-    x = np.random.default_rng(0).normal(size=(2, 4, 4, 3)).astype("float32")
-    assert loaded.output_shape == (None, 2, 2, 5)
-    np.testing.assert_allclose(loaded(x), model(x), rtol=1e-5)
-
-
 def test_an_unknown_width_is_our_error():
     with pytest.raises(InputError, match="output width"):
         Translator()(np.ones((1, 4, 4, 3), "float32"))

@@ -8,16 +8,13 @@ import json
 import logging
 import math
 import os
-import zipfile
-import zlib
 
 import numpy as np
 
+from tfkd.errors import UNREADABLE
 from tfkd.errors import InputError
 from tfkd.training.order import epoch_order
 
-# What reading a file raises that a machine which lost its power has left.
-_UNREADABLE = (EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error)
 # Steps in one call of the compiled loop: often enough to show progress.
 _STEPS = 50
 
@@ -186,7 +183,7 @@ class Backup:
             return []
         try:
             identity, losses, arrays = self._read()
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             logging.warning(
                 "The backup %s cannot be read (%s); starting anew.",
                 self._path,

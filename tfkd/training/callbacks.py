@@ -4,18 +4,14 @@ import json
 import logging
 import math
 import os
-import zipfile
-import zlib
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from tfkd.errors import UNREADABLE
 from tfkd.errors import InputError
 from tfkd.training import predictor
-
-# What reading a file raises that a machine which lost its power has left.
-_UNREADABLE = (EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
 class Validate(keras.callbacks.Callback):
@@ -98,7 +94,7 @@ class Backup(keras.callbacks.Callback):
             return 0
         try:
             meta, arrays = self._read()
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             logging.warning(
                 "The backup %s cannot be read (%s); starting anew.",
                 self.path,

@@ -41,9 +41,10 @@ class Regressor(MatchedTransform):
             len(self.size) != len(input_shape) - 2
         )
         if wrong:
+            wanted = f"positions {self.size}" if self.size else "a vector"
             raise InputError(
                 "A regressor keeps the rank, received a tap of shape "
-                f"{tuple(input_shape)} for positions {self.size}. Choose "
+                f"{tuple(input_shape)} for {wanted}. Choose "
                 "taps of the same rank, or pool one of them first."
             )
         self.kernel = self.add_weight(

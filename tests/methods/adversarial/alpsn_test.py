@@ -73,7 +73,7 @@ def test_features_of_other_widths_are_mapped():
     [
         ({"kind": "wasserstein"}, "kind of adversarial loss"),
         ({"teacher_tap": "middle"}, "'middle'"),
-        ({"student_tap": "stage1"}, "taps of one shape"),
+        ({"student_tap": "stage1"}, "keeps the rank"),
         ({"weight": -1.0}, "weight must be"),
     ],
 )

@@ -50,7 +50,7 @@ def test_the_teachers_controls_are_not_imitated():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"student_tap": "stage1"}, "tensors of one shape"),
+        ({"student_tap": "stage1"}, "keeps the rank"),
         ({"weight": -1.0}, "weight must be a finite number >= 0"),
         ({"task_weight": -1.0}, "student_loss_weight must be"),
     ],

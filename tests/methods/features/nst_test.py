@@ -75,7 +75,7 @@ def test_maps_of_different_sizes_are_averaged():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"kernel": "cubic"}, "needs a kernel"),
+        ({"kernel": "cubic"}, "no kernel named 'cubic'"),
         ({"weight": -1.0}, "weight must be a finite number >= 0"),
         ({"pairs": (("logits", "logits"),)}, "must be a map"),
         ({"pairs": (("stage9", "stage2"),)}, "no tap"),

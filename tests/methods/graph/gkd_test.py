@@ -79,8 +79,8 @@ def test_length_of_the_features_does_not_matter():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"neighbors": 0}, "neighbors of None"),
-        ({"power": 0}, "power >= 1"),
+        ({"neighbors": 0}, "None keeps all"),
+        ({"power": 0}, "power must be"),
         ({"weight": -1.0}, "weight must be a finite number >= 0"),
         ({"pairs": (("stage9", "stage2"),)}, "no tap"),
     ],
