@@ -19,6 +19,7 @@ from benchmarks.speed import harness
 from benchmarks.speed import markdown
 from benchmarks.speed import steps
 from benchmarks.speed import store as store_lib
+from benchmarks.speed import training_step
 from tfkd.errors import InputError
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -78,13 +79,8 @@ SETTINGS = {
     "rounds": 7,
     "optimizer": "SGD, momentum",
 }
-COLUMNS = {
-    "plain": "a plain student step",
-    "forward": "teacher forward",
-    "live": "tfkd, live",
-    "cached": "tfkd, cached",
-    "keras": "`keras.distillation`",
-}
+# Of `training_step.COLUMNS`.
+RATIOS = ("forward", "live", "cached", "live_to_both", "keras_to_live")
 
 
 def main(argv=None):
@@ -210,14 +206,12 @@ def page(store):
     entries = {unit: store.entry(NAME, unit, SETTINGS) for unit in UNITS}
     found = {unit: entry for unit, entry in entries.items() if entry}
     header = [
-        "",
-        "plain step, ms",
-        *(f"{COLUMNS[k]} / plain" for k in ("forward", "live", "cached")),
-        "tfkd, live / (plain + teacher forward)",
-        f"{COLUMNS['keras']} / tfkd, live",
+        "a plain student step is 1",
+        "in ms",
+        *(training_step.COLUMNS[name] for name in RATIOS),
         "tfkd, live, with a callback for batches / without",
     ]
-    rows = [_row(unit, e["result"]["seconds"]) for unit, e in found.items()]
+    rows = [_row(unit, e["result"]) for unit, e in found.items()]
     why = "this command has not come to it."
     missing = {unit: why for unit in UNITS if unit not in found}
     lines = [INTRODUCTION, markdown.table(header, rows), ""]
@@ -229,17 +223,12 @@ def page(store):
     return "\n".join([*lines, ""])
 
 
-def _row(unit, seconds):
-    plain, live = seconds["plain"], seconds["live"]
-    both = harness.added(plain, seconds["forward"])
-    pairs = [
-        *((seconds[key], plain) for key in ("forward", "live", "cached")),
-        (live, both),
-        (seconds["keras"], live),
-        (seconds["watched"], live),
-    ]
-    ratios = [harness.ratio(*pair, "wall") for pair in pairs]
-    milliseconds = f"{1e3 * harness.median(plain, 'wall'):.2f}"
+def _row(unit, result):
+    seconds = result["seconds"]
+    found = training_step.ratios(result, "wall")
+    ratios = [found[name] for name in RATIOS]
+    ratios.append(harness.ratio(seconds["watched"], seconds["live"], "wall"))
+    milliseconds = f"{1e3 * harness.median(seconds['plain'], 'wall'):.2f}"
     return [unit, milliseconds, *map(markdown.ratio, ratios)]
 
 

@@ -3,6 +3,13 @@
 import keras
 
 
+def clone(model):
+    """Returns a model of the same layers and weights, none of them shared."""
+    cloned = keras.models.clone_model(model)
+    copy(model, cloned)
+    return cloned
+
+
 def copy(source, target):
     """Gives a model the weights of another one of the same architecture.
 

@@ -5,7 +5,6 @@ as it likes (`make` returns a new network, `reward` takes its `Trial`; what was
 tried under a name is not tried again) and returns a new network.
 """
 
-import keras
 import numpy as np
 
 from tfkd import checks
@@ -30,16 +29,14 @@ class Finalists:
     def run(self, attempt):
         """Returns the network of the largest reward, untrained."""
         rewards = [
-            attempt(f"candidate{number}", lambda m=model: _copy(m), self.reward)
+            attempt(
+                f"candidate{number}",
+                lambda m=model: weights.clone(m),
+                self.reward,
+            )
             for number, model in enumerate(self.models)
         ]
         return self.models[int(np.argmax(rewards))]
-
-
-def _copy(model):
-    copy = keras.models.clone_model(model)
-    weights.copy(model, copy)
-    return copy
 
 
 class ReinforcedReductions:

@@ -161,8 +161,7 @@ def _layer(model, name, kind):
 
 def _renewed(model, name, vectors, classes, fixed, scale):
     """A copy with new ends behind the input of a layer."""
-    copy = keras.models.clone_model(model)
-    weights.copy(model, copy)
+    copy = weights.clone(model)
     features = copy.get_layer(name).input
     logits = cosine_classifier(features, classes, fixed=fixed, scale=scale)
     result = keras.Model(inputs_of(copy), logits, name=model.name)

@@ -33,8 +33,7 @@ def grow(model, new_classes, *, bias_correction=True, name=None):
     """
     checks.whole(1, new_classes=new_classes)
     old, corrections = _head(model, (keras.layers.Dense, keras.layers.Conv2D))
-    copy = keras.models.clone_model(model)
-    weights.copy(model, copy)
+    copy = weights.clone(model)
     features = copy.get_layer(old.name).input
     units = "units" if isinstance(old, keras.layers.Dense) else "filters"
     known = getattr(old, units)
@@ -80,8 +79,7 @@ def split(model, heads, *, name=None):
     """
     checks.whole(2, heads=heads)
     old, _ = _head(model)
-    copy = keras.models.clone_model(model)
-    weights.copy(model, copy)
+    copy = weights.clone(model)
     features = copy.get_layer(old.name).input
     ends = []
     for number in range(1, int(heads) + 1):

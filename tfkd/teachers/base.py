@@ -20,6 +20,8 @@ class Teacher(keras.layers.Layer):
     sees = "teacher"
     # Whether answers that a batch carries can be its own.
     reads_stored = True
+    # Taps that the distillers it is connected to have asked for.
+    asked = ()
 
     def __init__(self, *, name="teacher", autocast=False, **kwargs):
         # The teacher's networks know in which precision they read.
@@ -28,6 +30,10 @@ class Teacher(keras.layers.Layer):
     def reads_from_student(self, taps):
         """Returns the student's taps that `call` needs for these taps."""
         return ()
+
+    def ask_for(self, taps):
+        """Adds taps to `asked`, which keeps those of other distillers."""
+        self.asked = tuple(dict.fromkeys((*self.asked, *taps)))
 
     def connect(self, taps, student):
         """Is told once, before any work, which taps will be asked for.

@@ -27,7 +27,6 @@ class ConfidentMemberTeacher(JointTeacher):
 
     def __init__(self, teachers, **kwargs):
         super().__init__(as_teachers(teachers), **kwargs)
-        self._taps = ()
 
     def reads_from_student(self, taps):
         return super().reads_from_student(_with_logits(taps))
@@ -40,8 +39,7 @@ class ConfidentMemberTeacher(JointTeacher):
                 f"received shape {tuple(specs['logits'].shape)}. Use an "
                 "EnsembleTeacher."
             )
-        # A second distiller of the same teacher takes no tap from the first.
-        self._taps = tuple(dict.fromkeys((*self._taps, *taps)))
+        self.ask_for(taps)
         self.built = True
         return {name: specs[name] for name in taps}
 
@@ -58,7 +56,7 @@ class ConfidentMemberTeacher(JointTeacher):
         chosen = ops.argmax(sureness, axis=1)
         return {
             name: choose(chosen, [taps[name] for taps in found])
-            for name in self._taps
+            for name in self.asked
         }
 
     def get_config(self):

@@ -36,8 +36,7 @@ class CopyTeacher(Teacher):
         self._untracked = Untracked(extractor=None)
 
     def connect(self, taps, student):
-        self.copy = keras.models.clone_model(student)
-        weights.copy(student, self.copy)
+        self.copy = weights.clone(student)
         self.copy.trainable = False
         if self.batch_statistics:
             _use_batch_statistics(self.copy)

@@ -55,7 +55,6 @@ class EnsembleTeacher(JointTeacher):
             "weights of teachers", weights, len(self.members)
         )
         self.fuse = fuse
-        self._taps = ()
 
     def reads_from_student(self, taps):
         read = (
@@ -71,8 +70,7 @@ class EnsembleTeacher(JointTeacher):
             for member, names in zip(self.members, asked)
         ]
         found = {name: self._spec(name, specs) for name in taps}
-        # A second distiller of the same teacher takes no tap from the first.
-        self._taps = tuple(dict.fromkeys((*self._taps, *taps)))
+        self.ask_for(taps)
         self.built = True
         return found
 
@@ -112,7 +110,7 @@ class EnsembleTeacher(JointTeacher):
             for member in self.members
         ]
         result = {}
-        for name in self._taps:
+        for name in self.asked:
             member, _, tap = name.partition("/")
             if member.isdigit():
                 result[name] = found[int(member)][tap]

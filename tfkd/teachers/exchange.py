@@ -95,8 +95,7 @@ class ExchangeTeacher(Teacher):
                 raise unknown("tap of an ExchangeTeacher", name, ["logits"])
         self.copies = []
         for _ in self.others:
-            copy = keras.models.clone_model(student)
-            weights_lib.copy(student, copy)
+            copy = weights_lib.clone(student)
             copy.trainable = False
             self.copies.append(copy)
         self._untracked.extractors = [Extractor(c, taps) for c in self.copies]

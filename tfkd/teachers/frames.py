@@ -43,7 +43,6 @@ class FramesTeacher(Teacher):
         self.member = teacher
         self.reduce = reduce
         self.stochastic = teacher.stochastic
-        self._taps = ()
 
     @property
     def members(self):
@@ -58,8 +57,7 @@ class FramesTeacher(Teacher):
                 "trained model."
             )
         specs = self.member.connect(taps, student)
-        # A second distiller of the same teacher takes no tap from the first.
-        self._taps = tuple(dict.fromkeys((*self._taps, *taps)))
+        self.ask_for(taps)
         self.built = True
         if self.reduce != "none":
             return specs
@@ -77,7 +75,7 @@ class FramesTeacher(Teacher):
         found = self.member(single, student=None, step=step)
         return {
             name: self._reduced(found[name], count, frames)
-            for name in self._taps
+            for name in self.asked
         }
 
     def _reduced(self, tap, count, frames):

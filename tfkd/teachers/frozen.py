@@ -27,6 +27,9 @@ class FrozenTeacher(Teacher):
         InputError: If `model` is no Keras model or is not built.
     """
 
+    # See `tfkd.taps.Extractor`.
+    rewrite = None
+
     def __init__(self, model, *, preprocessing=None, path=None, **kwargs):
         super().__init__(**kwargs)
         if not isinstance(model, keras.Model):
@@ -45,10 +48,10 @@ class FrozenTeacher(Teacher):
         return self._frozen.model
 
     def connect(self, taps, student):
-        # A second distiller of the same teacher takes no tap from the first.
-        known = self._frozen.extractor
-        known = () if known is None else known.taps
-        self._frozen.extractor = Extractor(self.model, (*known, *taps))
+        self.ask_for(taps)
+        self._frozen.extractor = Extractor(
+            self.model, self.asked, rewrite=self.rewrite
+        )
         self.built = True
         return {name: self._frozen.extractor.specs[name] for name in taps}
 

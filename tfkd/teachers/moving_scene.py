@@ -120,14 +120,12 @@ class MovingSceneTeacher(Teacher):
             )
         self.moving_classes = moving
         self.threshold = float(threshold)
-        self._names = ()
 
     def connect(self, taps, student):
         for name in taps:
             if name not in _TAPS:
                 raise unknown("tap of a moving scene", name, _TAPS)
-        # A second distiller of the same teacher takes no tap from the first.
-        self._names = tuple(dict.fromkeys((*self._names, *taps)))
+        self.ask_for(taps)
         for member in self.members:
             member.connect(("outputs",), student)
         self.built = True
@@ -150,7 +148,7 @@ class MovingSceneTeacher(Teacher):
             found[name] = ops.cast(answer, "float32")
         found["free"] = self._free(**{name: found[name] for name in _MEMBERS})
         found["bound"] = 1.0 - found["free"]
-        return {name: found[name] for name in self._names}
+        return {name: found[name] for name in self.asked}
 
     def _free(self, semantics, disparity, flow, rigid):
         """M of the class."""

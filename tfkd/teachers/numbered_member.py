@@ -30,15 +30,13 @@ class NumberedMemberTeacher(JointTeacher):
 
     def __init__(self, teachers, **kwargs):
         super().__init__(as_teachers(teachers), **kwargs)
-        self._taps = ()
 
     def reads_from_student(self, taps):
         return super().reads_from_student(_own(taps))
 
     def connect(self, taps, student):
         specs = common_specs(self.members, _own(taps), student)
-        # A second distiller of the same teacher takes no tap from the first.
-        self._taps = tuple(dict.fromkeys((*self._taps, *taps)))
+        self.ask_for(taps)
         self.built = True
         return {
             name: keras.KerasTensor((None,), "int32")
@@ -64,7 +62,7 @@ class NumberedMemberTeacher(JointTeacher):
             name: member
             if name == "member"
             else choose(member, [taps[name] for taps in found])
-            for name in self._taps
+            for name in self.asked
         }
 
     def get_config(self):

@@ -97,14 +97,12 @@ class PairMatchingTeacher(FrozenTeacher):
         self._stereo = self.channels == 1
         self._reversed = ReversedPair(mirror=self._stereo)
         self._shapes = given[0], found[0]
-        self._names = ()
 
     def connect(self, taps, student):
         for name in taps:
             if name not in _TAPS:
                 raise unknown("tap of a network of pairs", name, _TAPS)
-        # A second distiller of the same teacher takes no tap from the first.
-        self._names = tuple(dict.fromkeys((*self._names, *taps)))
+        self.ask_for(taps)
         self._frozen.extractor = Extractor(self.model, ("outputs",))
         self.built = True
         pair, found = self._shapes
@@ -118,7 +116,7 @@ class PairMatchingTeacher(FrozenTeacher):
             inputs = self.preprocessing(inputs)
         pair = ops.cast(inputs, "float32")
         found = {"pair": pair}
-        needed = set(self._names) - {"pair"}
+        needed = set(self.asked) - {"pair"}
         if needed - {"map_back"}:
             found["map"] = self.answer(pair)
         if needed - {"map"}:
@@ -129,7 +127,7 @@ class PairMatchingTeacher(FrozenTeacher):
             found["trusted_back"] = self._trusted(
                 found["map_back"], found["map"]
             )
-        return {name: found[name] for name in self._names}
+        return {name: found[name] for name in self.asked}
 
     def _trusted(self, there, back):
         if self._stereo:

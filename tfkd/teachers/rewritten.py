@@ -1,7 +1,6 @@
 """A frozen network in which some layers draw random numbers."""
 
 from tfkd.errors import InputError
-from tfkd.taps import Extractor
 from tfkd.teachers.frozen import FrozenTeacher
 from tfkd.teachers.stochastic import StochasticTeacher
 
@@ -30,16 +29,6 @@ class RewrittenTeacher(FrozenTeacher, StochasticTeacher):
             kwargs.setdefault("preprocessing", model.preprocessing)
             model = model.model
         super().__init__(model, **kwargs)
-
-    def connect(self, taps, student):
-        # A second distiller of the same teacher takes no tap from the first.
-        known = self._frozen.extractor
-        known = () if known is None else known.taps
-        self._frozen.extractor = Extractor(
-            self.model, (*known, *taps), rewrite=self.rewrite
-        )
-        self.built = True
-        return {name: self._frozen.extractor.specs[name] for name in taps}
 
     def rewrite(self, name, layer, args, outputs):
         """Returns what stands for a layer's outputs, see `TapGraph`."""

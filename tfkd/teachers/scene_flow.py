@@ -56,15 +56,13 @@ class SceneFlowTeacher(Teacher):
                 f"network of flow of 2, received {channels}. Give them in "
                 "this order."
             )
-        self._names = ()
 
     def connect(self, taps, student):
         known = [*_MAPS, *(f"{name}_trusted" for name in _MAPS)]
         for name in taps:
             if name not in known:
                 raise unknown("tap of a scene flow", name, known)
-        # A second distiller of the same teacher takes no tap from the first.
-        self._names = tuple(dict.fromkeys((*self._names, *taps)))
+        self.ask_for(taps)
         specs = [
             member.connect(("map", "trusted"), student)
             for member in self.members
@@ -98,7 +96,7 @@ class SceneFlowTeacher(Teacher):
             "next_disparity": warp(after["map"], moved["map"]),
             "next_disparity_trusted": trusted,
         }
-        return {name: found[name] for name in self._names}
+        return {name: found[name] for name in self.asked}
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object

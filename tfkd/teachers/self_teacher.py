@@ -14,19 +14,14 @@ class SelfTeacher(Teacher):
     branches, a peer its peers: all in the student's one forward pass.
     """
 
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self._names = ()
-
     def reads_from_student(self, taps):
         return tuple(taps)
 
     def connect(self, taps, student):
-        # A second distiller of the same teacher takes no tap from the first.
-        self._names = tuple(dict.fromkeys((*self._names, *taps)))
+        self.ask_for(taps)
         self.built = True
         # A loss of the network alone, without a target, asks for no tap.
         return Extractor(student, taps).specs if taps else {}
 
     def call(self, inputs, student=None, step=0):
-        return {name: student[name] for name in self._names if name in student}
+        return {name: student[name] for name in self.asked if name in student}

@@ -78,14 +78,12 @@ class SemiGlobalMatching(Teacher):
         self.small, self.large = float(small), float(large)
         self.value_range = (low, high)
         self._mirrored = ReversedPair(mirror=True)
-        self._names = ()
 
     def connect(self, taps, student):
         for name in taps:
             if name not in _TAPS:
                 raise unknown("tap of stereo matching", name, _TAPS)
-        # A second distiller of the same teacher takes no tap from the first.
-        self._names = tuple(dict.fromkeys((*self._names, *taps)))
+        self.ask_for(taps)
         self.built = True
         channels = {"map": 1, "trusted": 1, "pair": self.shape[2]}
         return {
@@ -102,10 +100,10 @@ class SemiGlobalMatching(Teacher):
                 '{"student": ..., "teacher": ...}.'
             )
         found = {"pair": pair, "map": self.match(pair)}
-        if "trusted" in self._names:
+        if "trusted" in self.asked:
             back = ops.flip(self.match(self._mirrored(pair)), axis=2)
             found["trusted"] = visible(as_flow(found["map"]), as_flow(-back))
-        return {name: found[name] for name in self._names}
+        return {name: found[name] for name in self.asked}
 
     def match(self, pair):
         """Returns disparities `(batch, height, width, 1)`, whole numbers."""
