@@ -69,7 +69,8 @@ class _Variational(MoreVariables):
     def kept(self):
         """Kernel without the weights that are nearly noise alone."""
         keep = self.log_alpha() < self.threshold
-        return ops.where(keep, self.kernel, ops.zeros_like(self.kernel))
+        kernel = ops.convert_to_tensor(self.kernel)
+        return ops.where(keep, kernel, ops.zeros_like(kernel))
 
     def call(self, inputs, training=None):
         self.add_loss(self.kl_weight * self.kl())

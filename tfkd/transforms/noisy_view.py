@@ -29,4 +29,5 @@ def noisy_view(shape, *, stddev, pixels=None, mirror=False, seed=0):
         return noise
     shift = RandomShift(pixels, mirror, seed=seed)
     shift.build(shape)
-    return keras.Sequential([shift, noise])
+    # Built now: on JAX a layer cannot be built while a step is traced.
+    return keras.Sequential([keras.Input(shape[1:]), shift, noise])
