@@ -40,7 +40,7 @@ class Executor(BaseExecutor):
         selected = trained["student"].selected_seed
         for name, answers in self._predict_tflite(tflite, images):
             predicted[name] = answers
-            seeds[name] = {selected: metrics.accuracy(answers, labels)}
+            seeds[name] = {selected: _accuracy(name, answers, labels)}
         models = {
             name: {
                 **summarize(
@@ -130,7 +130,7 @@ class Executor(BaseExecutor):
             if seed is None:
                 seed = trained[name].selected_seed
                 predicted[name] = answers
-            seeds[name][seed] = metrics.accuracy(answers, labels)
+            seeds[name][seed] = _accuracy(name, answers, labels)
         return predicted, seeds
 
     def _predict_tflite(self, tflite, images):
@@ -142,6 +142,14 @@ class Executor(BaseExecutor):
                 message=f"{name}: {len(images)} test images",
             )
             yield name, LiteRTModel(tflite[name]["path"]).predict(images)
+
+
+def _accuracy(name, answers, labels):
+    """Returns a model's accuracy; an error says whose answers are broken."""
+    try:
+        return metrics.accuracy(answers, labels)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
 
 
 def _variants(folder, trained):

@@ -150,6 +150,17 @@ def test_a_variant_that_was_not_exported_is_named(evaluate):
         evaluate({"min_accuracy": 0.1}, variant="int9")
 
 
+def test_a_variant_with_answers_that_are_no_numbers_is_named(
+    evaluate, monkeypatch
+):
+    def predict(self, images):
+        return np.full((len(images), 10), np.nan)
+
+    monkeypatch.setattr(LiteRTModel, "predict", predict)
+    with pytest.raises(InputError, match="^student_int8: .* NaN or infinity"):
+        evaluate({"min_accuracy": 0.1})
+
+
 def test_the_judged_file_is_compared_with_the_float_student(
     evaluation, predictions
 ):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tfkd import metrics
+from tfkd.errors import InputError
 
 PROBABILITIES = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.45, 0.55]])
 LABELS = np.array([0, 1, 1, 1])
@@ -62,3 +63,21 @@ def test_brier_is_the_squared_distance_to_one_hot():
 
 def test_brier_of_the_worst_answer_is_two():
     assert metrics.brier([[1.0, 0.0]], [1]) == 2.0
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        metrics.brier,
+        metrics.expected_calibration_error,
+        metrics.nll,
+        metrics.reliability,
+    ],
+)
+def test_logits_are_no_probabilities(measure):
+    with pytest.raises(InputError, match="from -1 to 4.*softmax"):
+        measure([[4.0, -1.0], [0.5, 2.0]], [0, 1])
+
+
+def test_a_dequantized_probability_may_leave_the_interval_by_a_step():
+    assert metrics.brier([[1.0 + 1 / 256, -1 / 256]], [0]) < 1e-4
