@@ -94,12 +94,13 @@ def test_sparse_losses_are_known_by_name_function_and_class():
 
 
 def test_labels_that_count_nothing_have_the_form_of_those_that_do():
+    def none(labels, *outputs):
+        return batch.no_labels(keras.ops.array(labels), outputs)
+
+    np.testing.assert_array_equal(none([2, 0], None, 3), [-1, -1])
+    np.testing.assert_array_equal(none([[2], [0]], None, 3), [[-1], [-1]])
+    np.testing.assert_array_equal(none([[0, 1]], None, 2), [[0, 0]])
+    # A mask has a class in every pixel, however wide it is.
     np.testing.assert_array_equal(
-        batch.no_labels(keras.ops.array([2, 0])), [-1, -1]
-    )
-    np.testing.assert_array_equal(
-        batch.no_labels(keras.ops.array([[2], [0]])), [[-1], [-1]]
-    )
-    np.testing.assert_array_equal(
-        batch.no_labels(keras.ops.array([[0.0, 1.0]])), [[0, 0]]
+        none([[[2, 0], [1, 1]]], None, 2, 2, 3), [[[-1, -1], [-1, -1]]]
     )

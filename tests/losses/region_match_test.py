@@ -78,6 +78,8 @@ def test_images_of_which_nothing_is_known_may_count_alone():
     # The mean over the batch is that of the one image.
     expected = [0.0, 2 * float(every(t, s)[1])]
     np.testing.assert_allclose(found, expected, rtol=1e-6)
+    found = some(t, s, labels=labels.astype("int32"))
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 def test_regions_are_drawn_from_the_most_confident_and_change():

@@ -58,6 +58,13 @@ def test_other_classes_and_missing_labels_move_nothing():
     assert float(loss.pace()) == 1.0
 
 
+def test_an_expert_that_is_never_right_teaches_nothing():
+    loss = made()
+    run(loss, logits(1, 1, 1, 1), labels=np.array([2, 2, 0, 2]))
+    np.testing.assert_array_equal(loss.sums, [0, 0, 4])
+    assert float(loss.pace()) == 0.0
+
+
 def test_averages_forget_slowly():
     loss = made(momentum=0.75)
     run(loss, logits(0, 0, 1, 1))

@@ -1,4 +1,5 @@
 import keras
+import numpy as np
 import pytest
 
 from tfkd import models
@@ -35,6 +36,15 @@ def test_the_classifier_is_the_layer_of_the_logits():
     dense = keras.layers.Dense(3, activation="softmax")
     outputs = keras.layers.Activation("linear", dtype="float32")(dense(inputs))
     assert taps.classifier(keras.Model(inputs, outputs)) is dense
+
+
+def test_a_classifier_gives_logits_whatever_its_activation():
+    x = np.array([[1.0, -2.0, 0.5, 3.0]], "float32")
+    for bias in (True, False):
+        dense = keras.layers.Dense(3, activation="softmax", use_bias=bias)
+        chances = dense(x)
+        found = keras.ops.softmax(taps.class_logits(dense, x))
+        np.testing.assert_allclose(found, chances, rtol=1e-5)
 
 
 def test_layers_behind_a_tap_are_those_that_it_needs():

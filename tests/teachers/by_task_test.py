@@ -35,3 +35,6 @@ def test_bad_arguments_are_errors():
         teachers.by_task({"c": dense()}, TASKS)
     with pytest.raises(InputError, match="at least one teacher"):
         teachers.by_task({}, TASKS)
+    teacher = {"a": [dense((3,)), multi()]}
+    with pytest.raises(InputError, match="A task of mtz .* received 2 of 'a'"):
+        teachers.by_task(teacher, TASKS, one="mtz")

@@ -41,10 +41,10 @@ def test_each_network_sees_its_own_pair():
 def test_what_moves_is_trusted_where_flow_and_later_disparity_are():
     names = ("disparity_trusted", "flow_trusted", "next_disparity_trusted")
     # No motion agrees with itself; (1, 0) both ways does not: 4 > 0.52.
-    still = SceneFlowTeacher(network(2.0), network(0.0, 0.0))
+    still = SceneFlowTeacher(network(0.5), network(0.0, 0.0))
     for found in read(still, *names):
         np.testing.assert_array_equal(found, np.ones_like(found))
-    moved = SceneFlowTeacher(network(2.0), network(1.0, 0.0))
+    moved = SceneFlowTeacher(network(0.5), network(1.0, 0.0))
     stereo, flow, later = read(moved, *names)
     assert (stereo.min(), flow.max(), later.max()) == (1.0, 0.0, 0.0)
 

@@ -60,6 +60,13 @@ def test_what_does_not_lead_back_is_hidden():
     np.testing.assert_array_equal(np.ravel(strict), [1, 0, 0, 0])
 
 
+def test_what_leaves_the_image_is_hidden_but_for_small_motions():
+    # All move alike and back: only the border says who is hidden.
+    for motion, expected in ((2.0, [1, 1, 0, 0]), (0.7, [1, 1, 1, 1])):
+        found = visible(row([motion] * 4), row([-motion] * 4))
+        np.testing.assert_array_equal(np.ravel(found), expected)
+
+
 def test_extremes_are_finite():
     for scale in (0.0, 1e-30, 1e30):
         flow = tf.constant(np.full((1, 1, 4, 2), scale, "float32"))

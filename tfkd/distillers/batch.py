@@ -145,7 +145,13 @@ def check_labels(x, y):
         )
 
 
-def no_labels(y):
-    """Returns labels that count nothing: -1, or zeros for one-hot rows."""
-    one_hot = len(y.shape) > 1 and y.shape[-1] != 1
-    return ops.zeros_like(y) if one_hot else ops.full_like(y, -1)
+def no_labels(y, outputs):
+    """Returns labels that count nothing: -1, or zeros for one-hot rows.
+
+    Args:
+        y: Labels of a batch.
+        outputs: Shape of the outputs, by which rows are told from labels of
+            many places, such as pixels.
+    """
+    rows = len(y.shape) == len(outputs) and y.shape[-1] != 1
+    return ops.zeros_like(y) if rows else ops.full_like(y, -1)

@@ -187,11 +187,9 @@ class DataFreeDistiller(SecondOptimizer, Distiller):
         images = self._made_images(count)
         if not _is_empty(x):
             images = ops.concatenate([images, ops.cast(x, images.dtype)])
-            y = (
-                None
-                if y is None
-                else ops.concatenate([batch_lib.no_labels(y), y])
-            )
+            if y is not None:
+                none = batch_lib.no_labels(y, self.student.output_shape)
+                y = ops.concatenate([none, y])
             if weight is not None:
                 weight = ops.concatenate([ops.ones_like(weight), weight])
         return super().train_step((images, y, weight))

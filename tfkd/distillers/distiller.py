@@ -214,10 +214,7 @@ class Distiller(StudentTrainer):
 
     def _task_loss(self, x, y, y_pred, sample_weight, step):
         weight = self.student_loss_weight
-        regularization = sum(
-            (self._aggregate_additional_loss(loss) for loss in self.losses),
-            start=ops.zeros((), "float32"),
-        )
+        regularization = self._regularization()
         if _is_zero(weight) and (self.loss is None or y is None):
             return regularization
         if y is None:
@@ -234,6 +231,12 @@ class Distiller(StudentTrainer):
         task = total - regularization if self.losses else total
         self._track("task_loss", task, keras.tree.flatten(outputs)[0])
         return weight(step) * task + regularization
+
+    def _regularization(self):
+        return sum(
+            (self._aggregate_additional_loss(loss) for loss in self.losses),
+            start=ops.zeros((), "float32"),
+        )
 
     def _task(self, y, outputs, sample_weight):
         y, sample_weight = self._learned(y, sample_weight)

@@ -111,7 +111,11 @@ class GANDistiller(FirstStageDistiller):
         made = tf.random.stateless_uniform([], seed) < self.made_share
         x = tf.cond(made, lambda: self._make(ops.shape(x)[0], seed), lambda: x)
         if y is not None:
-            y = ops.where(made, batch_lib.no_labels(y), y)
+            none = batch_lib.no_labels(y, self.student.output_shape)
+            y = ops.where(made, none, y)
+        if weight is not None:
+            # Weights are those of the real examples.
+            weight = ops.where(made, ops.ones_like(weight), weight)
         return super().train_step((x, y, weight))
 
     def _make(self, count, seed):

@@ -133,7 +133,9 @@ class PseudoExampleDistiller(Distiller):
         rows = (step * size + ops.arange(size)) % self.count
         kept = ops.take(self.pseudo, rows, axis=0)
         if y is not None:
-            y = ops.concatenate([y, batch_lib.no_labels(y)])
+            y = ops.concatenate(
+                [y, batch_lib.no_labels(y, self.student.output_shape)]
+            )
         if weight is not None:
             weight = ops.concatenate([weight, ops.ones_like(weight)])
         joined = ops.concatenate([x, kept])

@@ -6,7 +6,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfkd.distillers import batch as batch_lib
 from tfkd.distillers.distiller import Distiller
 from tfkd.errors import InputError
 
@@ -91,11 +90,13 @@ class StreamDistiller(Distiller):
             x: A batch of frames.
             answers: What `ask` returned for it.
         """
-        labels = None
-        if self.loss is not None:
-            shape = ops.shape(answers["logits"])[:-1]
-            labels = batch_lib.no_labels(np.zeros(shape, "int32"))
-        self.train_on_batch({"student": x, "cached": answers}, labels)
+        self.train_on_batch({"student": x, "cached": answers})
+
+    def _task_loss(self, x, y, y_pred, sample_weight, step):
+        if y is None:
+            # A frame of a stream has no label, whatever the task counts.
+            return self._regularization()
+        return super()._task_loss(x, y, y_pred, sample_weight, step)
 
     def answer(self, x):
         """Returns the student's answers to a batch, an array."""

@@ -128,7 +128,8 @@ class AlignedViews(PairRanking):
     def _divergence(self, target, embedding, step):
         """T^2 KL of the teacher's classes and the shared classifier's."""
         temperature = ops.cast(self.temperature(step), self.compute_dtype)
-        logits = ops.cast(self._shared.head(embedding), self.compute_dtype)
+        logits = taps.class_logits(self._shared.head, embedding)
+        logits = ops.cast(logits, self.compute_dtype)
         divergence = softmax_kl(target / temperature, logits / temperature)
         return ops.square(temperature) * divergence
 

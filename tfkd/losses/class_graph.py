@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfkd import taps
 from tfkd.errors import InputError
 from tfkd.losses.base import KDLoss
 from tfkd.losses.class_attributes import ClassAttributes
@@ -159,7 +160,9 @@ class ClassGraph(KDLoss):
         drawn = self._draw((count,), number)
         found = ops.take(self.embeddings(), drawn, axis=0)
         features = self.deviation * ops.stop_gradient(found)
-        logits = self._untracked.head(features + self._scatter(drawn, count))
+        logits = taps.class_logits(
+            self._untracked.head, features + self._scatter(drawn, count)
+        )
         log_q = ops.log_softmax(ops.cast(logits, self.compute_dtype), axis=-1)
         target = ops.one_hot(drawn, number, dtype=log_q.dtype)
         answers = -ops.sum(target * log_q, axis=-1)

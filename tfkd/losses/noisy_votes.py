@@ -23,7 +23,8 @@ class NoisyVotes(KDLoss):
     An example is asked about once: its noise is drawn at the start, is kept
     by its index, and is the same at every step. An example whose index is
     `queries` or more is never asked about and counts nothing, so that no more
-    than `queries` answers leave the teachers.
+    than `queries` answers leave the teachers. That holds where they see an
+    example alike at every step: give them inputs without augmentation.
 
     Args:
         teacher_taps: Names of the z_i, at least two.

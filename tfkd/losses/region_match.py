@@ -9,6 +9,7 @@ from tfkd.distances.sigmoid_kl import sigmoid_kl
 from tfkd.errors import InputError
 from tfkd.errors import unknown
 from tfkd.losses.base import KDLoss
+from tfkd.losses.labels import box_labels
 from tfkd.losses.labels import labelled_examples
 
 _READ = ("scores", "boxes", "confidence")
@@ -154,7 +155,9 @@ class RegionMatch(KDLoss):
         found = self.compare(teacher, student, weight)
         if not self.unlabelled_only:
             return found
-        unknown = 1.0 - labelled_examples(labels, self.name)
+        # Of whole numbers, boxes could not be told from a mask.
+        boxes = ops.cast(box_labels(labels, self.name), "float32")
+        unknown = 1.0 - labelled_examples(boxes, self.name)
         unknown = ops.cast(unknown, found.dtype)
         return unknown * found / ops.maximum(ops.mean(unknown), 1e-6)
 

@@ -74,10 +74,11 @@ class SelfPacedTargets(SubsetSoftTargets):
 
     def pace(self):
         """Returns w, a scalar."""
-        own, theirs, _ = ops.unstack(ops.convert_to_tensor(self.sums), 3)
+        own, theirs, count = ops.unstack(ops.convert_to_tensor(self.sums), 3)
         gap = ops.maximum(theirs - own, 0.0)
-        known = theirs > 0
-        room = (1.0 - self.threshold) * ops.where(known, theirs, 1.0)
+        # An expert that is never right is known, too: nothing is to be gained.
+        known = count > 0
+        room = (1.0 - self.threshold) * ops.where(theirs > 0, theirs, 1.0)
         fading = ops.minimum(gap / room, 1.0)
         early = (own < self.threshold * theirs) | ~known
         return ops.where(early, ops.ones_like(gap), fading)

@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from tfkd import checks
+from tfkd import taps
 from tfkd.losses.base import KDLoss
 from tfkd.losses.class_attributes import ClassAttributes
 from tfkd.untracked import Untracked
@@ -108,7 +109,8 @@ class VirtualClasses(KDLoss):
         )
         features = ops.take(self.centres, drawn, axis=0)
         features = features + self.deviation * noise
-        logits = ops.cast(self._untracked.head(features), self.compute_dtype)
+        logits = taps.class_logits(self._untracked.head, features)
+        logits = ops.cast(logits, self.compute_dtype)
         classes = ops.take(ops.convert_to_tensor(self.unseen), drawn)
         log_q = ops.log_softmax(logits, axis=-1)
         target = ops.one_hot(classes, log_q.shape[-1], dtype=log_q.dtype)

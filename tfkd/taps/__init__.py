@@ -26,6 +26,7 @@ from tfkd.taps.graph import names
 from tfkd.taps.graph import summary
 from tfkd.taps.image import image
 from tfkd.taps.layers import batch_normalizations
+from tfkd.taps.layers import class_logits
 from tfkd.taps.layers import classifier
 from tfkd.taps.layers import common_convolutions
 from tfkd.taps.layers import layers_of
@@ -54,6 +55,7 @@ __all__ = [
     "all_pairs",
     "batch_normalization",
     "batch_normalizations",
+    "class_logits",
     "classifier",
     "common_convolutions",
     "common_size",

@@ -1,6 +1,7 @@
 """Finds layers by what they make or are, to read their weights."""
 
 import keras
+from keras import ops
 
 from tfkd.errors import InputError
 from tfkd.taps.graph import TapGraph
@@ -75,6 +76,21 @@ def common_convolutions(teacher, student):
         for model in (teacher, student)
     ]
     return [name for name in found if name in known]
+
+
+def class_logits(layer, features):
+    """Applies a dense classifier to features, without its activation.
+
+    Args:
+        layer: What `classifier` returns, with a kernel `(features, classes)`.
+        features: Shape `(batch, features)`.
+
+    Returns:
+        Logits `(batch, classes)`.
+    """
+    found = ops.matmul(features, ops.convert_to_tensor(layer.kernel))
+    bias = getattr(layer, "bias", None)
+    return found if bias is None else found + bias
 
 
 def classifier(model):

@@ -9,6 +9,7 @@ from tfkd.numerics import l2_normalize
 from tfkd.numerics import safe_sqrt
 from tfkd.teachers.base import Teacher
 from tfkd.teachers.frozen import FrozenTeacher
+from tfkd.transforms.warp import inside
 
 _MEMBERS = ("semantics", "disparity", "flow", "rigid")
 _TAPS = (*_MEMBERS, "free", "bound", "pair")
@@ -158,7 +159,7 @@ class MovingSceneTeacher(Teacher):
         dynamic = ops.sum(answer * ops.array(moves), axis=-1, keepdims=True)
         alike = moving_probability(flow, rigid) < self.threshold
         believed = ops.maximum(dynamic, ops.cast(alike, "float32"))
-        return ops.minimum(believed, _stays(rigid))
+        return ops.minimum(believed, inside(rigid))
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object
@@ -194,15 +195,3 @@ def _shapes(name, model):
             f"and {found}."
         )
     return given[0], found[0]
-
-
-def _stays(flow):
-    """1 where a flow leads to a place in the image, else 0."""
-    height, width = ops.shape(flow)[1:3]
-    columns = ops.cast(ops.arange(width), "float32")[None, None, :]
-    rows = ops.cast(ops.arange(height), "float32")[None, :, None]
-    x, y = columns + flow[..., 0], rows + flow[..., 1]
-    last_column = ops.cast(width - 1, "float32")
-    last_row = ops.cast(height - 1, "float32")
-    inside = (x >= 0) & (x <= last_column) & (y >= 0) & (y <= last_row)
-    return ops.cast(inside, "float32")[..., None]

@@ -59,10 +59,31 @@ def warp(image, displacement):
     return (1.0 - down) * upper + down * lower
 
 
+def inside(flow):
+    """Returns 1 where a flow leads to a place in the image, else 0.
+
+    Args:
+        flow: f `(batch, height, width, 2)`.
+
+    Returns:
+        Shape `(batch, height, width, 1)`, without gradient.
+    """
+    height, width = ops.shape(flow)[1:3]
+    columns = ops.cast(ops.arange(width), flow.dtype)[None, None, :]
+    rows = ops.cast(ops.arange(height), flow.dtype)[None, :, None]
+    x, y = columns + flow[..., 0], rows + flow[..., 1]
+    last_column = ops.cast(width - 1, flow.dtype)
+    last_row = ops.cast(height - 1, flow.dtype)
+    found = (x >= 0) & (x <= last_column) & (y >= 0) & (y <= last_row)
+    return ops.cast(found, flow.dtype)[..., None]
+
+
 def visible(forward, backward, *, relative=0.01, absolute=0.5):
     """Returns 1 where a displacement leads back, 0 where it is hidden.
 
-    Equation:  v = |f + b'|^2 <= r (|f|^2 + |b'|^2) + a,  b'(p) = b(p + f(p))
+    Equation:  v = |f + b'|^2 <= r (|f|^2 + |b'|^2) + a,  b'(p) = b(p + f(p)),
+               0 where p + f(p) is outside: what leaves the image is hidden,
+               but for a motion below sqrt(a)
     Paper:     Sundaram et al., ECCV 2010; the numbers are those of Meister et
                al., *UnFlow*, AAAI 2018, arXiv:1711.07837.
 
@@ -76,7 +97,7 @@ def visible(forward, backward, *, relative=0.01, absolute=0.5):
         Shape `(batch, height, width, 1)`, without gradient.
     """
     forward, backward = ops.stop_gradient(forward), ops.stop_gradient(backward)
-    back = warp(backward, forward)
+    back = warp(backward, forward) * inside(forward)
 
     def square(flow):
         return ops.sum(ops.square(flow), axis=-1, keepdims=True)

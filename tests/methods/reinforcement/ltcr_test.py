@@ -34,7 +34,8 @@ def test_is_returns_and_the_divergences_of_both_actions():
     expected = (np.log(1 / 2) / 4 + np.log(2) / 2) / 2
     found = transfer({"peer1": other}, {"logits": own})
     np.testing.assert_allclose(found, [expected], rtol=1e-5)
-    assert float(transfer.weight(0)) == 0.5
+    # Nothing before the first exchange.
+    assert [float(transfer.weight(step)) for step in (99, 100)] == [0, 0.5]
     assert (back.teacher_taps, back.student_taps) == (("logits",), ("peer1",))
     # A return of 1.5 of action 0, half at atom 1 and half at atom 2.
     found = returns({}, {"peer1": own}, labels=np.float32([[0, 1.5]]))

@@ -54,6 +54,13 @@ def test_a_scene_that_stays_is_learned_with_few_questions():
     assert log.outputs.shape == (30, *model.student.output_shape[1:])
 
 
+def test_a_stream_needs_no_labels_where_boxes_are_compiled():
+    model = build(task_weight=0.5)
+    model.compile("sgd", detection.loss(), jit_compile=False)
+    frames = detection.data(2, seed=1)[0][:, :16, :16]
+    assert model.watch(frames).outputs.shape[0] == 2
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

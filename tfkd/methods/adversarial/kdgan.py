@@ -93,7 +93,8 @@ def build(
         teacher_weight: g >= 0, a number or schedule.
         task_weight: w >= 0, a number or schedule.
         pretraining_steps: Batches of labels alone, before the game and
-            distillation, whose schedules start then; at least 0.
+            distillation, whose weights' schedules start then (those of
+            `relaxation` and `temperature` start at once); at least 0.
         critic_steps: Batches that the critic moves at, for one that the
             players move at as well; at least 1.
         seed: Of the drawn labels and of a new teacher's weights.

@@ -18,7 +18,8 @@ Differs:   confirmed in public notes on the paper: soft targets whose
            others; a regression that counts nothing more once the student is
            better than the teacher by a margin; a hint with an adaptation
            layer even between maps of one shape. From memory of the paper: v
-           = 1.5, and 0.5 for its mu, nu and gamma; m is not confirmed. Each
+           = 1.5, and 0.5 for its mu, nu and gamma, of which mu also halves
+           the labels' share there, not here; m is not confirmed. Each
            class is a yes or no of its own here, its no the background;
            there a softmax has a class for it.
 """

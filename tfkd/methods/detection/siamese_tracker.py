@@ -24,7 +24,8 @@ Differs:   confirmed from the abstract: one teacher and several students, a
            That its parts are an adaptive hard, a teacher's soft and a Siamese
            target's response loss is the survey's. Inferred: the form of each
            (bounded as in Chen et al., NIPS 2017; attention as in Zagoruyko &
-           Komodakis), and all numbers.
+           Komodakis), and all numbers. L_det of the second student is there
+           with `peer_loss` alone.
 """
 
 from tfkd import taps

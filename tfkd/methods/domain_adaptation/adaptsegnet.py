@@ -1,7 +1,8 @@
 """AdaptSegNet: masks of the target domain come to look like the source's.
 
-Equation:  L = a [ mean_S H(y, z) + s mean_S H(y, z') ]
-               + b G(z) + b' G(z') ,
+Equation:  L = a mean_S H(y, z) + s r H(y, z')
+               + b G(z) + b' G(z') ,  r H the mean over all images' pixels, 0
+               in those of T
            G(z) = mean_T -log D(p) + 1/2 [ mean_S -log D(p)
                                         + mean_T -log(1 - D(p)) ]
 Symbols:   S the images with masks y, the source domain; T those without
@@ -16,14 +17,17 @@ Paper:     Tsai, Hung, Schulter, Sohn, Yang & Chandraker, *Learning to Adapt
            arXiv:1802.10349.
 Survey:    Sec 15.3.2, ref [231], which calls it alignment of teacher and
            student: there is no teacher.
-Differs:   confirmed in the authors' code: both levels, s = 0.1, b = 0.001,
-           b' = 0.0002, the factor 1/2, critics of 4x4 convolutions of stride
-           2 with 64, 128, 256, 512 channels and leaky ReLUs on softmax maps,
-           and `kind="lsgan"` as the other choice. There critics have an
-           optimizer of their own with a step size of 1e-4; here the student's
-           moves them at the same time. There source and target go through
-           the network one after another; here a batch has both, and shares
-           its statistics. The second classifier is a 1x1 convolution here.
+Differs:   confirmed in the authors' code: both levels, s = 0.1, b = 0.001, b'
+           = 0.0002, the factor 1/2, critics of 4x4 convolutions of stride 2
+           with 64, 128, 256, 512 channels and leaky ReLUs on softmax maps, and
+           `kind="lsgan"` as the other choice. There critics have an optimizer
+           of their own with a step size of 1e-4, and no factor b; here the
+           student's moves them at the same time, and b and b' scale what
+           critics learn: take an optimizer that undoes that, such as Adam. s
+           counts half as much as there where half a batch is of S. There
+           source and target go through the network one after another; here a
+           batch has both, and shares its statistics. The second classifier is
+           a 1x1 convolution here.
 """
 
 import keras

@@ -26,7 +26,8 @@ Differs:   confirmed from the authors' code for digits: the squared distances
            those of MNIST to USPS there, with exp(-10 (1 - (l - R_0) / R)),
            and m = 30 that of SVHN to MNIST. The authors also add these terms
            to adversarial methods; here they stand alone. e = 0.99 is not
-           confirmed.
+           confirmed. A compiled loss without `ignore_class=-1` is a mean over
+           S and T: with half of each, w counts twice.
 """
 
 from tfkd import schedules

@@ -20,7 +20,9 @@ Differs:   confirmed from the abstract and a review of the paper: translation
            images of one style, divergences in both directions, cross-entropy
            of labels, and games of images and of features. b and g are not
            confirmed; features are probabilities here, and a game is played
-           for the student's alone.
+           for the student's alone. g scales what the critic learns, too: take
+           an optimizer that undoes that, such as Adam. The term of a' is a
+           mean over all images, 0 in T.
 """
 
 import keras

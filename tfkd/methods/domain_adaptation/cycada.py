@@ -22,7 +22,8 @@ Differs:   confirmed in the authors' code: least squares, c = 10, a semantic
            here), a pool of older images plays, and features adapt after the
            classifier was trained on translated images; here with it.
            Translators are smaller: they change images, without
-           normalization. b is not confirmed.
+           normalization. b is not confirmed, and scales what the critic
+           learns, too. Images span 1 here and 2 there: c = 10 is 5 there.
 """
 
 from tfkd.distillers import TranslatingDistiller

@@ -21,7 +21,7 @@ Differs:   confirmed from the abstract: a mean teacher in Faster R-CNN with
            consistency of regions' predictions, of the graphs of teacher and
            student, and of regions of one class within the student's graph.
            Inferred: squares, cosines as edges, how regions are chosen, and
-           all numbers.
+           all numbers. The detection loss is a mean over S and T, 0 in T.
 """
 
 from tfkd import taps

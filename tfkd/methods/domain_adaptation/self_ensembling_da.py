@@ -16,16 +16,17 @@ Paper:     French, Mackiewicz & Fisher, *Self-ensembling for visual domain
 Survey:    Sec 13.1 and 15.3.1, ref [62], among methods for segmentation: it
            classifies.
 Differs:   confirmed from the authors' code: both terms on the target alone,
-           each domain in a forward pass of its own, the source first, and
-           the teacher in training mode, a threshold of 0.968 instead of a
-           ramp-up, the mean over classes of squares and the sum over classes
-           of cross-entropies times r, b = 3, g = 0.005, d = 0.99. There a
-           batch has as many examples of each domain; here as many as it
-           comes with. There the teacher is kept at the end; here the
-           student, whose moving averages follow both domains. Views are
-           shifts by 2 pixels and noise of 0.1, as there; for its affine maps
-           and its changes of intensity, augment in the input pipeline with
-           `x = {"student": ..., "teacher": ...}`.
+           each domain in a forward pass of its own, the source first, and the
+           teacher in training mode, a threshold of 0.968 instead of a ramp-up,
+           the mean over classes of squares and the sum over classes of
+           cross-entropies times r, b = 3, g = 0.005, d = 0.99. There a batch
+           has as many examples of each domain; here as many as it comes with,
+           and a compiled loss without `ignore_class=-1` is a mean over both:
+           with half of each, b = 3 counts as 6 there. There the teacher is
+           kept at the end; here the student, whose moving averages follow both
+           domains. Views are shifts by 2 pixels and noise of 0.1, as there;
+           for its affine maps and its changes of intensity, augment in the
+           input pipeline with `x = {"student": ..., "teacher": ...}`.
 """
 
 from tfkd import schedules

@@ -62,7 +62,7 @@ def build(
 
     Returns:
         A `Distiller`, not compiled. Training needs labels; -1 marks an
-        example without, which chooses no layer.
+        example without, which has no part in the classes' similarities.
 
     Raises:
         InputError: If a tap is no map, or a number is out of range.

@@ -12,7 +12,8 @@ Survey:    Sec 4.2, Table 2, ref [199].
 Differs:   the mean over elements instead of half their sum; `p=1` gives the
            L1 that the survey's Table 2 prints, the paper squares. Stages are
            schedules of the weights within one `fit`: in stage 1 no gradient
-           reaches layers after the guided one. T^2 is ours, as in
+           but a regularizer's reaches layers after the guided one. T^2 is
+           ours, as in
            `hinton_kd`; the paper's Eqn 2 has none. The paper lowers b from
            4 to 1 while it trains: pass a schedule to do so.
 """

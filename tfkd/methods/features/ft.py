@@ -16,8 +16,9 @@ Survey:    Sec 4.2, Table 2, ref [117]; L1 there, listed under L2 in
 Differs:   the mean over elements that the authors' code takes and b = 500
            fits; `reduce="sum"` is the norm as printed. `p=2` is the paper's
            other choice, here the norm itself. Stages are schedules of the
-           weights within one `fit`; the student does not change in stage 1.
-           Where maps differ in size, the student's is averaged.
+           weights within one `fit`: in stage 1 only its own regularizers,
+           statistics and weight decay move the student. Where maps differ in
+           size, the student's is averaged.
 """
 
 from tfkd import schedules

@@ -17,7 +17,8 @@ Differs:   in a residual block, the batch normalization is that of the
            residual branch, as in the authors' code. `margin="batch"`
            averages the batch's negative responses, for teachers without
            batch normalization. The student's map is averaged to the
-           teacher's size.
+           teacher's size. The teacher normalizes by its moving averages;
+           theirs is in training mode, and by the batch's.
 """
 
 import numpy as np

@@ -25,6 +25,7 @@ from tfkd.distillers import Distiller
 from tfkd.losses import RelationKL
 from tfkd.methods.card import Card
 from tfkd.models.fresh import fresh_copy
+from tfkd.teachers import FormerStudent
 
 CARD = Card(
     key="minilm",
@@ -82,7 +83,8 @@ def build(
     """
 
     def link(teacher, student, teacher_tap, student_tap):
-        first = teacher_tap or taps.stages(teacher)[-1]
+        model = getattr(teacher, "model", teacher)
+        first = teacher_tap or taps.stages(model)[-1]
         second = student_tap or taps.stages(student)[-1]
         parts = (
             ("attention", "scores", "scores", attention_weight),
@@ -115,7 +117,12 @@ def build(
             lambda _: link(
                 teacher, fresh_copy(assistant, seed), teacher_tap, None
             ),
-            lambda trained: link(trained, student, None, student_tap),
+            lambda trained: link(
+                FormerStudent(trained, in_place_of=teacher),
+                student,
+                None,
+                student_tap,
+            ),
         ],
         student=student,
     )

@@ -21,8 +21,9 @@ Differs:   confirmed from the authors' public code: all of it, eight heads,
            which clipping hides, and of the student's graph from the
            teacher's (`reverse=True`); here the survey's KL. Clipping starts
            slowly there. Stages are schedules of the weights within one
-           `fit`; the student does not change in stage 1. A map of other
-           width is sent through a 1x1 convolution with batch normalization.
+           `fit`: in stage 1 only its own regularizers, statistics and weight
+           decay move the student. A map of other width is sent through a
+           1x1 convolution with batch normalization.
 """
 
 from tfkd import schedules

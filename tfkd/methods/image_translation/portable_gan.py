@@ -38,6 +38,11 @@ from tfkd.teachers import SelfTeacher
 
 CARD = Card(
     key="portable_gan",
+    status="simplified",
+    simplified=(
+        "the terms are the survey's: factors, and the layer whose features "
+        "critics compare, are inferred"
+    ),
     columns={
         "GAN type": "First/Second type",
         "Purpose": "Image translation",

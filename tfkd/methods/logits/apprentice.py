@@ -61,7 +61,8 @@ def build(
 
     Args:
         teacher: Classifier of full precision; in scheme A a `keras.Model`,
-            which is trained.
+            which is trained: `None` is a new copy of the student, of its
+            quantized layers.
         student: Classifier of the same classes, of quantized layers.
         scheme: `"A"`, `"B"` or `"C"`; B and C differ in the weights that the
             student starts with.

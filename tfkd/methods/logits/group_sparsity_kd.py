@@ -18,7 +18,8 @@ Differs:   that group sparsity and distillation act together in training is
            Weak filters are removed after training: tfkd.models.prune_channels
            has `select(student, threshold=...)` and `prune_channels`; the
            smaller network is fine-tuned with l = 0 and the un-pruned one, or
-           the same teacher.
+           the same teacher. Sample weights scale the third term by their
+           mean.
 """
 
 from tfkd.distillers import Distiller

@@ -17,7 +17,8 @@ Differs:   confirmed from the paper's abstract: the distribution of the
            teacher's parameters is aggregated to a more abstract level and is
            the prior; a sparse penalty restricts which gradients it has, lest
            it regularize too much; it joins methods on logits. Inferred: all
-           of the third term, and every number.
+           of the third term, and every number. Sample weights scale it by
+           their mean.
 """
 
 from tfkd.distillers import Distiller

@@ -14,7 +14,8 @@ Differs:   that distillation needs batch normalization and class re-weighting
            to train a U-Net of 0.1 % of the weights is confirmed from the
            paper's abstract. w_c, a, b and T are inferred; `class_weights` may
            be other numbers. The distilled term is not re-weighted. The
-           compiled loss is that of evaluation alone.
+           compiled loss is that of evaluation alone. Of sample weights a
+           pixel each the mean over an image counts: mask pixels by label -1.
 """
 
 from tfkd.distillers import Distiller

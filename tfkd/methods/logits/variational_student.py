@@ -61,7 +61,8 @@ def build(
         teacher: Classifier.
         student: Classifier of the same classes, of variational layers.
         kl_weight: l >= 0, which is set for all of these layers; what they
-            were made with if absent.
+            were made with if absent: 0, and no weight goes, unless they were
+            given one.
         temperature: T > 0, a number or schedule.
         weight: b >= 0, a number or schedule.
         task_weight: a >= 0, a number or schedule.

@@ -5,11 +5,11 @@ Equation:  L = c H(y, softmax(z_s)) + b sum_i a_i D_i,
            A = X X^T, sum_i a_i = 1
            adaptive: before each step, a_i <- a_i exp(r cos(dR, dD_i)),
            normalized
-Symbols:   X (B, features) embeddings of a batch, rows of length 1;
-           log the matrix logarithm; R = H(y, .) of the batch's labelled
-           examples; dR, dD_i gradients with respect to the student's
-           weights; b = `weight`; c = `task_weight`; e = `epsilon`;
-           r = `adaptation_rate`; a starts at `alphas`.
+Symbols:   X (B, features) embeddings of a batch, rows of length 1; log the
+           matrix logarithm; R = H(y, .) of the batch's labelled examples, with
+           the student's regularizers if it has any; dR, dD_i gradients with
+           respect to the student's weights; b = `weight`; c = `task_weight`; e
+           = `epsilon`; r = `adaptation_rate`; a starts at `alphas`.
 Paper:     Wu et al., *Distilled Person Re-identification: Towards a More
            Scalable System*, CVPR 2019.
 Survey:    Sec 7.2 and 7.3, Eqn 26 (X there holds columns), Table 6,

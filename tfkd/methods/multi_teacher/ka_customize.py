@@ -24,7 +24,8 @@ Differs:   confirmed in the code of the authors' group: both steps, the
            on both sides in the first step and on the student's side in the
            second, the regularizer. There one teacher's data is one batch;
            here batches are mixed. Where label sets overlap, the mean of the
-           logits.
+           logits. Components see in stage 2 what teachers see: give no views
+           of their own, nor stored answers, which are those of one stage.
 """
 
 import keras

@@ -17,8 +17,9 @@ Differs:   confirmed from the thesis' abstract: the student learns from the
            teacher with the best visual explanation, and mimics its logits
            and the Grad-CAM map of the last convolutional layer. Inferred:
            unit length of the maps, their squared distance, and the weights.
-           `choice="mean"` learns from the mean of all teachers' softened
-           classes and maps instead, as the survey puts it.
+           `choice="mean"` learns from all teachers instead, as the survey
+           puts it: from the mean of their classes, softened after it, and of
+           their maps, which keep their sizes until then.
 """
 
 from tfkd import taps

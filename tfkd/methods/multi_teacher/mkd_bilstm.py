@@ -19,7 +19,6 @@ Differs:   confirmed from the paper's abstract, figure and summaries: a
 from tfkd import taps
 from tfkd.distances import LpDistance
 from tfkd.distillers import Distiller
-from tfkd.errors import InputError
 from tfkd.losses import FeatureMatch
 from tfkd.methods.card import Card
 from tfkd.teachers import by_task
@@ -64,15 +63,13 @@ def build(
         InputError: If a task is none of the student's or has several
             teachers, classes differ in number, or a number is out of range.
     """
-    ensemble, taught = by_task(teacher, taps.output_names(student))
-    losses = []
-    for task, names in taught.items():
-        if len(names) != 1:
-            raise InputError(
-                f"A task of mkd_bilstm has one teacher, received "
-                f"{len(names)} of {task!r}. Use mtdnn_kd for ensembles."
-            )
-        losses.append(
+    ensemble, taught = by_task(
+        teacher, taps.output_names(student), one="mkd_bilstm"
+    )
+    return Distiller(
+        student=student,
+        teacher=ensemble,
+        distillation_losses=[
             FeatureMatch(
                 teacher_tap=names[0],
                 student_tap=task,
@@ -80,10 +77,7 @@ def build(
                 weight=weight,
                 name=f"logits_{task}",
             )
-        )
-    return Distiller(
-        student=student,
-        teacher=ensemble,
-        distillation_losses=losses,
+            for task, names in taught.items()
+        ],
         student_loss_weight=task_weight,
     )

@@ -90,7 +90,7 @@ def build(
         InputError: If a task is none of the student's, classes differ in
             number, or a number is out of range.
     """
-    ensemble, taught = by_task(teacher, taps.output_names(student))
+    ensemble, taught = by_task(teacher, taps.output_names(student), one="mtz")
     return Distiller(
         student=student,
         teacher=ensemble,

@@ -122,7 +122,7 @@ def build(
             f"tasks {sorted(tasks)}, received {found!r}. Pass a dict of task "
             "to model, and a student whose outputs are a dict."
         )
-    ensemble, taught = by_task(teacher, tasks)
+    ensemble, taught = by_task(teacher, tasks, one="student_master")
     member = {task: int(taught[task][0].partition("/")[0]) for task in tasks}
     distances = _distances(distances or {}, student, tasks)
     blocks = layers_of_all(ensemble, student)

@@ -15,9 +15,10 @@ Paper:     Lin, Xiao & Fan, *MOD: A Deep Mixture Model with Online Knowledge
            2019, arXiv:1910.12295.
 Survey:    Sec 8 and 8.3, ref [141]; Eqn 28 nested twice.
 Differs:   nothing in the loss: its sums, T = T' = 1, c = d = 1 without a
-           factor T^2, 3 networks a group and 4 groups, and gates on the mean
-           of what all networks see are those of the authors' code, and so
-           are gradients in both sides of a divergence. There labels are
+           factor T^2 (their last stage has T = T' = 20, c = d = 400), 3
+           networks a group and 4 groups, and gates on the mean of what all
+           networks see are those of the authors' code, and so are gradients
+           in both sides of a divergence. There labels are
            several, with a binary cross-entropy; here H is that of classes,
            and that which is compiled for the student.
 """

@@ -2,8 +2,9 @@
 
 Equation:  L = a H(y, softmax(z_s)) + b sum_i mean (g_i F_i - r_i(F_s))^2
                + b c H(q, softmax(sum_i U_i pool(g_i F_i)))
-           g_i = softmax_i of a linear map of F_i, so that sum_i g_i = 1 at
-           each position, or in each channel
+           g_i = softmax_i of a linear map of F_i(p) / ||F_i(p)||_2, of its
+           mean over positions p for gates of channels, so that sum_i g_i = 1
+           at each position, or in each channel
 Symbols:   F_i, F_s (batch, height, width, channels) maps of teacher i and of
            the student; r_i a 1x1 regressor; q the label, or the teachers'
            mean prediction; U trained with the gate, which is a constant in

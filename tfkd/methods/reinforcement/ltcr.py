@@ -2,7 +2,8 @@
 
 Equation:  L_i = a H(P(R), Z_i(s, a)) + b mean_a sum_j KL(Z_j(s, a) ||
            Z_i(s, a)) , the divergences from the others as they were at the
-           last exchange, which is every `exchange_steps` steps
+           last exchange, which is every `exchange_steps` steps; before the
+           first there are none
 Symbols:   Z_i (batch, actions, atoms) value distributions of agent i of K =
            `agents`, the student among them, on atoms from `low` to `high`;
            R the recorded return of action a, P its projection on the atoms;
@@ -18,6 +19,7 @@ Differs:   confirmed in the paper's abstract: categorical deep Q-networks,
            `exchange_steps` and b.
 """
 
+from tfkd import schedules
 from tfkd import taps
 from tfkd.distillers import Distiller
 from tfkd.errors import InputError
@@ -109,19 +111,20 @@ def build(
         )
         for own in members[1:]
     ]
+    every = at_least("ltcr", "exchange_steps", exchange_steps, 1)
     transfers = [
         SoftTargets(
             temperature=1.0,
             teacher_tap=other,
             student_tap=own,
-            weight=weight,
+            # Before the first exchange nobody knows what others have learned.
+            weight=schedules.after(every, weight, "weight"),
             name=f"{own}_from_{other}",
         )
         for own in members
         for other in members
         if own != other
     ]
-    every = at_least("ltcr", "exchange_steps", exchange_steps, 1)
     return Distiller(
         student=student,
         network=taps.with_peers(student, models),

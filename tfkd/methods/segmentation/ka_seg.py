@@ -19,8 +19,9 @@ Differs:   confirmed in public notes on the paper and in a re-implementation:
            codes. Inferred: the means over positions. The paper's encoder has
            three strided convolutions, here of stride 1, and its adapters a
            batch normalization. Maps of two sizes: the student's is averaged
-           to the teacher's. Stages are schedules within one `fit`; the
-           student does not change in stage 1.
+           to the teacher's. Stages are schedules within one `fit`: in stage
+           1 only its own regularizers, statistics and weight decay move the
+           student.
 """
 
 from tfkd import schedules

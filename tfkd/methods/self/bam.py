@@ -17,6 +17,9 @@ Differs:   confirmed from the authors' code: l is the share of training that
            annealing that code has a fixed share, here schedules of
            `tfkd.schedules` as weights. A batch carries labels of all tasks,
            -1 where a task has none: only the teacher's part counts there.
+           A loss that is compiled with `ignore_class=-1` is a mean over the
+           labelled examples alone, the teacher's part one over the batch:
+           with few labels a batch they weigh more than l.
            Tasks with numbers as labels are not handled.
 """
 

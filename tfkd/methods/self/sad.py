@@ -62,7 +62,8 @@ def build(
             segmenter.
         blocks: Taps F_m from shallow to deep, at least two; the stages if
             absent.
-        start_step: Steps of the task alone, at least 0.
+        start_step: Steps of the task alone, at least 0; a shorter `fit`
+            distills nothing.
         weight: b >= 0, a number or schedule of the steps after these.
         task_weight: a >= 0, a number or schedule.
 

@@ -15,7 +15,9 @@ Differs:   confirmed from the paper's abstract: soft targets from the word
            them to save time; language models and translation. Inferred: the
            softmax of negative distances, over all words. Not confirmed: T,
            a, b and how b grows, which may be a schedule here. Early word
-           vectors are random: start late with a `tfkd.schedules.After`.
+           vectors are random: start late with a `tfkd.schedules.After`. The
+           second term is a mean over a sequence's positions, and then over
+           sequences.
 """
 
 from tfkd import taps

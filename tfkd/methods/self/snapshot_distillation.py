@@ -54,7 +54,8 @@ def build(
     Args:
         teacher: `None`: the student teaches itself.
         student: Classifier.
-        cycle_steps: Steps of a cycle, at least 1.
+        cycle_steps: Steps of a cycle, at least 1; a `fit` of no more
+            distills nothing.
         temperature: T > 0, a number or schedule.
         student_temperature: T_s > 0, a number or schedule.
         weight: b >= 0 from the second cycle on.

@@ -13,14 +13,16 @@ Symbols:   z (batch, C) logits; theta weights of the student, theta' of the
 Paper:     Tarvainen & Valpola, *Mean teachers are better role models*,
            NeurIPS 2017, arXiv:1703.01780.
 Survey:    Sec 7 and 13.1, Table 6, ref [225].
-Differs:   confirmed from the authors' PyTorch code, for CIFAR-10: b = 100,
-           m = 0.99 and then 0.999, the MSE of softmax outputs averaged over
-           classes. Their TensorFlow code scales b by the share of labelled
-           examples, and takes 1 for SVHN. Noise is all that
+Differs:   confirmed from the authors' PyTorch code, for CIFAR-10: b = 100
+           and the MSE of softmax outputs averaged over classes; m is 0.97
+           there throughout. m = 0.99 and then 0.999 are those of the paper's
+           text, from memory. Their TensorFlow code scales b by the share of
+           labelled examples, and takes 1 for SVHN. Noise is all that
            the views differ in here: augment images in the input pipeline,
            with `x = {"student": ..., "teacher": ...}`. Label -1 marks an
-           unlabelled example; batches keep the mix of the data set. Batch
-           statistics are averaged with the weights.
+           unlabelled example; batches keep the mix of the data set. The
+           teacher normalizes by averages of the student's statistics; theirs
+           by the batch's.
 """
 
 from tfkd import distances

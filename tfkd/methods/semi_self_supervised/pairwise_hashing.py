@@ -20,7 +20,8 @@ Differs:   confirmed from the abstract: few labelled pairs and many unlabelled
            examples, a student trained with pairwise information of the
            teacher network, distances consistent under it. Inferred: a
            teacher that is an average of the student, the likelihood of
-           labelled pairs, squares, and all numbers.
+           labelled pairs, squares, and all numbers. The likelihood is a mean
+           over all examples of the batch, 0 for those without a label.
 """
 
 import keras

@@ -63,7 +63,8 @@ def build(
         teacher: `None`: the student agrees with itself.
         student: Classifier, best with dropout.
         weight: b >= 0. A schedule is w itself.
-        labelled_share: M/N in (0, 1], the part of examples with a label.
+        labelled_share: M/N in (0, 1], the part of examples with a label:
+            give it, as the default is that of a set without others.
         ramp_steps: R, at least 1.
         stddev: s >= 0.
         pixels: Largest shift of images, at least 0; 2 if absent, and 0 for

@@ -66,10 +66,11 @@ def build(
         teacher: `None`: the student is its own teacher.
         student: Classifier, best with dropout.
         feature_tap: Name of the features that are drawn together.
-        weight: b >= 0. A schedule is w itself.
+        weight: b >= 0. A schedule is w before the factor M/N.
         graph_weight: g >= 0.
         margin: m >= 0.
-        labelled_share: M/N in (0, 1], the part of examples with a label.
+        labelled_share: M/N in (0, 1], the part of examples with a label:
+            give it, as the default is that of a set without others.
         ramp_steps: R, at least 1.
         stddev: s >= 0 of the noise, in the units of x.
         pixels: Largest shift of images, at least 0; 2 if absent, and 0 for

@@ -85,7 +85,7 @@ def build(
         teacher=teacher,
         partner=partner,
         student=student,
-        tap="outputs",
+        tap="logits",
     )
     return Distiller(
         student=student,
