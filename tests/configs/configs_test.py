@@ -117,6 +117,15 @@ def test_cifar100_sweeps_the_methods_of_its_table():
             assert field.removeprefix("distillation.arguments.") in known
 
 
+def test_cifar100_has_the_published_forms_that_arguments_can_tell():
+    arguments = cifar100.METHODS
+    assert arguments["cckd"]["kernel"] == "adjacent"
+    assert arguments["fsp"]["distance"] == "mean"
+    assert arguments["fsp"]["pool"] == "average"
+    # 50,000 images less the 2 % kept back, batches of 64, 30 epochs.
+    assert round(cifar100.FIRST_STAGE / (49_000 / 64)) == 30
+
+
 def test_the_signature_of_a_saved_model_is_a_field(tmp_path):
     (tmp_path / "saved_model.pb").touch()
     teacher = "--config.teacher.model"

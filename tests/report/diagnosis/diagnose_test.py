@@ -207,7 +207,7 @@ def test_training_examples_without_labels_are_told(models):
     found = report.diagnose(
         models["teacher"], models["student"], (X, Y), train=SEEN_X
     ).measured
-    assert any("training examples have no labels" in n for n in found.notes)
+    assert any("were drawn have no labels" in note for note in found.notes)
     assert found.models["teacher"].train_accuracy is None
     # The other examples have some.
     assert len(found.gradients.fresh) == 4

@@ -23,6 +23,7 @@ class Dataset:
 
 def test_arrays_are_read_whole_up_to_the_limit():
     found = examples.read((X, Y), "data", 10)
+    assert found.row(5) == 5
     np.testing.assert_array_equal(found.x, X)
     np.testing.assert_array_equal(found.y, Y)
     assert found.x.dtype == np.float32
@@ -32,14 +33,48 @@ def test_above_the_limit_the_same_examples_are_drawn_each_time():
     first, second = (examples.read((X, Y), "data", 3) for _ in range(2))
     assert len(first.x) == 3
     np.testing.assert_array_equal(first.x, second.x)
-    np.testing.assert_array_equal(first.y, Y[(first.x[:, 0] / 2).astype(int)])
+    rows = (first.x[:, 0] / 2).astype(int)
+    np.testing.assert_array_equal(first.y, Y[rows])
+    assert [first.row(number) for number in range(3)] == list(rows)
 
 
-def test_a_dataset_is_read_no_further_than_needed():
-    dataset = Dataset((X, Y), (X, Y), (X, Y))
+def test_of_a_dataset_examples_are_drawn_from_the_whole_of_it():
+    x = np.arange(200.0).reshape(100, 2)
+    y = np.arange(100) // 10
+    batches = [(x[i : i + 8], y[i : i + 8]) for i in range(0, 100, 8)]
+    first, second = (
+        examples.read(Dataset(*batches), "data", 40) for _ in range(2)
+    )
+    np.testing.assert_array_equal(first.x, second.x)
+    rows = (first.x[:, 0] / 2).astype(int)
+    assert len(set(rows)) == 40
+    assert list(rows) == sorted(rows)
+    np.testing.assert_array_equal(first.y, y[rows])
+    assert [first.row(number) for number in range(40)] == list(rows)
+    # Sorted by class: the first 40 would be of four classes.
+    assert set(first.y) == set(range(10))
+
+
+def test_labels_are_counted_before_examples_are_drawn():
+    y = np.array([0, -1, 2, 0, 1, 2])
+    for data in ((X, y), Dataset((X[:4], y[:4]), (X[4:], y[4:]))):
+        found = examples.read(data, "train", 3)
+        assert len(found.x) == 3
+        assert found.counts == (5, 1)
+
+
+def test_empty_batches_are_passed_over():
+    found = examples.read(Dataset((X[:0], Y[:0]), (X, Y)), "data", 9)
+    np.testing.assert_array_equal(found.y, Y)
+
+
+def test_an_endless_dataset_is_left_and_its_labels_not_counted(monkeypatch):
+    monkeypatch.setattr(examples, "MOST", 12)
+    dataset = Dataset(*[(X, Y)] * 9)
     found = examples.read(dataset, "data", 8)
     assert len(found.x) == len(found.y) == 8
-    assert dataset.read == 2
+    assert found.counts is None
+    assert dataset.read == 3
 
 
 def test_examples_alone_have_no_labels():

@@ -87,14 +87,14 @@ def test_not_finite_names_the_model():
 
 
 def test_teacher_no_better_than_its_control():
-    lead = Difference("control", 0.01, -0.02, 0.04)
+    lead = Difference("control", 0.01, -0.02, 0.04, 30)
     text = told(findings.teacher_no_better, lead=lead)
     assert "+1.0 points (95 % interval −2.0 to +4.0)" in text
 
 
 def test_an_untrained_student_says_nothing_about_the_teacher():
     found = synthetic.measured(
-        lead=Difference("student", -0.1, -0.2, 0.0),
+        lead=Difference("student", -0.1, -0.2, 0.0, 30),
         **of("student", accuracy=0.3),
     )
     assert findings.teacher_no_better(found) is None
@@ -102,11 +102,30 @@ def test_an_untrained_student_says_nothing_about_the_teacher():
 
 def test_harm_needs_an_interval_below_zero():
     text = told(
-        findings.harmful, gain=Difference("control", -0.05, -0.08, -0.01)
+        findings.harmful, gain=Difference("control", -0.05, -0.08, -0.01, 30)
     )
     assert "−5.0 points" in text
-    unsure = synthetic.measured(gain=Difference("control", -0.05, -0.1, 0.01))
+    unsure = synthetic.measured(
+        gain=Difference("control", -0.05, -0.1, 0.01, 30)
+    )
     assert findings.harmful(unsure) is None
+
+
+@pytest.mark.parametrize("discordant", [1, 4, 5])
+def test_few_examples_show_neither_harm_nor_a_better_teacher(discordant):
+    gain = Difference("control", -0.05, -0.08, -0.01, discordant)
+    assert findings.harmful(synthetic.measured(gain=gain)) is None
+    lead = Difference("control", 0.05, 0.01, 0.08, discordant)
+    text = told(findings.teacher_no_better, lead=lead)
+    assert "Measure the teacher on more examples" in text
+    assert f"by {discordant} of the examples, too few" in text
+
+
+def test_six_examples_of_one_kind_are_enough():
+    gain = Difference("control", -0.05, -0.08, -0.01, 6)
+    assert findings.harmful(synthetic.measured(gain=gain)) is not None
+    lead = Difference("control", 0.05, 0.01, 0.08, 6)
+    assert findings.teacher_no_better(synthetic.measured(lead=lead)) is None
 
 
 def test_memorised_needs_both_a_perfect_fit_and_a_gap():
@@ -184,13 +203,13 @@ def test_a_student_that_cannot_follow_is_offered_an_assistant():
 
 
 def test_a_student_of_the_teachers_size_and_accuracy_is_too_large():
-    lead = Difference("control", 0.005, 0.001, 0.01)
+    lead = Difference("control", 0.005, 0.001, 0.01, 30)
     text = told(
         findings.too_large, lead=lead, **of("student", parameters=15_000)
     )
     assert "15,000 weights, the teacher 20,000" in text
     assert "leads the control by +0.5 points" in text
-    behind = Difference("control", -0.1, -0.2, -0.05)
+    behind = Difference("control", -0.1, -0.2, -0.05, 30)
     text = told(
         findings.too_large, lead=behind, **of("student", parameters=15_000)
     )

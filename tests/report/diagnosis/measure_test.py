@@ -70,3 +70,45 @@ def test_facts_are_those_of_the_labelled_examples():
     assert (facts.accuracy, facts.agreement) == (0.0, 0.0)
     assert facts.confidence == pytest.approx(1 / (1 + np.exp(-2)))
     assert facts.train_accuracy is None
+
+
+def test_a_difference_counts_the_examples_that_one_alone_gets_right():
+    logits = {"teacher": RIGHT, "student": WRONG}
+    lead = measure._lead(FOUND, logits)
+    # The interval has no width, and four examples could be chance.
+    assert (lead.low, lead.high, lead.discordant) == (1.0, 1.0, 4)
+    assert lead.few
+    assert not lead.above
+
+
+def test_labels_are_counted_on_more_examples_than_are_measured(monkeypatch):
+    monkeypatch.setattr(measure, "LIMIT", 30)
+    x, y = synthetic.rows(330)
+    models = [synthetic.reader(seed, width=2) for seed in (0, 1)]
+    measured = measure.measure(
+        *models,
+        (x[:60], y[:60]),
+        train=(x, np.where(np.arange(330) < 309, y, -1)),
+        control=None,
+        class_names=None,
+        temperature=4.0,
+    )
+    assert (measured.examples, measured.train_examples) == (30, 30)
+    assert (measured.train_labelled, measured.train_unlabelled) == (309, 21)
+
+
+def test_cka_sees_all_classes_of_sorted_examples(monkeypatch):
+    monkeypatch.setattr(measure, "CKA_EXAMPLES", 30)
+    monkeypatch.setattr(
+        measure.similarity, "compare", lambda teacher, student, x: x
+    )
+    x = np.arange(300, dtype=np.float32).reshape(300, 1)
+    logits = {"teacher": np.zeros((300, 3)), "student": np.zeros((300, 3))}
+    found = Examples(x, np.repeat([0, 1, 2], 100))
+    models = {"teacher": None, "student": None}
+    first, second = (
+        measure._similarity(models, found, logits, []) for _ in range(2)
+    )
+    np.testing.assert_array_equal(first, second)
+    assert set(first[:, 0].astype(int) // 100) == {0, 1, 2}
+    assert len(first) == 30

@@ -68,13 +68,27 @@ def test_problems_are_counted():
     ("bounds", "words"),
     [
         ((0.01, 0.09), "more than chance explains"),
-        ((-0.09, -0.01), "less than chance explains"),
+        ((-0.09, -0.01), "a loss beyond what chance explains"),
         ((-0.01, 0.09), "within what chance explains"),
     ],
 )
 def test_outcome_weighs_the_gain_by_its_interval(bounds, words):
-    gain = Difference("control", sum(bounds) / 2, *bounds)
+    gain = Difference("control", sum(bounds) / 2, *bounds, 6)
     assert words in page.outcome(synthetic.measured(gain=gain))
+
+
+def test_a_gain_by_few_examples_is_within_what_chance_explains():
+    gain = Difference("control", 0.02, 0.005, 0.04, 4)
+    text = page.outcome(synthetic.measured(gain=gain))
+    assert "by 4 of the examples, too few to tell from chance)" in text
+    assert "within what chance explains" in text
+
+
+def test_labels_are_those_of_all_training_examples():
+    html = rendered(train_examples=600, train_labelled=50_000)
+    assert "on 600 training examples of 50,000 labelled ones." in html
+    html = rendered(train_examples=600, train_labelled=None)
+    assert "on 600 training examples." in html
 
 
 def test_what_was_not_measured_leaves_the_page_whole():
@@ -93,6 +107,7 @@ def test_what_was_not_measured_leaves_the_page_whole():
         labelled=0,
         train_labelled=None,
         train_unlabelled=None,
+        train_examples=None,
         chance=None,
         models={"teacher": empty, "student": empty},
         lead=None,

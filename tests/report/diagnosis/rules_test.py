@@ -38,7 +38,7 @@ def test_problems_come_first_in_the_order_of_the_rules():
 
 def test_a_topic_is_told_once():
     found = synthetic.measured(
-        lead=Difference("control", -0.01, -0.03, 0.01),
+        lead=Difference("control", -0.01, -0.03, 0.01, 30),
         models=synthetic.models(teacher={"train_accuracy": 1.0}),
     )
     assert "teacher_no_better" in names(found)
@@ -49,7 +49,7 @@ def test_nothing_is_derived_from_a_teacher_that_guesses():
     found = synthetic.measured(
         models=synthetic.models(teacher={"accuracy": 0.35}),
         conflict_share=0.5,
-        gain=Difference("control", -0.4, -0.5, -0.3),
+        gain=Difference("control", -0.4, -0.5, -0.3, 30),
     )
     assert names(found) == ["teacher_at_chance", "distillation_harms"]
 

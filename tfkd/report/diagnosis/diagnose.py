@@ -94,7 +94,9 @@ def diagnose(
 ):
     """Measures why a distillation helps or does not.
 
-    No model is changed. Of each data set at most 2,000 examples are read.
+    No model is changed. Of each data set 2,000 examples are drawn, always the
+    same ones; labels are counted on the whole of it. A `tf.data.Dataset` is
+    read to its end, or up to 100,000 examples.
 
     Args:
         teacher: A built classifier, a `keras.Model` or what holds one as

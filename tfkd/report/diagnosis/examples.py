@@ -7,6 +7,8 @@ import numpy as np
 from tfkd.errors import InputError
 
 UNLABELLED = -1
+# Examples of a dataset that are read at most: it may be endless.
+MOST = 100_000
 HOW = (
     "Pass (x, y) arrays, or a batched tf.data.Dataset that yields x or (x, y)."
 )
@@ -19,15 +21,24 @@ class Examples:
     Attributes:
         x: What the models take, shape `(n, ...)`.
         y: int64 class numbers `(n,)`, -1 where there is none.
+        counts: `(labelled, unlabelled)` of the whole data set that these are
+            drawn from; `None` where it was not read to its end.
+        rows: Their places in it, `(n,)`; `None` where these are all.
     """
 
     x: np.ndarray
     y: np.ndarray
+    counts: tuple | None = None
+    rows: np.ndarray | None = None
 
     @property
     def labelled(self):
         """Mask of those that have a label."""
         return self.y != UNLABELLED
+
+    def row(self, number):
+        """Returns an example's place in the whole data set."""
+        return int(number if self.rows is None else self.rows[number])
 
     def take(self, rows):
         """Returns some of the examples."""
@@ -35,10 +46,10 @@ class Examples:
 
 
 def read(data, what, limit):
-    """Reads at most `limit` examples.
+    """Draws at most `limit` examples at random, always the same ones.
 
-    Of arrays they are drawn at random, always the same; a dataset is read
-    from its beginning.
+    A dataset is read to its end, or up to 100,000 examples: it may be
+    endless.
 
     Args:
         data: `(x, y)`, `x` alone, or a batched `tf.data.Dataset` of either.
@@ -53,7 +64,27 @@ def read(data, what, limit):
         InputError: If it is something else, or there is no example.
     """
     if hasattr(data, "as_numpy_iterator"):
-        data = _from_dataset(data, what, limit)
+        return _from_dataset(data, what, limit)
+    x, y = _arrays(data, what)
+    counts, rows = _counts(y), None
+    if len(x) > limit:
+        rows = np.sort(np.random.default_rng(0).permutation(len(x))[:limit])
+        x, y = x[rows], y[rows]
+    return _examples(x, y, counts, rows)
+
+
+def _counts(y):
+    labelled = int((y != UNLABELLED).sum())
+    return labelled, len(y) - labelled
+
+
+def _examples(x, y, counts, rows):
+    x = x.astype(np.float32) if x.dtype.kind == "f" else x
+    return Examples(x, y, counts, rows)
+
+
+def _arrays(data, what):
+    """Returns examples and class numbers of arrays, or of a batch."""
     x, y = _split(data, what)
     if x.ndim < 2 or not len(x) or x.dtype.kind not in "fiub":
         raise InputError(
@@ -66,10 +97,7 @@ def read(data, what, limit):
             f"{what} must have one label an example, received {len(x)} "
             f"examples and {len(y)} labels."
         )
-    if len(x) > limit:
-        chosen = np.random.default_rng(0).permutation(len(x))[:limit]
-        x, y = x[np.sort(chosen)], y[np.sort(chosen)]
-    return Examples(x.astype(np.float32) if x.dtype.kind == "f" else x, y)
+    return x, y
 
 
 def _split(data, what):
@@ -90,25 +118,44 @@ def _split(data, what):
 
 
 def _from_dataset(dataset, what, limit):
-    batches, count = [], 0
+    """Draws from what passes by: of each example kept, a place is drawn."""
+    generator = np.random.default_rng(0)
+    kept, labels, shapes, seen, ended = [], [], set(), 0, True
     for batch in dataset.as_numpy_iterator():
-        batches.append(_split(batch, what))
-        if batches[-1][0].ndim < 2:
-            raise InputError(f"{what} must be batched: call .batch(64).")
-        count += len(batches[-1][0])
-        if count >= limit:
+        if seen >= MOST:
+            ended = False
             break
-    if not batches:
+        first = _split(batch, what)[0]
+        if first.ndim < 2:
+            raise InputError(f"{what} must be batched: call .batch(64).")
+        if not len(first):
+            continue
+        x, y = _arrays(batch, what)
+        shapes.add(x.shape[1:])
+        _keep(kept, x, y, seen, limit, generator)
+        labels.append(y)
+        seen += len(y)
+    if not kept:
         raise InputError(f"{what} must have at least one batch, it has none.")
-    xs, ys = zip(*batches)
-    if len({x.shape[1:] for x in xs}) > 1:
+    if len(shapes) > 1:
         raise InputError(
             f"{what} must hold examples of one shape, received "
-            f"{', '.join(map(str, sorted({x.shape[1:] for x in xs})))}. Pad "
-            "or resize them."
+            f"{', '.join(map(str, sorted(shapes)))}. Pad or resize them."
         )
-    y = None if ys[0] is None else np.concatenate(ys)[:limit]
-    return np.concatenate(xs)[:limit], y
+    rows, xs, ys = zip(*sorted(kept, key=lambda example: example[0]))
+    counts = _counts(np.concatenate(labels)) if ended else None
+    return _examples(np.stack(xs), np.array(ys), counts, np.array(rows))
+
+
+def _keep(kept, xs, ys, seen, limit, generator):
+    """Updates a sample of all examples that were seen, the batch included."""
+    for number, (x, y) in enumerate(zip(xs, ys), start=seen):
+        place = number
+        if number >= limit:
+            place = int(generator.integers(number + 1))
+        if place < limit:
+            # A copy: a view would hold the whole batch in memory.
+            kept[place : place + 1] = [(number, x.copy(), y)]
 
 
 def class_numbers(y, what):

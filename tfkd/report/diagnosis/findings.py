@@ -28,10 +28,17 @@ def points(difference):
     return f"{100 * difference:+.1f}".replace("-", "−")
 
 
-def _between(difference):
-    return (
+def between(difference):
+    """A difference with its interval; says so where that tells nothing."""
+    text = (
         f"{points(difference.mean)} points (95 % interval "
-        f"{points(difference.low)} to {points(difference.high)})"
+        f"{points(difference.low)} to {points(difference.high)}"
+    )
+    if not difference.few or difference.low <= 0 <= difference.high:
+        return f"{text})"
+    return (
+        f"{text}, by {difference.discordant} of the examples, too few to tell "
+        "from chance)"
     )
 
 
@@ -67,13 +74,19 @@ def teacher_at_chance(measured):
 def teacher_no_better(measured):
     """The teacher is not better than the student alone."""
     lead = measured.lead
-    if lead is None or lead.low > 0:
+    if lead is None or lead.above:
         return None
     if not measured.trained(lead.over):
         return None
+    if lead.low > 0:
+        return (
+            "Measure the teacher on more examples",
+            f"Nothing tells yet that it is better than the {lead.over}: "
+            f"{between(lead)}.",
+        )
     return (
         "Take a better teacher",
-        f"It is no better than the {lead.over}: {_between(lead)}. From such a "
+        f"It is no better than the {lead.over}: {between(lead)}. From such a "
         "teacher a student can learn little but smoother labels. Train the "
         "teacher longer or on more labels, take an ensemble, or measure on "
         "more examples if the interval is wide.",
@@ -184,11 +197,11 @@ def overconfident(measured):
 def harmful(measured):
     """The student is worse than without its teacher."""
     gain = measured.gain
-    if gain is None or gain.high >= 0:
+    if gain is None or not gain.below:
         return None
     return (
         "Use the student that had no teacher",
-        f"Distillation has made it worse: {_between(gain)} over the control. "
+        f"Distillation has made it worse: {between(gain)} over the control. "
         "Until the teacher, the temperature and the weight are put right the "
         "control is the better model.",
     )

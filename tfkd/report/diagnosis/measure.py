@@ -56,13 +56,15 @@ def measure(
     names = _names(class_names, classes)
     for part, what in ((found, "data"), (seen, "train")):
         _check_labels(part, what, classes)
+    counts = (None, None) if seen is None else seen.counts or (None, None)
     notes = []
     conflicts, share = _conflicts(found, logits["teacher"])
     return Measurements(
         examples=len(found.x),
         labelled=int(found.labelled.sum()),
-        train_labelled=seen and int(seen.labelled.sum()),
-        train_unlabelled=seen and int((~seen.labelled).sum()),
+        train_labelled=counts[0],
+        train_unlabelled=counts[1],
+        train_examples=None if seen is None else len(seen.x),
         class_names=names,
         chance=_chance(found.y[found.labelled]),
         temperature=float(temperature),
@@ -190,7 +192,8 @@ def _difference(found, logits, first, second):
     ]
     change = right[0] - right[1]
     low, high = metrics.bootstrap_interval(change)
-    return Difference(second, float(change.mean()), low, high)
+    discordant = int(np.count_nonzero(change))
+    return Difference(second, float(change.mean()), low, high, discordant)
 
 
 def _lead(found, logits):
@@ -247,7 +250,9 @@ def _rounded(temperature):
 
 def _similarity(models, found, logits, notes):
     usable = _finite(logits["teacher"]) & _finite(logits["student"])
-    rows = np.flatnonzero(usable)[:CKA_EXAMPLES]
+    # Drawn: the examples may be in the order of their classes.
+    rows = np.random.default_rng(0).permutation(np.flatnonzero(usable))
+    rows = np.sort(rows[:CKA_EXAMPLES])
     try:
         return similarity.compare(
             models["teacher"], models["student"], found.x[rows]
@@ -284,7 +289,7 @@ def _conflicts(found, logits):
     return (
         tuple(
             Conflict(
-                int(known[place]),
+                found.row(known[place]),
                 int(found.y[known[place]]),
                 int(answers[place]),
                 float(sure[place]),
@@ -310,8 +315,8 @@ def _missing(found, seen, models, logits):
         )
     elif not seen.labelled.any():
         yield (
-            "The training examples have no labels: accuracy on them was not "
-            "measured."
+            "The training examples that were drawn have no labels: accuracy "
+            "on them was not measured."
         )
     if "control" not in models:
         yield (

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from tfkd.report.answers import MIN_IMAGES
 from tfkd.report.diagnosis.gradients import Gradients
 from tfkd.report.diagnosis.similarity import Similarity
 
@@ -48,12 +49,30 @@ class Difference:
         mean: As a fraction of 1.
         low: Lower end of the paired 95 % bootstrap interval over examples.
         high: Its upper end.
+        discordant: Examples that one model alone gets right. The interval is
+            too narrow where they are few: one of them gives no width at all.
     """
 
     over: str
     mean: float
     low: float
     high: float
+    discordant: int
+
+    @property
+    def few(self):
+        """Whether no sign test could tell the difference from chance."""
+        return self.discordant < MIN_IMAGES
+
+    @property
+    def above(self):
+        """Whether it is more than chance explains."""
+        return self.low > 0 and not self.few
+
+    @property
+    def below(self):
+        """Whether it is a loss beyond what chance explains."""
+        return self.high < 0 and not self.few
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +101,7 @@ class Conflict:
     """An example on which the teacher is sure of another class than its label.
 
     Attributes:
-        index: Row among the examples.
+        index: Row in the whole data set.
         label: The label's class number.
         answer: The teacher's.
         confidence: Its probability.
@@ -101,10 +120,12 @@ class Measurements:
     """Everything that rules and page are made from.
 
     Attributes:
-        examples: Number of examples.
+        examples: Number of examples that were drawn.
         labelled: Of them with a label.
-        train_labelled: Labelled training examples, `None` without any.
-        train_unlabelled: Unlabelled ones, `None` without training examples.
+        train_labelled: Labelled ones of all training examples, `None` without
+            any and where they were too many to be read to the end.
+        train_unlabelled: Unlabelled ones, likewise.
+        train_examples: Training examples that were drawn, `None` without any.
         class_names: Names of the classes.
         chance: Accuracy of always answering the most frequent class, plus
             two standard errors; `None` without labels, or where that
@@ -126,6 +147,7 @@ class Measurements:
     labelled: int
     train_labelled: int | None
     train_unlabelled: int | None
+    train_examples: int | None
     class_names: tuple
     chance: float | None
     temperature: float

@@ -65,15 +65,14 @@ def outcome(measured):
     gain = measured.gain
     sure = (
         "more than chance explains"
-        if gain.low > 0
-        else "less than chance explains"
-        if gain.high < 0
+        if gain.above
+        else "a loss beyond what chance explains"
+        if gain.below
         else "within what chance explains"
     )
     return (
-        f"{text} Student over control: {findings.points(gain.mean)} points "
-        f"(95 % interval {findings.points(gain.low)} to "
-        f"{findings.points(gain.high)}), {sure} on these examples."
+        f"{text} Student over control: {findings.between(gain)}, {sure} on "
+        "these examples."
     )
 
 

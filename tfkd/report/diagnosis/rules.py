@@ -7,6 +7,7 @@ rule that names no problem says what to keep or to try next.
 
 import dataclasses
 
+from tfkd.report.answers import MIN_IMAGES
 from tfkd.report.diagnosis import findings
 
 COUNT = 3
@@ -99,7 +100,8 @@ RULES = (
         "teacher_no_better",
         "teacher",
         "the paired 95 % bootstrap interval of teacher minus control (minus "
-        "student without a control) does not lie above 0",
+        "student without a control) does not lie above 0, or fewer than "
+        f"{MIN_IMAGES} examples are right for one of the two alone",
         HEURISTIC,
         findings.teacher_no_better,
     ),
@@ -107,7 +109,8 @@ RULES = (
         "distillation_harms",
         "gain",
         "the paired 95 % bootstrap interval of student minus control lies "
-        "below 0",
+        f"below 0, and at least {MIN_IMAGES} examples are right for one of the "
+        "two alone",
         HEURISTIC,
         findings.harmful,
         trusts=False,
