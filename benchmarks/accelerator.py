@@ -36,7 +36,9 @@ it; losses and the compared losses are those of [the page of speeds](speed.md).
 Candidates take turns: A B A B. A ratio is the median over rounds of the ratio
 of times on the wall in each round; in brackets its quartiles. A callback that
 looks at batches, as a progress bar does, has the device wait for the host after
-each step: the last column.
+each step: the last column. Small steps are bound by the host, which launches
+them, and by what else it does: rows of the same networks and type have the same
+plain step, and its times tell how far such a time may be off.
 """
 
 

@@ -208,7 +208,7 @@ def page(store):
 
 def _summary(results):
     for name in PRECISIONS:
-        steps = [result[name]["step"] for result in results.values()]
+        steps = [_known(result[name]["step"]) for result in results.values()]
         if steps:
             close = sum(value <= CLOSE for value in steps)
             yield (
@@ -226,16 +226,25 @@ def _table(results):
     ]
     header.append("why it is off")
     first = next(iter(PRECISIONS))
-    order = sorted(results, key=lambda key: -results[key][first]["step"])
+    order = sorted(
+        results, key=lambda key: -_known(results[key][first]["step"])
+    )
     return markdown.table(header, [_row(key, results[key]) for key in order])
+
+
+def _known(value):
+    """Returns how far off a value is; NaN is as far as can be."""
+    return np.inf if np.isnan(value) else value
 
 
 def _row(key, result):
     values = [
         result[name][part] for name in PRECISIONS for part in ("step", "loss")
     ]
-    cells = [f"**{v:.1e}**" if v > CLOSE else f"{v:.1e}" for v in values]
-    off = max(values) > CLOSE
+    cells = [
+        f"**{v:.1e}**" if _known(v) > CLOSE else f"{v:.1e}" for v in values
+    ]
+    off = max(map(_known, values)) > CLOSE
     return [f"`{key}`", *cells, REASONS.get(key, "not known") if off else ""]
 
 

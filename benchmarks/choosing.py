@@ -145,7 +145,7 @@ def block(found, missing):
 
 
 def together():
-    """Returns the leaderboard's tasks side by side."""
+    """Returns the leaderboard's tasks side by side; `None` for too few."""
     from benchmarks import leaderboard
     from benchmarks import leaderboard_across
     from benchmarks.leaderboard_budget import FULL
@@ -158,11 +158,17 @@ def tasks_block(found, across):
 
     Args:
         found: As of `gains`; says of what kind a method is.
-        across: A `leaderboard_across.Across`.
+        across: A `leaderboard_across.Across`; `None` without one.
     """
+    if across is None:
+        return (
+            "Fewer than two of its tasks have been run to their end with the "
+            "present code."
+        )
     rows = {row.entry: row for row in across.rows}
+    headings = [across.heading(name) for name in across.tasks]
     lines = [
-        f"| what is compared | methods | {' | '.join(across.tasks)} |",
+        f"| what is compared | methods | {' | '.join(headings)} |",
         "|---|---:|" + "---:|" * len(across.tasks),
     ]
     for kind, entries in found.items():
@@ -176,6 +182,38 @@ def tasks_block(found, across):
         cells = " | ".join(f"{median:+.1f}" for median in medians)
         lines.append(f"| {KINDS[kind]} | {len(known)} | {cells} |")
     return "\n".join(lines)
+
+
+def without_gain():
+    """Returns measured methods: whether each shows no gain in the table."""
+    import learning
+    import learning_table
+    from learning_cases import CASES
+
+    results = learning.current(learning.load("test"))
+    return {
+        key: learning_table.shows_no_gain(results, key)
+        for key, case in CASES.items()
+        if learning_table.paired(results, key, case) is not None
+    }
+
+
+def starred(text, flat):
+    """Returns the guide with a star at each method that shows no gain.
+
+    Args:
+        text: Of the guide.
+        flat: Key to whether it shows none; others keep what they have.
+    """
+
+    def marked(match):
+        key, star = match[1], match[2] or ""
+        if key in flat:
+            star = r"\*" if flat[key] else ""
+        return f"`{key}`{star}"
+
+    head, mark, table = text.partition("## By what you have")
+    return head + mark + re.sub(r"`(\w+)`(\\\*)?", marked, table)
 
 
 def replaced(text, name, block):
@@ -192,6 +230,7 @@ def main():
     guide = GUIDE.read_text(encoding="utf-8")
     guide = replaced(guide, "gains", block(found, missing))
     guide = replaced(guide, "tasks", tasks_block(found, together()))
+    guide = starred(guide, without_gain())
     GUIDE.write_text(guide, encoding="utf-8")
 
 

@@ -27,6 +27,10 @@ from benchmarks import learning
 ROOT = pathlib.Path(__file__).parents[1]
 WORKERS = 2
 RUNS_OF_A_WORKER = 50
+CHANGED = (
+    "not kept, since the code has changed meanwhile; the same command, "
+    "started again, repeats it"
+)
 QUICK_METHODS = ["hinton_kd", "at", "sp"]
 
 
@@ -105,6 +109,10 @@ def execute(wanted, *, start, workers=WORKERS):
             for future in finished:
                 run = flying.pop(future)
                 result = future.result()
+                if not wanted.current(run):
+                    failed.add(run.name)
+                    bar.console.print(f"{run.name}: {CHANGED}")
+                    continue
                 wanted.results.add(run, result)
                 if "error" in result:
                     failed.add(run.name)

@@ -25,7 +25,8 @@ def models(name, sources, make):
     folder = FOLDER / f"{name}-{mark}"
     if not folder.exists():
         partial = folder.with_name(f"{folder.name}.{os.getpid()}")
-        partial.mkdir(parents=True)
+        # One may be left of a process that was killed.
+        partial.mkdir(parents=True, exist_ok=True)
         for number, model in enumerate(make()):
             model.save(partial / f"{number}.keras")
         # Where another worker was faster, its models serve as well.

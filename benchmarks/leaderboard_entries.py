@@ -23,6 +23,8 @@ FIRST = (
     "takd",
 )
 CONTROLS = ("alone", "smoothing", "svm", "teacher")
+# What the kinds of `task.KINDS` have that `hinton_kd` has not.
+MORE = {"many": "2 teachers", "route": "checkpoints"}
 TWO_NETWORKS = "it learns two networks of two views, no classifier"
 # What no card says.
 LEFT_OUT = {
@@ -89,6 +91,23 @@ def why_not(method, task):
 def kind(method):
     """Returns what a method's `build` gets as its teacher."""
     return KINDS.get(method.key, method.card.get("teacher", "one"))
+
+
+def more(entry):
+    """Returns what a method gets beyond the one teacher of others, or `""`.
+
+    Args:
+        entry: Its key.
+    """
+    from tfkd import methods
+
+    return MORE.get(kind(methods.get(entry)), "")
+
+
+def named(entry):
+    """Returns a method's key and what more it gets, as Markdown."""
+    found = more(entry)
+    return f"`{entry}`, *{found}*" if found else f"`{entry}`"
 
 
 def entering(task):

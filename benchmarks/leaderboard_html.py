@@ -5,6 +5,7 @@ import pathlib
 import markupsafe
 
 from benchmarks import leaderboard_across as across
+from benchmarks import leaderboard_entries as entries
 from benchmarks import leaderboard_page as page
 from benchmarks import leaderboard_picture as picture
 from benchmarks import leaderboard_statistics as statistics
@@ -71,6 +72,7 @@ def _section(found):
         "rows": [_row(row, found) for row in found.rows] if shown else [],
         "gains": gains(found) if shown else None,
         "costs": costs(found) if shown else None,
+        "costs_are": page.COSTS,
         "reasons": page.reasons(found),
         "waiting": found.waiting,
     }
@@ -79,6 +81,7 @@ def _section(found):
 def _row(row, found):
     return {
         "entry": row.entry,
+        "more": entries.more(row.entry),
         "verdict": row.verdict,
         "accuracy": page.spread(row.accuracy),
         "gain": page.points(row.gain),
@@ -172,7 +175,7 @@ def costs(found):
         draw,
         f"costs-{found.task.name}",
         "Gain against the cost of training. No method of lower or equal "
-        f"cost gains more than these: {named}.",
+        f"cost gains more than these: {named}. {page.COSTS}",
         height=3.8,
     )
 

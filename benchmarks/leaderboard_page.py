@@ -15,6 +15,10 @@ WAITING = "Not run yet, or their code has changed since"
 TOGETHER = "Over several tasks"
 PICTURE = "leaderboard.svg"
 PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn")
+COSTS = (
+    "A cost is good to a factor of about two and not more: a method and the "
+    "student alone ran at other times, beside other work."
+)
 CONTROLS = {
     "alone": "student alone",
     "smoothing": "student alone, label smoothing",
@@ -34,6 +38,7 @@ class Summary:
         rows: Finished methods, the largest gain first.
         refusal: Why nothing is evidence, or `""`.
         unfair: Why the control is no fair baseline, or `""`.
+        compared: Whether the classical model has run, which tells that.
         unequal: Key to reason, of methods that broke the protocol.
         failed: Key to error.
         left_out: Key to reason.
@@ -49,6 +54,7 @@ class Summary:
     rows: list
     refusal: str
     unfair: str
+    compared: bool
     unequal: dict
     failed: dict
     left_out: dict
@@ -56,6 +62,11 @@ class Summary:
     started: bool
     runs: list
     path: object
+
+    @property
+    def finished(self):
+        """Keys of the methods that have all their seeds."""
+        return [key for key in self.arguments if key not in entries.CONTROLS]
 
     def of(self, verdict):
         """Returns the rows with a verdict."""
@@ -70,7 +81,7 @@ def summary(board):
     unequal = {
         key: reason
         for key, results in found.items()
-        if (reason := statistics.unequal(results, alone))
+        if alone and (reason := statistics.unequal(results, alone))
     }
     teacher = controls["teacher"] if board.task.judged else {}
     teacher = teacher if board.complete("teacher") else {}
@@ -83,7 +94,7 @@ def summary(board):
             teacher=teacher,
         )
         for key, results in found.items()
-        if key not in unequal
+        if alone and key not in unequal
     ]
     errors = {key: board.error(key) for key in board.keys}
     failed = {key: error for key, error in errors.items() if error}
@@ -95,9 +106,13 @@ def summary(board):
         },
         rows=sorted(rows, key=lambda row: -row.gain.mean),
         refusal=statistics.refusal(
-            alone, classes=board.task.classes, examples=board.budget.scored
+            alone,
+            classes=board.task.classes,
+            examples=board.budget.scored,
+            error=board.error("alone"),
         ),
         unfair=statistics.unfair(alone, controls["svm"]),
+        compared=board.complete("svm"),
         unequal=unequal,
         failed=failed,
         left_out=entries.left_out(board.task),
@@ -172,11 +187,15 @@ def head(budget):
         f"chosen on the eval split with the seed {grid}. The seeds "
         f"{', '.join(map(str, budget.seeds))} are then scored on the test "
         "split, once each: means, and Student's 95 % interval over these "
-        "seeds. Gains are paired by seed, in points. One teacher and one set "
-        "of test images, so the spread is that of students and of the images "
-        "that they learn from. The cost is the CPU "
+        "seeds. Gains are paired by seed, in points. All seeds have the same "
+        "test images and, but in `incremental` and `born_again`, whose "
+        "teachers are trained anew for each seed, the same teachers: the "
+        "spread is that of what differs. Methods marked *2 teachers* or "
+        "*checkpoints* (of one teacher's training) have more than `hinton_kd` "
+        "has, to which a gain over it may be due. The cost is the CPU "
         "time of building and training, with the teacher's answers and "
-        "without its training, over that of the student alone. Of methods "
+        f"without its training, over that of the student alone. {COSTS} Of "
+        "methods "
         "that change nothing one in forty would seem to help, and the best of "
         "many owes a part of its lead to chance. All are compared with the "
         "same trainings of a control, whose luck they share."
@@ -191,8 +210,8 @@ def head(budget):
 
 def status(found):
     """Says how much of a task has run or failed, and whose settings it has."""
-    total = len(found.rows) + len(found.waiting) + len(found.unequal)
-    done = total - len(found.waiting)
+    done = len(found.finished)
+    total = done + len(found.waiting)
     said = f"All {done} methods that fit have run."
     if found.waiting:
         said = (
@@ -221,7 +240,12 @@ def conclusions(found):
     if found.refusal:
         return [f"Refused as evidence: {found.refusal}."]
     said = []
-    if found.unfair:
+    if not found.compared:
+        said.append(
+            "Whether the student is a fair baseline is not known: the "
+            "classical model has not run on all seeds."
+        )
+    elif found.unfair:
         said.append(f"The student is no fair baseline: {found.unfair}.")
     for verdict, text in (
         ("helps", "These help here (the interval of the gain is above 0)"),
@@ -343,7 +367,7 @@ def _table(found):
     ]
     for row in found.rows:
         cells = (
-            f"`{row.entry}`",
+            entries.named(row.entry),
             spread(row.accuracy),
             points(row.gain),
             "" if row.entry == "hinton_kd" else points(row.over_hinton),

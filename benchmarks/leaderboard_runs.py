@@ -110,21 +110,16 @@ class Board:
         self.keys = [
             key for key in self.entering if keys is None or key in keys
         ]
-        self._protocol = [
-            _code(pathlib.Path(module.__file__))
-            for module in (fashion, protocol, training, module_of(task.name))
-        ]
         # More seeds or points of a grid change no run that is finished.
-        self._protocol.append(
-            _key(
-                {
-                    "steps": budget.steps,
-                    "teacher_images": budget.teacher_images,
-                    "teacher_epochs": budget.teacher_epochs,
-                    "scored": budget.scored,
-                }
-            )
+        self._settings = _key(
+            {
+                "steps": budget.steps,
+                "teacher_images": budget.teacher_images,
+                "teacher_epochs": budget.teacher_epochs,
+                "scored": budget.scored,
+            }
         )
+        self._protocol = self._sources(_code)
 
     def grid(self, entry):
         """Returns the runs here that choose an entry's hyperparameters."""
@@ -227,16 +222,30 @@ class Board:
         chosen = self.chosen(entry)
         return bool(runs) and chosen is None and all(map(self.done, runs))
 
-    def _run(self, entry, split, seed, arguments):
-        method = _method(entry)
-        parts = [
-            *self._protocol,
-            _code(method.path) if method else "",
-            _key(arguments),
+    def current(self, run):
+        """Whether the code is still that of a run's fingerprint.
+
+        A worker that starts late imports what is on disk by then.
+        """
+        sources = self._sources(learning.code)
+        mark = _mark(sources, run.entry, run.arguments, learning.code)
+        return mark == run.fingerprint
+
+    def _sources(self, code):
+        modules = (fashion, protocol, training, module_of(self.task.name))
+        return [code(pathlib.Path(module.__file__)) for module in modules] + [
+            self._settings
         ]
-        text = "\0".join(parts)
-        mark = hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _run(self, entry, split, seed, arguments):
+        mark = _mark(self._protocol, entry, arguments, _code)
         return Run(entry, split, seed, arguments, mark)
+
+
+def _mark(sources, entry, arguments, code):
+    method = _method(entry)
+    parts = [*sources, code(method.path) if method else "", _key(arguments)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 @contextlib.contextmanager

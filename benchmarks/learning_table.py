@@ -56,15 +56,17 @@ def render(results):
         f"the seeds {', '.join(map(str, SEEDS))}; what a protocol's score "
         "is, is said below the table. The gain is paired by seed with the "
         "control: the same student, labels, initial weights and number of "
-        "steps, without the method. The standard error of an accuracy on 500 "
+        "steps, without the method, unless the protocol's own description "
+        "below says otherwise. The standard error of an accuracy on 500 "
         f"test images is {_error(0.99):.1f} points at 99 %, {_error(0.9):.1f} "
         f"at 90 % and {_error(0.5):.1f} at 50 % (of other scores: more), and "
         "all seeds have the same test images. Three seeds tell large gains "
         "alone from chance: half of Student's 95 % interval is "
         f"{_half_width(1):.1f} times the standard deviation, and "
         f"{_beyond(results, done)} of {len(done)} gains are beyond that. One "
-        "in forty would be without any effect. Arguments that are not named "
-        "are the method's defaults."
+        "in forty would be without any effect. The arguments that are named "
+        "were chosen on the eval split, where a control has none to choose; "
+        "others are the method's defaults."
     )
     lines = [
         "# Does it learn? Every method against its control",
@@ -79,13 +81,7 @@ def render(results):
     if waiting:
         text = f"Not measured yet, {len(waiting)}: {', '.join(waiting)}."
         lines += ["", textwrap.fill(text, 79)]
-    remarks = [
-        _bullet(f"`{key}`: {done[key].remark}")
-        for key in sorted(done)
-        if done[key].remark
-    ]
-    if remarks:
-        lines += ["", "## Where a method does not gain here", "", *remarks]
+    lines += _without_gain(results, done)
     lines += ["", "## Protocols", ""]
     tasks = dict.fromkeys(done[key].task for key in ordered)
     lines += [_bullet(f"`{task}`: {_describe(task)}") for task in tasks]
@@ -97,6 +93,40 @@ def render(results):
     )
     lines += ["", textwrap.fill(origin, 79)]
     return "\n".join(lines) + "\n"
+
+
+def _without_gain(results, done):
+    """Lists the methods that show no gain, with a remark where there is one."""
+    found = [key for key in sorted(done) if shows_no_gain(results, key)]
+    if not found:
+        return []
+    text = (
+        f"The mean gain of {len(found)} of {len(done)} methods is not above "
+        'its standard deviation. What is said to be "likely" was not tested.'
+    )
+    lines = ["", "## Where a method does not gain here", ""]
+    lines += [textwrap.fill(text, 79), ""]
+    bare = [f"`{key}`" for key in found if not done[key].remark]
+    if bare:
+        lines.append(_bullet(f"{', '.join(bare)}: not explained"))
+    return lines + [
+        _bullet(f"`{key}`: {done[key].remark}")
+        for key in found
+        if done[key].remark
+    ]
+
+
+def shows_no_gain(results, key):
+    """Whether a mean gain, as the table has it, is within its deviation.
+
+    Args:
+        results: Name of a run on the test split to its result.
+        key: Of a method that is in the table.
+    """
+    values = _gains(results, key)
+    # To one decimal, so that a reader of the table comes to the same.
+    mean, deviation = statistics.mean(values), statistics.stdev(values)
+    return round(mean, 1) <= round(deviation, 1)
 
 
 def _gains(results, key):

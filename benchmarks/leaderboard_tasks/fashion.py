@@ -3,7 +3,8 @@
 The 60,000 training images are cut in three, in their order: the teachers'
 (at most 27,000), the students' (27,000 to 54,000), and the eval split (the
 last 6,000), on which hyperparameters are chosen. The test split is Zalando's.
-So no student ever sees an image that its teacher was trained on.
+So no student sees an image that one of these teachers was trained on; where
+the teacher is an earlier network (`born_again`, `incremental`), it may.
 """
 
 import functools

@@ -12,7 +12,8 @@ class Case:
             its user, chosen on the eval split; everything else is the
             method's default.
         task: Name of the protocol, in `learning_protocols`.
-        remark: Why a method does not gain here, where it does not.
+        remark: Why a method may not gain here. It is shown while the numbers
+            show no gain.
     """
 
     arguments: dict = dataclasses.field(default_factory=dict)

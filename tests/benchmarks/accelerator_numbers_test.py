@@ -41,6 +41,17 @@ def test_the_page_has_the_worst_first_and_says_what_is_missing(store):
     assert page.endswith("G. M.\n")
 
 
+def test_what_is_no_number_is_off_and_comes_first(store):
+    save(store, "at", off(0.2, 1e-6))
+    save(store, "rkd", off(float("nan"), 1e-5))
+    page = numbers.page(store)
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert rows[0].startswith("| `rkd` | **nan** | **nan** | 1.0e-05 |")
+    assert rows[0].endswith("| not known |")
+    assert "as it comes: 0 of 2 methods" in page
+    assert "worst inf" in page
+
+
 def test_off_is_relative_to_the_reference():
     reference = (2.0, np.array([3.0, 4.0]))
     found = numbers._off((1.0, np.array([3.0, 3.0])), reference)

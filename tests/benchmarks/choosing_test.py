@@ -5,6 +5,7 @@ import types
 import pytest
 
 from benchmarks import choosing
+from benchmarks import leaderboard_across
 from tfkd import errors
 from tfkd import methods
 
@@ -63,12 +64,21 @@ def test_each_kind_has_its_median_in_each_task():
         )
         for key, pair in gains.items()
     ]
-    across = types.SimpleNamespace(tasks=["a", "b"], rows=rows)
+    across = leaderboard_across.Across(["a", "b"], rows, 1.0, ("b",))
     found = {kind: [] for kind in choosing.KINDS}
     found["logits"] = [(9.0, "hinton_kd"), (8.0, "takd"), (7.0, "eskd")]
     lines = choosing.tasks_block(found, across).splitlines()
-    assert lines[0] == "| what is compared | methods | a | b |"
+    assert (
+        lines[0] == "| what is compared | methods | a | b, no fair baseline |"
+    )
     assert lines[2:] == ["| class scores | 2 | +2.5 | +2.5 |"]
+    assert choosing.tasks_block(found, None).startswith("Fewer than two")
+
+
+def test_stars_are_those_of_the_table():
+    text = "`a`\n## By what you have\n| x | `a`, `b`\\*, `c`\\* |"
+    found = choosing.starred(text, {"a": True, "b": False})
+    assert found == "`a`\n## By what you have\n| x | `a`\\*, `b`, `c`\\* |"
 
 
 def test_a_block_is_replaced_between_its_marks():
@@ -79,15 +89,16 @@ def test_a_block_is_replaced_between_its_marks():
 
 def test_the_guide_marks_what_does_not_gain_in_the_learning_table():
     page = choosing.HERE.parent / "docs/results/learning.md"
-    row = r"^\| `(\w+)` \| \w+ \| [^|]+ \| [^|]+ \| ([+-][\d.]+) ±"
-    gains = dict(re.findall(row, page.read_text(encoding="utf-8"), re.M))
+    row = r"^\| `(\w+)` \| \w+ \| [^|]+ \| [^|]+ \| ([+-][\d.]+) ± ([\d.]+)"
+    rows = re.findall(row, page.read_text(encoding="utf-8"), re.M)
+    flat = {key: float(mean) <= float(spread) for key, mean, spread in rows}
     guide = choosing.GUIDE.read_text(encoding="utf-8")
     _, _, table = guide.partition("## By what you have")
     named = re.findall(r"`(\w+)`(\\\*)?", table)
     assert len(named) > 40
     for key, star in named:
-        if key in gains:
-            assert bool(star) == gains[key].startswith("-"), key
+        if key in flat:
+            assert bool(star) == flat[key], key
 
 
 def test_a_method_that_nothing_tells_is_not_guessed(tmp_path):

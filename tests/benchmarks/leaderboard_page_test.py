@@ -122,6 +122,44 @@ def test_a_weak_baseline_is_marked(path):
     assert "no fair baseline" not in plain(board(path.with_name("b.json")))
 
 
+def test_a_baseline_without_its_classical_model_is_not_judged(path):
+    found = board(path)
+    found.results.add(found.finals("svm")[0], {"error": "no"})
+    said = plain(found)
+    assert "is a fair baseline is not known: the classical model" in said
+    assert "no fair baseline" not in said
+
+
+def test_without_a_control_no_method_broke_the_protocol(path):
+    found = board(path, keys=["hinton_kd", "at"])
+    for run in found.finals("alone"):
+        found.results.add(run, {"error": "InputError: no"})
+    said = plain(found)
+    assert "student alone could not be trained: InputError: no." in said
+    assert "Broke the protocol" not in said
+    assert "All 2 methods that fit have run." in said
+
+
+def test_the_page_says_what_has_more_than_one_teacher(path):
+    found = board(path, keys=["hinton_kd", "at", "meal"])
+    while missing := found.missing():
+        for run in missing:
+            start = f"w{run.seed}"
+            result = {"accuracy": 0.8, "cpu_seconds": 3.0, "start": start}
+            found.results.add(run, {**result, "steps": 125})
+    assert "| `meal`, *2 teachers* |" in text(found)
+    assert "| `at` |" in text(found)
+    html = leaderboard_html.render([page.summary(found)], QUICK)
+    assert "meal<br><small>2 teachers</small>" in html
+
+
+def test_both_pages_say_how_good_a_cost_is(path):
+    assert page.COSTS in plain(board(path))
+    html = leaderboard_html.render([page.summary(board(path))], QUICK)
+    # In the head, below the plot, and in its description.
+    assert html.count(page.COSTS) == 3
+
+
 def test_a_method_with_other_initial_weights_is_not_ranked(path):
     found = board(path)
     run = found.finals("at")[0]

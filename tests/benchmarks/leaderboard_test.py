@@ -71,6 +71,20 @@ def test_failures_end_and_are_kept(tmp_path):
     assert found.error("at") == "no"
 
 
+def test_what_ran_while_the_code_changed_is_not_kept(tmp_path, monkeypatch):
+    code = runs.learning.code
+    found = board(tmp_path / "task.json")
+
+    def start(run):
+        if run.entry == "at":
+            monkeypatch.setattr(runs.learning, "code", lambda p: code(p) + "#")
+        return answered({"accuracy": 0.5})
+
+    leaderboard.execute(found, start=start)
+    assert found.progress()[0] > 0
+    assert not any(found.done(run) for run in found.grid("at"))
+
+
 def test_a_killed_worker_is_no_result(tmp_path):
     found = board(tmp_path / "task.json")
 

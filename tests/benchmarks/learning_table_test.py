@@ -34,3 +34,19 @@ def test_the_page_says_which_gains_three_seeds_tell_from_chance(table):
     assert "2.5 times the standard deviation, and 1 of 2 gains" in said
     assert "3 do not say where" not in said
     assert "9 do not say where" in said
+
+
+def test_what_shows_no_gain_is_told_by_the_numbers(table):
+    results = {
+        **runs("control:digits", 0.88, 0.90, 0.92),
+        # Gains of 2 +- 0 and of 2 +- 2: `alpsn` has a remark, `nst` none.
+        **runs("vid", 0.90, 0.92, 0.94),
+        **runs("alpsn", 0.90, 0.90, 0.96),
+        **runs("nst", 0.90, 0.90, 0.96),
+    }
+    page = table.render(results)
+    _, _, said = page.partition("## Where a method does not gain here")
+    assert "of 2 of 3 methods is not above" in " ".join(said.split())
+    assert "- `nst`: not explained" in said
+    assert "- `alpsn`: likely" in said
+    assert "`vid`" not in said
