@@ -32,13 +32,8 @@ def warp(image, displacement):
     flow = as_flow(displacement)
     dtype = keras.backend.result_type(image.dtype, flow.dtype)
     image, flow = ops.cast(image, dtype), ops.cast(flow, dtype)
-    last_row, last_column = (
-        ops.cast(size - 1, flow.dtype) for size in (height, width)
-    )
-    columns = ops.cast(ops.arange(width), flow.dtype)[None, None, :]
-    rows = ops.cast(ops.arange(height), flow.dtype)[None, :, None]
-    x = ops.clip(columns + flow[..., 0], 0.0, last_column)
-    y = ops.clip(rows + flow[..., 1], 0.0, last_row)
+    (x, last_column), (y, last_row) = _targets(flow)
+    x, y = ops.clip(x, 0.0, last_column), ops.clip(y, 0.0, last_row)
     left, top = ops.floor(x), ops.floor(y)
     flat = ops.reshape(image, (-1, height * width, channels))
 
@@ -59,6 +54,17 @@ def warp(image, displacement):
     return (1.0 - down) * upper + down * lower
 
 
+def _targets(flow):
+    """Returns where a flow leads to, and the largest place: columns, rows."""
+    height, width = ops.shape(flow)[1:3]
+    columns = ops.cast(ops.arange(width), flow.dtype)[None, None, :]
+    rows = ops.cast(ops.arange(height), flow.dtype)[None, :, None]
+    return (
+        (columns + flow[..., 0], ops.cast(width - 1, flow.dtype)),
+        (rows + flow[..., 1], ops.cast(height - 1, flow.dtype)),
+    )
+
+
 def inside(flow):
     """Returns 1 where a flow leads to a place in the image, else 0.
 
@@ -68,12 +74,7 @@ def inside(flow):
     Returns:
         Shape `(batch, height, width, 1)`, without gradient.
     """
-    height, width = ops.shape(flow)[1:3]
-    columns = ops.cast(ops.arange(width), flow.dtype)[None, None, :]
-    rows = ops.cast(ops.arange(height), flow.dtype)[None, :, None]
-    x, y = columns + flow[..., 0], rows + flow[..., 1]
-    last_column = ops.cast(width - 1, flow.dtype)
-    last_row = ops.cast(height - 1, flow.dtype)
+    (x, last_column), (y, last_row) = _targets(flow)
     found = (x >= 0) & (x <= last_column) & (y >= 0) & (y <= last_row)
     return ops.cast(found, flow.dtype)[..., None]
 
