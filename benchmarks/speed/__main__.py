@@ -34,6 +34,7 @@ MEASUREMENTS = (
     "training_step",
     "peak_memory",
     "methods",
+    "own_cases",
     "growth",
     "cache_growth",
     "input_pipeline",

@@ -1,5 +1,7 @@
 """Methods on one kind of models, built as the conformance cases say."""
 
+import functools
+
 import keras
 import numpy as np
 
@@ -30,8 +32,10 @@ def build(key, *, teacher, student):
         NotMeasured: If the method is not for classifiers of images alone, or
             needs models of its own.
     """
+    reason = unfit(key)
+    if reason is not None:
+        raise harness.NotMeasured(reason)
     method, case = methods.get(key), cases.of(key)
-    _check(method, case)
     given = case.teacher()
     several = isinstance(given, list)
     count = len(given) if several else int(given is not None)
@@ -41,21 +45,28 @@ def build(key, *, teacher, student):
         student=student(),
         **{**method.card.get("options", {}), **case.options},
     )
-    return _stages(built), count
+    return stages(built), count
 
 
-def _check(method, case):
+@functools.cache
+def unfit(key):
+    """Returns why a method cannot be built on any classifiers, or `None`."""
+    method, case = methods.get(key), cases.of(key)
     if method.section == "data_free":
-        raise harness.NotMeasured("it makes its own images.")
+        return "it makes its own images."
     if method.card.get("task") or case.data is not cases.data:
-        raise harness.NotMeasured("its data are no images with labels.")
-    if _form(case.student()) != _form(cases.student()):
-        raise harness.NotMeasured("its student is one of its own kind.")
-    given = case.teacher()
-    for model in keras.tree.flatten(given):
+        return "its data are no images with labels."
+    if case.student is not cases.student and (
+        _form(case.student()) != _form(cases.student())
+    ):
+        return "its student is one of its own kind."
+    if case.teacher is cases.teacher:
+        return None
+    for model in keras.tree.flatten(case.teacher()):
         same = model is None or model.output_shape == (None, cases.CLASSES)
         if not same or model and model.input_shape[1:] != cases.SHAPE:
-            raise harness.NotMeasured("its teachers know other classes.")
+            return "its teachers know other classes."
+    return None
 
 
 def _form(model):
@@ -64,15 +75,15 @@ def _form(model):
     ]
 
 
-def _stages(built):
+def stages(built):
     """Returns the models of a chain, each as if those before had trained."""
     if not isinstance(built, Chain):
         return {"": built}
-    stages, previous = {}, None
+    found, previous = {}, None
     for number, stage in enumerate(built.stages, start=1):
-        stages[f", stage {number}"] = model = stage(previous)
+        found[f", stage {number}"] = model = stage(previous)
         previous = model.student
-    return stages
+    return found
 
 
 def batch(key, shape, size, classes, seed=0):

@@ -158,12 +158,15 @@ def _ours(pair, taps, teacher):
     return compiled(model)
 
 
-def compiled(model, loss=None):
+LABELS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+def compiled(model, loss=LABELS):
     """Compiles a model as all are that are compared."""
     model.compile(
         # Time does not depend on it, and no method diverges at so small a one.
         keras.optimizers.SGD(LEARNING_RATE, momentum=0.9),
-        loss or keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        loss,
         # XLA makes these steps slower on a CPU, and components train without;
         # on JAX it is what compiles a step at all.
         jit_compile=keras.config.backend() == "jax",
@@ -177,25 +180,36 @@ def forward(model, images):
     import tensorflow as tf
 
     function = tf.function(lambda x: model(x, training=False))
-    images = tf.constant(images)
+    images = keras.tree.map_structure(tf.constant, images)
     return lambda: function(images)
 
 
-class _Stopwatch(keras.callbacks.Callback):
-    """Times the steps after the first, callbacks and input included."""
+class Stopwatch(keras.callbacks.Callback):
+    """Times the steps after the first of each `fit`, with callbacks and input.
+
+    Args:
+        clock: Returns seconds, by as many clocks as wanted.
+
+    Attributes:
+        seconds: Their sum.
+        steps: Their number.
+    """
 
     def __init__(self, clock):
         super().__init__()
         self.clock = clock
-        self.start = self.end = None
-        self.steps = 0
+        self.seconds = self.steps = 0
+        self._last = None
+
+    def on_train_begin(self, logs=None):
+        self._last = None
 
     def on_train_batch_end(self, batch, logs=None):
-        self.end = self.clock()
-        if self.start is None:
-            self.start = self.end
-        else:
+        now = self.clock()
+        if self._last is not None:
+            self.seconds = self.seconds + now - self._last
             self.steps += 1
+        self._last = now
 
 
 def repeated(x, y):
@@ -209,7 +223,7 @@ def fitting(model, batches, steps, clock=harness.now):
     """Returns a candidate of `harness.interleave`: `fit` on some batches."""
 
     def run():
-        watch = _Stopwatch(clock)
+        watch = Stopwatch(clock)
         model.fit(
             batches,
             steps_per_epoch=steps + 1,
@@ -218,6 +232,6 @@ def fitting(model, batches, steps, clock=harness.now):
             shuffle=False,
             callbacks=[watch],
         )
-        return (watch.end - watch.start) / watch.steps
+        return watch.seconds / watch.steps
 
     return run
