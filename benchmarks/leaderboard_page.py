@@ -225,6 +225,12 @@ def status(found):
             f" Methods that `{found.task.settings_of}` has too keep the "
             "settings that they chose there."
         )
+    if "unlabelled" in found.task.provides:
+        said += (
+            " Controls fill their batches with labelled images, methods with "
+            "all images: one that learns little from those without a label "
+            "falls behind, since it sees fewer labels in as many steps."
+        )
     return said
 
 

@@ -6,9 +6,9 @@ As `fashion_1k`; methods see 6,000 images of which 1,000 have a label, and
 none of which their teacher was trained on. Controls see the 1,000, for as
 many steps.
 
-Cost: 9 CPU seconds a run of `hinton_kd`, 40 on average of the first 378
-runs, of 635.
-Expected: alone 81.4 %, `hinton_kd` 85.7 (eval split, one seed, T = 4).
+Cost: 9 CPU seconds a run of `hinton_kd`, 40 on average; 6.9 CPU hours for
+106 methods, 635 runs.
+Expected: alone 81.1 %, `hinton_kd` 85.4, teacher 90.7 (test split, 5 seeds).
 """
 
 import numpy as np
