@@ -22,12 +22,16 @@ _GAME = "a generator that is trained as well, and whose images are judged"
 _TRANSLATED = "generators and critics of both domains"
 REASONS = {
     "adaptsegnet": "critics, and images of both domains",
+    "asr_lipreading": "a second CTC loss, on the teacher's transcript",
     "crdoco": _TRANSLATED,
     "dafl": _GAME,
     "dfad": _GAME,
     "dual_gan_ka": _GAME,
     "fast_seg_ts": "each pixel against the eight around it",
+    "gan_compress_aguinaldo": "a critic that is trained as well",
+    "grl": "metrics of each graph, shortest paths among them",
     "monoresmatch": "the other eye's image, displaced, and windows of both",
+    "refine_distill": "a network that refines, and images displaced twice",
     "rgbd_data_ensemble": "the teacher runs once a scale, and upside down",
     "skd_seg": "all pairs of patches, and a critic with a gradient penalty",
     "ts3_landmark": "two students, copies of them, and a judge of their maps",
