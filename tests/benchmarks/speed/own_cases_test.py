@@ -1,4 +1,4 @@
-"""The table of methods with data of their own: what is in it and what it says."""
+"""What the table of methods with data of their own has, and what it says."""
 
 import numpy as np
 import pytest
