@@ -19,11 +19,10 @@ QUICK = ("det_kd", "zskt")
 # so has one that grows with the batch by such an exponent.
 DEAR, STEEP = 1.9, 1.4
 _GAME = "a generator that is trained as well, and whose images are judged"
-_TRANSLATED = "generators and critics of both domains"
 REASONS = {
     "adaptsegnet": "critics, and images of both domains",
     "asr_lipreading": "a second CTC loss, on the teacher's transcript",
-    "crdoco": _TRANSLATED,
+    "crdoco": "generators and critics of both domains",
     "dafl": _GAME,
     "dfad": _GAME,
     "dual_gan_ka": _GAME,
