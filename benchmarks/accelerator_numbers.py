@@ -164,7 +164,7 @@ def step(key, device, precision=None):
         optimizer = keras.optimizers.SGD(SETTINGS["learning_rate"])
         model.compile(optimizer, cases.of(key).loss)
         before = harness.copy(model.trainable_variables)
-        x, y = harness.first_batch(key, SETTINGS["batch_size"])
+        x, y = harness.first_examples(key, SETTINGS["batch_size"])
         logs = model.fit(
             x, y, batch_size=SETTINGS["batch_size"], shuffle=False, verbose=0
         ).history

@@ -12,6 +12,7 @@ from benchmarks.speed import steps
 from tests.conformance import cases
 from tests.conformance import harness as conformance
 from tfkd import methods
+from tfkd.distillers import batch as batch_lib
 
 TITLE = "A training step of each other method"
 QUICK = ("det_kd", "zskt")
@@ -74,9 +75,11 @@ def measure(unit, settings):
     teachers = conformance.models_in(teacher)
     candidates = {}
     for size in settings["batch_sizes"]:
-        x, y = _examples(unit, size * (number + 1))
+        x, y = conformance.first_examples(unit, size * (number + 1))
         for name, model in trained.items():
-            candidates[f"{name}, {size}"] = _fitting(model, x, y, size)
+            candidates[f"{name}, {size}"] = steps.epoch(
+                model, x, y, batch_size=size
+            )
         candidates |= _passes(alone, teachers, x, y, size, number)
     seconds = harness.interleave(candidates, settings["rounds"])
     return {"seconds": seconds, "teachers": len(teachers)}
@@ -88,10 +91,11 @@ def _passes(student, teachers, x, y, size, number):
     Some students have no labels of their own, and some teachers see what
     another network says.
     """
+    views = batch_lib.views(x)
     labels = keras.tree.map_structure(_known, y)
-    plain = _fitting(student, _view(x, "student"), labels, size)
+    plain = steps.epoch(student, views.student, labels, batch_size=size)
     found = {f"plain, {size}": plain} if _runs(plain) else {}
-    images = keras.tree.map_structure(lambda a: a[:size], _view(x, "teacher"))
+    images = keras.tree.map_structure(lambda a: a[:size], views.teacher)
     passes = [steps.forward(model, images) for model in teachers]
     if all(map(_runs, passes)):
 
@@ -111,37 +115,10 @@ def _runs(candidate):
     return True
 
 
-def _examples(key, count):
-    """Returns the case's examples, repeated until there are so many."""
-    x, y = cases.of(key).data(cases.needs(key), cases.EXAMPLES)
-    rows = np.arange(count) % cases.EXAMPLES
-    return keras.tree.map_structure(lambda a: a[rows], (x, y))
-
-
-def _view(x, role):
-    """Returns what the student sees, or the teachers."""
-    if not isinstance(x, dict) or "student" not in x:
-        return x
-    return x.get(role, x["student"])
-
-
 def _known(labels):
     """Gives those without a class one: the plain step learns them all."""
     is_class = np.issubdtype(labels.dtype, np.integer)
     return np.maximum(labels, 0) if is_class else labels
-
-
-def _fitting(model, x, y, size):
-    """Returns a candidate of `harness.interleave`: an epoch of `fit`."""
-
-    def run():
-        watch = steps.Stopwatch(harness.now)
-        model.fit(
-            x, y, batch_size=size, shuffle=False, verbose=0, callbacks=[watch]
-        )
-        return watch.seconds / watch.steps
-
-    return run
 
 
 def section(results, settings):

@@ -19,6 +19,7 @@ TEMPERATURE = 4.0
 TASK_WEIGHT = 0.5
 LEARNING_RATE = 1e-5
 CLASSES = 10
+LABELS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 # Names of layers that are taps in teacher and student, of equal shapes, as
 # Keras' feature distillation needs them.
 TAPS = {
@@ -158,9 +159,6 @@ def _ours(pair, taps, teacher):
     return compiled(model)
 
 
-LABELS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-
 def compiled(model, loss=LABELS):
     """Compiles a model as all are that are compared."""
     model.compile(
@@ -184,7 +182,7 @@ def forward(model, images):
     return lambda: function(images)
 
 
-class Stopwatch(keras.callbacks.Callback):
+class _Stopwatch(keras.callbacks.Callback):
     """Times the steps after the first of each `fit`, with callbacks and input.
 
     Args:
@@ -221,16 +219,16 @@ def repeated(x, y):
 
 def fitting(model, batches, steps, clock=harness.now):
     """Returns a candidate of `harness.interleave`: `fit` on some batches."""
+    return epoch(model, batches, steps_per_epoch=steps + 1, clock=clock)
+
+
+def epoch(model, *data, clock=harness.now, **arguments):
+    """Returns a candidate: an epoch of `fit`, a step without the first."""
 
     def run():
-        watch = Stopwatch(clock)
+        watch = _Stopwatch(clock)
         model.fit(
-            batches,
-            steps_per_epoch=steps + 1,
-            epochs=1,
-            verbose=0,
-            shuffle=False,
-            callbacks=[watch],
+            *data, verbose=0, shuffle=False, callbacks=[watch], **arguments
         )
         return watch.seconds / watch.steps
 

@@ -166,7 +166,7 @@ def test_permuting_the_batch_permutes_values(key):
 
 def _values(key, model, order=slice(None)):
     """Each loss on taps in inference mode, where rows are independent."""
-    x, y = harness.first_batch(key)
+    x, y = harness.first_examples(key)
     x, y = keras.tree.map_structure(lambda a: tf.constant(a[order]), (x, y))
     views = tfkd.distillers.batch.views(x)
     student = model._untracked.extractor(views.student, training=False)

@@ -57,9 +57,11 @@ def fit(key, model, epochs=1, count=cases.EXAMPLES):
     return {name: values for name, values in history.history.items()}
 
 
-def first_batch(key, size=cases.BATCH):
+def first_examples(key, count=cases.BATCH):
+    """Returns the case's first examples, which repeat if there are fewer."""
     x, y = cases.of(key).data(cases.needs(key), cases.EXAMPLES)
-    return keras.tree.map_structure(lambda a: a[:size], (x, y))
+    rows = np.arange(count) % cases.EXAMPLES
+    return keras.tree.map_structure(lambda a: a[rows], (x, y))
 
 
 def copy(variables):

@@ -5,6 +5,7 @@ import pytest
 
 from benchmarks.speed import methods
 from benchmarks.speed import own_cases
+from tests.conformance import harness
 from tfkd import methods as registry
 
 SETTINGS = own_cases.settings(False)
@@ -52,13 +53,12 @@ def test_reasons_are_those_of_methods_in_the_table():
     assert set(own_cases.REASONS) <= set(own_cases.units(SETTINGS))
 
 
-def test_examples_repeat_and_students_see_their_view():
-    x, _ = own_cases._examples("lowlight_pedestrian", 50)
-    student = own_cases._view(x, "student")
-    assert student.shape[0] == 50
-    np.testing.assert_array_equal(student[0], student[21])
-    assert own_cases._view(x, "teacher").shape[-1] == 2
-    assert own_cases._view(student, "teacher") is student
+def test_examples_repeat_in_every_view():
+    x, _ = harness.first_examples("lowlight_pedestrian", 50)
+    for view in (x["student"], x["teacher"]):
+        assert view.shape[0] == 50
+        np.testing.assert_array_equal(view[0], view[21])
+    assert x["teacher"].shape[-1] == 2
 
 
 @pytest.mark.parametrize("key", ["ddflow", "zskt"])
