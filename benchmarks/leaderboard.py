@@ -144,11 +144,11 @@ def _line(run, result, done, total):
 
 def summaries(budget):
     """Returns a `Summary` of each task."""
-    from benchmarks import leaderboard_page
+    from benchmarks import leaderboard_summary
     from benchmarks import leaderboard_tasks
 
     found = boards(leaderboard_tasks.names(), budget)
-    return [leaderboard_page.summary(each) for each in found]
+    return [leaderboard_summary.summary(each) for each in found]
 
 
 def write_pages(budget):

@@ -11,6 +11,7 @@ from benchmarks import leaderboard_tasks
 from benchmarks import provenance
 from benchmarks.leaderboard_budget import FULL
 from benchmarks.leaderboard_budget import QUICK
+from benchmarks.leaderboard_summary import summary
 
 TASK = leaderboard_tasks.get("fashion_1k")
 ACCURACY = {"teacher": 0.9, "svm": 0.7, "hinton_kd": 0.78, "at": 0.7001}
@@ -44,7 +45,7 @@ def path(tmp_path):
 
 
 def text(board, budget=QUICK):
-    return page.render([page.summary(board)], budget)
+    return page.render([summary(board)], budget)
 
 
 def plain(board):
@@ -75,7 +76,7 @@ def test_what_beats_the_control_is_corrected_for_many_comparisons(path):
     # With 4 degrees of freedom 4 errors are p = 0.0161, 8 are 0.0013.
     others = [row(f"m{i}") for i in range(7)]
     rows = [row("at", 4.0, 8.0), row("hinton_kd", 0.0), *others]
-    found = dataclasses.replace(page.summary(board(path)), rows=rows)
+    found = dataclasses.replace(summary(board(path)), rows=rows)
     said = " ".join(page.conclusions(found))
     assert "Better than `hinton_kd` (the interval is above 0): `at`." in said
     # 8 compared; 8 / 40 = 0.2; 8 times 0.0161 is above 5 %.
@@ -111,7 +112,7 @@ def test_a_broken_control_is_refused_as_evidence(path):
         said.split()
     )
     assert "| method |" not in said
-    html = leaderboard_html.render([page.summary(found)], QUICK)
+    html = leaderboard_html.render([summary(found)], QUICK)
     assert "Refused as evidence" in html
     assert "<svg" not in html
 
@@ -149,13 +150,13 @@ def test_the_page_says_what_has_more_than_one_teacher(path):
             found.results.add(run, {**result, "steps": 125})
     assert "| `meal`, *2 teachers* |" in text(found)
     assert "| `at` |" in text(found)
-    html = leaderboard_html.render([page.summary(found)], QUICK)
+    html = leaderboard_html.render([summary(found)], QUICK)
     assert "meal<br><small>2 teachers</small>" in html
 
 
 def test_both_pages_say_how_good_a_cost_is(path):
     assert page.COSTS in plain(board(path))
-    html = leaderboard_html.render([page.summary(board(path))], QUICK)
+    html = leaderboard_html.render([summary(board(path))], QUICK)
     # In the head, below the plot, and in its description.
     assert html.count(page.COSTS) == 3
 
@@ -176,7 +177,7 @@ def test_runs_have_the_commit_that_they_were_measured_at(path, monkeypatch):
     # Two seeds of four controls and of two methods.
     for said in (
         plain(found),
-        leaderboard_html.render([page.summary(found)], QUICK),
+        leaderboard_html.render([summary(found)], QUICK),
     ):
         assert "commit def. Runs are kept until the code" in said
         assert "since they were measured: 12 at abc." in said
@@ -210,7 +211,7 @@ def test_a_task_without_runs_names_its_command(path):
 
 
 def test_html_stands_alone_and_shows_both_plots(path):
-    html = leaderboard_html.render([page.summary(board(path))], QUICK)
+    html = leaderboard_html.render([summary(board(path))], QUICK)
     assert html.count("<svg") == 2
     assert "<script" not in html
     links = re.findall(r'(?:src|href)="([^"]*)"', html)
@@ -222,7 +223,7 @@ def test_names_of_close_points_do_not_cover_each_other(path):
     # Nine methods whose gains differ by a hundredth of a point.
     rows = [row(f"m{i}", gain=2 + i / 100, cost=2 + i / 100) for i in range(9)]
     found = dataclasses.replace(
-        page.summary(board(path)), rows=[*rows, row("far", gain=-8.0)]
+        summary(board(path)), rows=[*rows, row("far", gain=-8.0)]
     )
     drawn = re.findall(
         r'<text[^>]* y="([\d.]+)"[^>]*>m\d</text>',
